@@ -1,0 +1,121 @@
+"""What does not go together: one table of element, condition, what happens and why.
+
+An element is what a feature puts into a pod (`dumb-init`, `lxcfs`, `volume:nfs`, `runtime:kata`), a condition is a fact of the
+pod or of where it will run. What is not in the table goes together. Sources: rich-containers.md 12, replaced where a live fact
+differs.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+Effect = Literal["refuse", "skip", "warn", "adapt"]
+
+
+class Conflict(NamedTuple):
+    """`effect`: refuse the pod, skip the element, apply it with a warning, or apply it adapted; `why` completes "because …"."""
+
+    element: str
+    condition: str
+    effect: Effect
+    why: str
+    fix: str = ""
+
+
+_NO_PROCESSES = "this runtime runs one process of its own images only"
+_OWN_PROC = "this runtime has a /proc of its own"
+_NO_HOST_PATH = "Pod Security forbids hostPath here"
+_PSA = "label the namespace pod-security.kubernetes.io/enforce: privileged"
+
+ROWS = (
+    Conflict("launch", "runtime:nabla", "skip", _NO_PROCESSES),
+    Conflict("launch", "hostPID", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
+    Conflict("launch", "shareProcessNamespace", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
+    Conflict("dumb-init", "runtime:nabla", "skip", _NO_PROCESSES),
+    Conflict(
+        "dumb-init", "hostPID", "warn", "dumb-init reaps only as PID 1, and with hostPID it is not", "richpod.io/init: launch"
+    ),
+    Conflict("dumb-init", "shareProcessNamespace", "adapt", "dumb-init reaps only as PID 1: launch is used, a subreaper"),
+    Conflict(
+        "lxcfs", "shareProcessNamespace", "skip", "lxcfs would show the pause container's limits", "shareProcessNamespace: false"
+    ),
+    Conflict("lxcfs", "hostUsers: false", "skip", "files of lxcfs cannot be mounted into a user namespace", "hostUsers: true"),
+    Conflict("lxcfs", "hostPID", "skip", "lxcfs would show the node's limits", "hostPID: false"),
+    Conflict("lxcfs", "privileged", "warn", "a privileged container can look around lxcfs"),
+    Conflict("lxcfs", "level:baseline", "skip", _NO_HOST_PATH, _PSA),
+    Conflict("lxcfs", "level:restricted", "skip", _NO_HOST_PATH, _PSA),
+    *(
+        Conflict("lxcfs", f"runtime:{kind}", "skip", _OWN_PROC)
+        for kind in ("gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla")
+    ),
+    Conflict("fixed-ip", "hostNetwork", "skip", "a pod on the node's network has no address of its own", "hostNetwork: false"),
+    Conflict("fixed-ip", "job", "warn", "pods of a Job may run side by side and would ask for the same address"),
+    Conflict("toolkit:copy", "runtime:kata-fc", "adapt", "shared by a memory emptyDir: Firecracker copies others once"),
+    *(
+        Conflict("toolkit:image", f"runtime:{kind}", "warn", "image volumes were not proved on it")
+        for kind in ("kata", "kata-fc", "sysbox")
+    ),
+    *(
+        Conflict("toolkit:image", f"runtime:{kind}", "skip", "this runtime has no image volumes", "toolkit: {delivery: copy}")
+        for kind in ("crx", "nabla")
+    ),
+    Conflict("volume:hostPath", "level:baseline", "refuse", _NO_HOST_PATH),
+    Conflict("volume:hostPath", "level:restricted", "refuse", _NO_HOST_PATH),
+    Conflict("volume:nfs", "level:restricted", "refuse", "Pod Security restricted forbids it; a PersistentVolumeClaim is fine"),
+    Conflict("volume:nfs", "hostUsers: false", "refuse", "NFS cannot be mounted into a user namespace", "hostUsers: true"),
+    Conflict("volume:nfs", "runtime:kata-fc", "refuse", "Firecracker shares no file system with the node"),
+    Conflict("volume:nfs", "runtime:sysbox", "warn", "NFS under Sysbox was not proved"),
+    Conflict("volume:nfs", "runtime:crx", "warn", "NFS in a vSphere Pod was not proved"),
+    Conflict("volume:nfs", "runtime:nabla", "refuse", "this runtime has no volumes"),
+    *(
+        Conflict(f"runtime:{kind}", "hostNetwork", "refuse", "this runtime has a network of its own", "hostNetwork: false")
+        for kind in ("gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla")
+    ),
+    *(
+        Conflict(f"runtime:{kind}", "subPath", "refuse", "this runtime cannot mount a subPath")
+        for kind in ("kata", "kata-fc", "nabla")
+    ),
+    Conflict("runtime:crx", "subPath", "warn", "subPath in a vSphere Pod was not proved"),
+    *(
+        Conflict(f"runtime:{kind}", "hostUsers: false", "refuse", "this runtime has no user namespaces", "hostUsers: true")
+        for kind in ("crx", "nabla")
+    ),
+)
+
+TABLE: dict[str, dict[str, Conflict]] = {}
+for _row in ROWS:
+    TABLE.setdefault(_row.element, {})[_row.condition] = _row
+
+
+def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -> list[str]:
+    """The facts of this pod that the table knows, in a fixed order."""
+    held = []
+    if spec.get("shareProcessNamespace"):
+        held.append("shareProcessNamespace")
+    if spec.get("hostPID"):
+        held.append("hostPID")
+    if spec.get("hostNetwork"):
+        held.append("hostNetwork")
+    if spec.get("hostUsers") is False:
+        held.append("hostUsers: false")
+    if job:
+        held.append("job")
+    if level != "privileged":
+        held.append(f"level:{level}")
+    if runtime_kind != "runc":
+        held.append(f"runtime:{runtime_kind}")
+        if any("subPath" in m or "subPathExpr" in m for c in spec["containers"] for m in c.get("volumeMounts") or ()):
+            held.append("subPath")
+    if any((c.get("securityContext") or {}).get("privileged") for c in spec["containers"]):
+        held.append("privileged")
+    return held
+
+
+def worst(element: str, held: list[str]) -> Conflict | None:
+    """The gravest conflict of an element with the facts, the first of equals."""
+    row = TABLE.get(element)
+    if row is None:
+        return None
+    found = [row[condition] for condition in held if condition in row]
+    return min(found, key=lambda conflict: _GRAVITY.index(conflict.effect)) if found else None
+
+
+_GRAVITY = ("refuse", "skip", "warn", "adapt")

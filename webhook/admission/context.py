@@ -1,0 +1,64 @@
+"""What is known before a pod arrives: the policy, the profile and the Pod Security level of one webhook entry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from webhook.policy import ImageArgv, Level, Policy, Profile
+
+Resolve = Callable[[str], ImageArgv | None]
+"""Image reference to what the image runs; None where it cannot tell."""
+
+
+def no_resolver(image: str) -> ImageArgv | None:
+    """Knows no image."""
+    return None
+
+
+# Class names follow handler names, and handlers their runtime's family (rich-containers.md G2). The policy's table comes first.
+_FAMILIES = (("gvisor", "gvisor"), ("runsc", "gvisor"), ("kata-fc", "kata-fc"), ("kata", "kata"), ("sysbox", "sysbox"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made once for each (profile, level); every admission of that entry shares it."""
+
+    policy: Policy
+    profile_name: str
+    level: Level
+    resolve: Resolve = no_resolver
+
+    @cached_property
+    def profile(self) -> Profile:
+        return self.policy.profiles[self.profile_name]
+
+    @cached_property
+    def allow(self) -> frozenset[str]:
+        return frozenset(self.profile.allow)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Annotation name to the profile's own value of it."""
+        features = self.profile.features
+        return {
+            "runtime": features.runtime,
+            "volumes": tuple(features.volumes),
+            "init": features.init,
+            "lxcfs": features.lxcfs,
+            "mirrors": features.mirrors,
+            "fixed-ip": None,
+        }
+
+    @cached_property
+    def runtime_names(self) -> dict[str, str]:
+        """RuntimeClass to the policy's name of it."""
+        return {runtime.class_: name for name, runtime in self.policy.runtimes.items()}
+
+    def runtime_kind(self, runtime_class: str | None) -> str:
+        """The family a RuntimeClass belongs to; runc where nothing says otherwise."""
+        if not runtime_class:
+            return "runc"
+        if name := self.runtime_names.get(runtime_class):
+            return self.policy.runtimes[name].kind
+        return next((kind for prefix, kind in _FAMILIES if runtime_class.startswith(prefix)), "runc")

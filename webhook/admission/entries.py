@@ -1,0 +1,101 @@
+"""Which webhook entry sees which pod, as data: rendered into a MutatingWebhookConfiguration, evaluated by `dry-run`.
+
+The webhook never reads a Namespace: selectors choose profile and Pod Security level, and the URL path carries both. Exactly one
+entry matches any opted-in pod and none any other; there is no order among them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from webhook.inpod.contract import PREFIX
+from webhook.policy import LEVELS, Level, Policy
+
+INJECT = f"{PREFIX}inject"
+PROFILE = f"{PREFIX}profile"
+ENFORCE = "pod-security.kubernetes.io/enforce"
+NAME = "kubernetes.io/metadata.name"
+"""The one namespace label that a namespace's editor cannot forge."""
+
+UNKNOWN_PROFILE_PATH = "/unknown-profile"
+
+
+class Requirement(NamedTuple):
+    """One matchExpression of a label selector."""
+
+    key: str
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: tuple[str, ...] = ()
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """As metav1.LabelSelector: NotIn holds for an absent label, too."""
+        match self.operator:
+            case "In":
+                return labels.get(self.key) in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One element of `webhooks`. `level` is None where the entry changes nothing."""
+
+    name: str
+    path: str
+    profile: str
+    level: Level | None
+    namespace: tuple[Requirement, ...]
+    pod: tuple[Requirement, ...]
+    failure_policy: Literal["Fail", "Ignore"]
+
+    def matches(self, namespace_labels: Mapping[str, str], pod_labels: Mapping[str, str]) -> bool:
+        return all(r.holds(namespace_labels) for r in self.namespace) and all(r.holds(pod_labels) for r in self.pod)
+
+
+def entries(policy: Policy) -> tuple[Entry, ...]:
+    """All entries, in a stable order; names are FQDN-like and stable (requirement 52)."""
+    return tuple(_entries(policy))
+
+
+def _entries(policy: Policy) -> Iterator[Entry]:
+    by_label = tuple(sorted(name for name, profile in policy.profiles.items() if not profile.namespaces))
+    named = sorted(n for profile in policy.profiles.values() for n in profile.namespaces)
+    elsewhere = Requirement(NAME, "NotIn", (*sorted(policy.excluded), *named))
+    wanted = Requirement(INJECT, "NotIn", ("false",))
+    for name, profile in sorted(policy.profiles.items()):
+        opt_out = () if profile.required else (wanted,)
+        failure: Literal["Fail", "Ignore"] = "Fail" if profile.required else "Ignore"
+        ways: list[tuple[str, tuple[Requirement, ...], tuple[Requirement, ...]]] = []
+        if profile.namespaces:
+            ways.append(("namespace", (Requirement(NAME, "In", tuple(sorted(profile.namespaces))), *opt_out), opt_out))
+        else:
+            ways.append(("profile", (elsewhere, Requirement(PROFILE, "In", (name,)), wanted), opt_out))
+        if name == "default" and not profile.namespaces:
+            unlabelled = Requirement(PROFILE, "DoesNotExist")
+            ways.append(("inject", (elsewhere, unlabelled, Requirement(INJECT, "In", ("true",))), opt_out))
+            if policy.pod_opt_in:
+                ways.append(
+                    ("pod", (elsewhere, unlabelled, Requirement(INJECT, "DoesNotExist")), (Requirement(INJECT, "In", ("true",)),))
+                )
+        for way, namespace, pod in ways:
+            for level in LEVELS:
+                selector = (*namespace, _enforces(level, policy.pod_security_default))
+                yield Entry(f"{level}.{name}.{way}.richpod.io", f"/mutate/{name}/{level}", name, level, selector, pod, failure)
+    unknown = (elsewhere, Requirement(PROFILE, "Exists"), Requirement(PROFILE, "NotIn", by_label), wanted)
+    yield Entry("unknown.profile.richpod.io", UNKNOWN_PROFILE_PATH, "", None, unknown, (wanted,), "Ignore")
+
+
+def _enforces(level: Level, default: Level) -> Requirement:
+    """A namespace without the label enforces the cluster's default. (The API server refuses other values of the label.)"""
+    if level == default:
+        return Requirement(ENFORCE, "NotIn", tuple(other for other in LEVELS if other != level))
+    return Requirement(ENFORCE, "In", (level,))
+
+
+def match(candidates: tuple[Entry, ...], namespace_labels: Mapping[str, str], pod_labels: Mapping[str, str]) -> Entry | None:
+    """The entry that the API server would call for a pod; None where it calls none."""
+    return next((e for e in candidates if e.matches(namespace_labels, pod_labels)), None)

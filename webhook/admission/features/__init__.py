@@ -1,0 +1,14 @@
+"""One file, one feature. The tuple is the order in which they look at a pod, with the reason for each place."""
+
+from webhook.admission.features import fixed_ip, init, lxcfs, mirrors, runtime, volumes
+from webhook.admission.features.feature import Feature
+
+FEATURES: tuple[Feature, ...] = (
+    runtime.FEATURE,  # first: what the runtime cannot do decides over all others
+    volumes.FEATURE,  # may refuse the pod: before anything is built
+    fixed_ip.FEATURE,  # touches only annotations
+    lxcfs.FEATURE,  # before init, whose toolkit it does not need
+    init.FEATURE,  # asks for images by the name the pod gives them …
+    mirrors.FEATURE,  # … so images are renamed last
+)
+NAMES = tuple(feature.name for feature in FEATURES)

@@ -1,0 +1,98 @@
+"""Makes an init PID 1: elements are inserted before the application's own argv, which stays byte for byte where it was.
+
+argv comes from the pod's command, else from the annotation `commands`, the policy's image map, or the resolver. Words that come
+from an image are escaped, because the kubelet expands `$(VAR)` in a pod's command and not in an image's.
+"""
+
+import json
+
+from webhook.admission.conflicts import worst
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Container, Pod
+from webhook.admission.toolkit import deliver
+from webhook.admission.verdicts import Verdict
+from webhook.errors import Skip
+from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV
+
+ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
+
+
+def parse(text: str) -> str:
+    if text not in (*ELEMENTS, "none"):
+        raise ValueError(f"write one of {', '.join(ELEMENTS)}, none")
+    return text
+
+
+def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
+    conflict = worst(option, pod.held)
+    if conflict is not None and conflict.effect == "skip":
+        raise Skip("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix)
+    if conflict is not None and conflict.effect == "adapt":
+        option = "launch"
+    stated = _stated(pod)
+    wrapped: list[Container] = []
+    left: list[Verdict] = []
+    for container in pod.treated():
+        verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
+        if verdict is None:
+            wrapped.append(container)
+        else:
+            left.append(verdict)
+    if not wrapped:
+        return left
+    warning = deliver(pod, wrapped, context)
+    if conflict is not None:
+        outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
+        return [Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}"), *left]  # type: ignore[arg-type]
+    return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {option}"), *left]
+
+
+def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str, list[str]], context: Context) -> Verdict | None:
+    """Inserts the elements; a verdict instead where this container must be left as it is."""
+    if command := container.raw.get("command"):
+        if pod.controller is None and "init" not in pod.asked:
+            sentence = f"container {container.name} of a pod without controller: kubectl apply could not change it again"
+            return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
+        pod.patch.insert(command, f"{container.path}/command", elements)
+        return None
+    argv = stated.get(container.name) or _argv_of_image(container, context)
+    if not argv:
+        sentence = f"container {container.name} names no command, and what its image runs is unknown"
+        return Verdict(
+            "init", "skipped", "argv-unknown", sentence, f'richpod.io/commands: \'{{"{container.name}": ["/path/of/program"]}}\''
+        )
+    pod.patch.append(container.raw, container.path, "command", elements + [word.replace("$", "$$") for word in argv])
+    return None
+
+
+def _stated(pod: Pod) -> dict[str, list[str]]:
+    """The annotation `commands`: container to what its image runs before the container's args."""
+    text = pod.asked.get("commands")
+    if text is None:
+        return {}
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not all(
+        isinstance(v, list) and v and all(isinstance(w, str) for w in v) for v in given.values()
+    ):
+        raise Skip(
+            "bad-value",
+            "the annotation commands is not a JSON object of container to argv",
+            'richpod.io/commands: \'{"app": ["/app"]}\'',
+        )
+    return given
+
+
+def _argv_of_image(container: Container, context: Context) -> list[str]:
+    """ENTRYPOINT, and CMD where the container has no args (Kubernetes' rules for command and args)."""
+    image = container.raw.get("image") or ""
+    found = context.policy.images.map.get(image) or context.resolve(image)
+    if found is None:
+        return []
+    return found.entrypoint + ([] if container.raw.get("args") else found.cmd)
+
+
+FEATURE = Feature("init", apply, parse)

@@ -1,0 +1,95 @@
+"""Lays lxcfs files over /proc and /sys, so that the application sees its own limits instead of the node's.
+
+Each file is a hostPath of type File out of the node's folder of bound files, read-only and HostToContainer: the pod waits while
+the node has no lxcfs, and a crashed lxcfs is healed from the node (live-pods.md 7; traps 13 and 14).
+"""
+
+from functools import cache
+from typing import Any
+
+from webhook.admission.conflicts import worst
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Container, Pod
+from webhook.admission.verdicts import Verdict
+from webhook.errors import Skip
+from webhook.inpod.contract import LXCFS_FILES
+
+Json = dict[str, Any]
+
+_TREES = ("/proc", "/sys")
+
+
+def parse(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("write true or false")
+    return text == "true"
+
+
+def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
+    conflict = worst("lxcfs", pod.held)
+    if conflict is not None and conflict.effect == "skip":
+        raise Skip("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix)
+    settings = context.policy.lxcfs
+    _select_nodes(pod, settings.node_selector)
+    partly = []
+    for container in pod.treated():
+        mounts = _missing(container)
+        if any(
+            m["mountPath"] in _TREES or m["mountPath"].startswith(("/proc/", "/sys/"))
+            for m in container.raw.get("volumeMounts") or ()
+        ):
+            before = len(mounts)
+            mounts = [mount for mount in mounts if not _covered(mount["mountPath"], container.mounts())]
+            if len(mounts) < before:
+                partly.append(container.name)
+        pod.add_mounts(container, mounts)
+    pod.add_volumes(_volumes(settings.path))
+    if conflict is not None:
+        return [Verdict("lxcfs", "applied", "conflict", conflict.why)]
+    if partly:
+        return [Verdict("lxcfs", "adapted", "path-taken", f"{', '.join(partly)} mounts some of /proc or /sys itself")]
+    return [Verdict("lxcfs", "applied", "", "the application sees its own limits")]
+
+
+@cache
+def _volumes(folder: str) -> list[Json]:
+    return [{"name": name, "hostPath": {"path": f"{folder}{path}", "type": "File"}} for name, path in LXCFS_FILES]
+
+
+_MOUNTS: list[Json] = [
+    {"name": name, "mountPath": path, "readOnly": True, "mountPropagation": "HostToContainer"} for name, path in LXCFS_FILES
+]
+_NAMES = frozenset(name for name, _ in LXCFS_FILES)
+
+
+def _missing(container: Container) -> list[Json]:
+    """The mounts that no earlier pass has made."""
+    present = {m["name"] for m in container.raw.get("volumeMounts") or () if m["name"] in _NAMES}
+    return [mount for mount in _MOUNTS if mount["name"] not in present] if present else _MOUNTS
+
+
+def _covered(path: str, mounts: dict[str, str]) -> bool:
+    """Whether the container mounts something at the path or above it."""
+    return any(path == taken or path.startswith(f"{taken}/") for taken in mounts)
+
+
+def _select_nodes(pod: Pod, selector: dict[str, str]) -> None:
+    """Only nodes that have lxcfs, where the policy names their label; a pod already bound to its node needs none."""
+    if not selector or pod.spec.get("nodeName") or (pod.controller is not None and pod.controller.get("kind") == "DaemonSet"):
+        return
+    present = pod.spec.get("nodeSelector") or {}
+    for key, value in selector.items():
+        if present.get(key, value) != value:
+            raise Skip(
+                "node-selector", f"the pod selects nodes by {key} itself, with another value", f"remove {key} from nodeSelector"
+            )
+    if not present:
+        pod.patch.add(pod.spec, "/spec", "nodeSelector", dict(selector))
+        return
+    for key, value in selector.items():
+        if key not in present:
+            pod.patch.add(present, "/spec/nodeSelector", key, value)
+
+
+FEATURE = Feature("lxcfs", apply, parse)

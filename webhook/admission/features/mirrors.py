@@ -1,0 +1,54 @@
+"""Pulls images through the mirrors of the policy: the longest matching prefix is replaced, once; tags and digests stay."""
+
+from functools import lru_cache
+from typing import Any
+
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Pod, every_container
+from webhook.admission.verdicts import Verdict
+from webhook.inpod.contract import RESERVED
+
+
+def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
+    rules = tuple(sorted(context.policy.mirrors.items(), key=lambda rule: -len(rule[0])))
+    renamed = 0
+    for container in every_container(pod.spec):
+        if not pod.is_ours(container.raw):
+            renamed += _rename(pod, container.raw, container.path, "image", rules)
+    for i, volume in enumerate(pod.spec.get("volumes") or ()):
+        if isinstance(image := volume.get("image"), dict) and not volume["name"].startswith(RESERVED):
+            renamed += _rename(pod, image, f"/spec/volumes/{i}/image", "reference", rules)
+    return [Verdict("mirrors", "applied", "", "images come through a mirror")] if renamed else []
+
+
+def _rename(pod: Pod, holder: dict[str, Any], path: str, key: str, rules: tuple[tuple[str, str], ...]) -> bool:
+    image = holder.get(key)
+    if not image:
+        return False
+    mirrored = mirror(image, rules)
+    if mirrored != image:
+        pod.patch.replace(holder, path, key, mirrored)
+    return mirrored != image or any(image.startswith(target) for _, target in rules)
+
+
+@lru_cache(maxsize=4096)
+def mirror(image: str, rules: tuple[tuple[str, str], ...]) -> str:
+    """The image's name at the mirror; `rules` are (prefix, target), the longest prefix first."""
+    if any(image.startswith(target) for _, target in rules):
+        return image
+    name = full_name(image)
+    return next((target + name[len(prefix) :] for prefix, target in rules if name.startswith(prefix)), image)
+
+
+def full_name(image: str) -> str:
+    """A reference with the registry and the `library/` that container runtimes assume."""
+    registry, slash, _ = image.partition("/")
+    if slash and ("." in registry or ":" in registry or registry == "localhost"):
+        return (
+            image.replace("docker.io/", "docker.io/library/", 1) if registry == "docker.io" and image.count("/") == 1 else image
+        )
+    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
+
+
+FEATURE = Feature("mirrors", apply)

@@ -1,0 +1,75 @@
+"""Mounts volumes the administrator defined into the application's containers; a pod without its volume is refused."""
+
+from typing import Any
+
+from webhook.admission.conflicts import worst
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Pod
+from webhook.admission.verdicts import Verdict
+from webhook.errors import Refuse, nearest
+from webhook.inpod.contract import VOLUME_PREFIX
+
+_ANNOTATION = "metadata.annotations[richpod.io/volumes]"
+
+# The sources Pod Security restricted admits (admission.md 10.2, live-admission.md 5); baseline forbids only hostPath.
+_RESTRICTED = frozenset(
+    ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
+)
+
+
+def parse(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+
+
+def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
+    return [verdict for name in names for verdict in _mount(pod, name, context)]
+
+
+def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
+    defined = context.policy.volumes.get(name)
+    if defined is None:
+        known = ", ".join(context.policy.volumes) or "none"
+        raise Refuse(
+            "unknown-volume",
+            f"volume {name} is not defined{nearest(name, context.policy.volumes)} (known: {known})",
+            "",
+            _ANNOTATION,
+        )
+    conflict = worst(f"volume:{defined.kind}", pod.held)
+    if conflict is not None and conflict.effect == "refuse":
+        raise Refuse("conflict", f"volume {name} ({defined.kind}): {conflict.why}", conflict.fix, _ANNOTATION)
+    if context.level == "restricted" and defined.kind not in _RESTRICTED:
+        raise Refuse("pod-security", f"volume {name}: Pod Security restricted forbids {defined.kind}", "", _ANNOTATION)
+    volume = f"{VOLUME_PREFIX}{name}"
+    mount: dict[str, Any] = {"name": volume, "mountPath": defined.mount_path}
+    if defined.read_only:
+        mount |= {"readOnly": True}
+    _refuse_other_source(pod, volume, defined.kind)
+    pod.add_volumes([{"name": volume, **defined.source}])
+    for container in pod.app_containers():
+        taken = container.mounts().get(defined.mount_path.rstrip("/") or "/")
+        if taken is None:
+            pod.add_mounts(container, [mount])
+        elif taken != volume:
+            sentence = f"volume {name}: container {container.name} mounts {taken} at {defined.mount_path} already"
+            raise Refuse(
+                "path-taken",
+                sentence,
+                "remove that mount or the volume's name",
+                f"spec.containers[{container.name}].volumeMounts",
+            )
+    if conflict is not None:
+        return [Verdict("volumes", "applied", "unproved", f"volume {name}: {conflict.why}")]
+    return [Verdict("volumes", "applied", "", f"volume {name} at {defined.mount_path}")]
+
+
+def _refuse_other_source(pod: Pod, volume: str, kind: str) -> None:
+    present = next((v for v in pod.spec.get("volumes") or () if v["name"] == volume), None)
+    if present is not None and kind not in present:
+        raise Refuse(
+            "reserved-name", f"volume {volume} is reserved and must be of kind {kind}", "rename the volume", "spec.volumes"
+        )
+
+
+FEATURE = Feature("volumes", apply, parse, vital=True)

@@ -1,0 +1,168 @@
+"""Pod in, Outcome out: the trunk. Pure; the same for the API server and for a file."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from webhook import __version__
+from webhook.admission.conflicts import conditions
+from webhook.admission.context import Context
+from webhook.admission.features import FEATURES, NAMES
+from webhook.admission.features.feature import Feature
+from webhook.admission.patch import Operation
+from webhook.admission.pod import Pod
+from webhook.admission.verdicts import Verdict, one_line
+from webhook.errors import Refuse, Skip, nearest
+from webhook.inpod.contract import OWN_LABEL, PREFIX
+
+Json = dict[str, Any]
+
+OTHER_KEYS = ("commands", "containers", "status")
+"""Annotations that are no feature: they say how, or are ours."""
+
+ANNOTATIONS_LIMIT = 256 * 1024
+"""Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Operations to apply in order, and a verdict on each feature. `left_alone` says why a pod was not looked at."""
+
+    operations: list[Operation] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    left_alone: str = ""
+    again: bool = False
+    """Whether the pod carried a status of ours already: a second pass, or a copied manifest. Only names keys; decides nothing."""
+
+    @property
+    def refused(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.outcome == "refused"]
+
+
+def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
+    """What becomes of a pod. `raw` is changed in place and is the patched pod afterwards; the operations lead there."""
+    if reason := left_alone(raw, namespace, context):
+        return Outcome(left_alone=reason)
+    pod = Pod(raw, namespace, context.policy.image.repositories)
+    again = "status" in pod.asked
+    verdicts = _decide(pod, context)
+    if context.profile.on_conflict == "refuse":
+        verdicts = [v._replace(outcome="refused") if v.outcome == "skipped" else v for v in verdicts]
+    if context.profile.mode == "audit" or any(verdict.outcome == "refused" for verdict in verdicts):
+        pod.patch.rollback(0)
+    elif pod.patch.operations:
+        _write_status(pod, verdicts, context)
+    return Outcome(pod.patch.operations, verdicts, again=again)
+
+
+def left_alone(raw: Json, namespace: str, context: Context) -> str:
+    """Why a pod is not looked at, or "". Selectors say the same; this holds when they are wrong (requirements 41, 44 to 46)."""
+    if namespace in context.policy.excluded:
+        return f"namespace {namespace} is excluded"
+    metadata, spec = raw.get("metadata") or {}, raw["spec"]
+    if "kubernetes.io/config.mirror" in (metadata.get("annotations") or ()):
+        return "a mirror pod: the API server holds only a copy of it"
+    if any(owner.get("kind") == "Node" for owner in metadata.get("ownerReferences") or ()):
+        return "a mirror pod: a node owns it"
+    if (spec.get("os") or {}).get("name") == "windows" or _selects_windows(spec.get("nodeSelector") or {}):
+        return "a Windows pod"
+    if OWN_LABEL in (metadata.get("labels") or ()) and not context.profile.required:
+        return "one of richpod's own pods"
+    return ""
+
+
+def _selects_windows(selector: dict[str, str]) -> bool:
+    return "windows" in (selector.get("kubernetes.io/os"), selector.get("beta.kubernetes.io/os"))
+
+
+def _decide(pod: Pod, context: Context) -> list[Verdict]:
+    verdicts = [_unknown_key(key) for key in pod.asked if key not in NAMES and key not in OTHER_KEYS]
+    try:
+        pod.refuse_forgeries()
+    except Refuse as refusal:
+        return [*verdicts, _verdict("pod", refusal)]
+    if "containers" in pod.asked:
+        verdicts += _choose(pod, pod.asked["containers"])
+    for feature in FEATURES:
+        verdicts += _apply(feature, pod, context)
+        if feature.name == "runtime":
+            kind = context.runtime_kind(pod.spec.get("runtimeClassName"))
+            pod.held = conditions(pod.spec, pod.job, context.level, kind)
+    return verdicts
+
+
+def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
+    """One feature, whole or not at all."""
+    option = default = context.defaults[feature.name]
+    length = len(pod.patch.operations)
+    try:
+        if feature.parse is not None and feature.name in pod.asked:
+            option = _parse(feature, pod.asked[feature.name])
+            if option != default and feature.name not in context.allow:
+                raise Skip(
+                    "not-allowed",
+                    f"profile {context.profile_name} does not let pods choose {feature.name}",
+                    f"allow: [{feature.name}]",
+                )
+        if (option and option != "none") or feature.always:
+            return feature.apply(pod, option, context)
+    except Skip as end:
+        pod.patch.rollback(length)
+        if feature.vital and not isinstance(end, Refuse):
+            end = Refuse(end.reason, end.sentence, end.fix, f"metadata.annotations[{PREFIX}{feature.name}]")
+        return [_verdict(feature.name, end)]
+    return []
+
+
+def _parse(feature: Feature, text: str) -> Any:
+    assert feature.parse is not None
+    try:
+        return feature.parse(text)
+    except ValueError as error:
+        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}") from None
+
+
+def _verdict(name: str, end: Skip) -> Verdict:
+    outcome, where = ("refused", end.field) if isinstance(end, Refuse) else ("skipped", "spec")
+    return Verdict(name, outcome, end.reason, end.sentence, end.fix, where)  # type: ignore[arg-type]
+
+
+def _unknown_key(key: str) -> Verdict:
+    known = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
+    return Verdict("pod", "skipped", "unknown-annotation", f"the annotation {PREFIX}{key} is not known{nearest(key, known)}")
+
+
+def _choose(pod: Pod, text: str) -> list[Verdict]:
+    """The annotation `containers`: names, separated by commas."""
+    names = [name for part in text.split(",") if (name := part.strip())]
+    known = [container.name for container in pod.app_containers()]
+    pod.choose(frozenset(names))
+    return [
+        Verdict(
+            "pod",
+            "skipped",
+            "unknown-container",
+            f"the annotation containers names {name}, which is not there{nearest(name, known)}",
+        )
+        for name in names
+        if name not in known
+    ]
+
+
+def _write_status(pod: Pod, verdicts: list[Verdict], context: Context) -> None:
+    """Our own annotation, never read again by us; left out where it would burst the API server's limit."""
+    said: dict[str, str] = {}
+    for v in verdicts:
+        word = f"{v.outcome}: {v.reason}" if v.reason else v.outcome
+        said[v.feature] = f"{said[v.feature]}; {word}" if v.feature in said else word
+    status = {"version": __version__, "profile": context.profile_name, "policy": context.policy.hash, "verdicts": said}
+    text = orjson.dumps(status).decode()
+    key = f"{PREFIX}status"
+    if key in pod.annotations and pod.annotations[key] == text:
+        return
+    taken = sum(len(k.encode()) + len(v.encode()) for k, v in pod.annotations.items() if k != key)
+    if taken + len(key) + len(text) <= ANNOTATIONS_LIMIT:
+        pod.annotate(key, text)
+    else:
+        verdicts.append(Verdict("pod", "skipped", "annotations-full", one_line("no room for the status annotation")))

@@ -1,0 +1,163 @@
+"""The words that features use about a pod. The pod stays the dict it came as: fields newer than we are must survive."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from webhook.admission.patch import Patch
+from webhook.errors import Refuse
+from webhook.inpod.contract import PREFIX, RESERVED, TOOLKIT_ROOT
+
+Json = dict[str, Any]
+
+
+class Container:
+    """One element of `spec.containers` or `spec.initContainers`, and its place in the pod."""
+
+    __slots__ = ("name", "path", "raw")
+
+    def __init__(self, raw: Json, path: str) -> None:
+        self.raw, self.path = raw, path
+        self.name: str = raw.get("name") or ""
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether argv begins with an element of ours; such a container is never wrapped again."""
+        command = self.raw.get("command") or ("",)
+        return bool(command[0].startswith(f"{TOOLKIT_ROOT}/"))
+
+    def mounts(self) -> dict[str, str]:
+        """mountPath to volume name."""
+        return {m["mountPath"].rstrip("/") or "/": m["name"] for m in self.raw.get("volumeMounts") or ()}
+
+
+class Pod:
+    """A pod on its way through the features, with the patch that has been recorded for it so far."""
+
+    def __init__(self, raw: Json, namespace: str, repositories: tuple[str, ...]) -> None:
+        self.raw, self.namespace = raw, namespace
+        self.spec: Json = raw["spec"]
+        self.metadata: Json = raw.get("metadata") or {}
+        self.annotations: dict[str, str] = self.metadata.get("annotations") or {}
+        self.asked = {key[len(PREFIX) :]: value for key, value in self.annotations.items() if key.startswith(PREFIX)}
+        self.patch = Patch()
+        self.held: list[str] = []
+        """The conditions of conflicts.TABLE that this pod fulfils."""
+        self._repositories = repositories
+        self._chosen: frozenset[str] | None = None
+
+    @cached_property
+    def controller(self) -> Json | None:
+        """The owner reference of the controller that made this pod."""
+        return next((owner for owner in self.metadata.get("ownerReferences") or () if owner.get("controller")), None)
+
+    @cached_property
+    def job(self) -> bool:
+        return self.controller is not None and self.controller.get("kind") == "Job"
+
+    # --- containers ---
+
+    def app_containers(self) -> list[Container]:
+        """The containers of the application: all of `spec.containers` that are not ours."""
+        found = (Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"]))
+        return [c for c in found if not self.is_ours(c.raw)]
+
+    def treated(self) -> list[Container]:
+        """The application's containers that init and lxcfs treat: those its annotation names, else all."""
+        if self._chosen is None:
+            return self.app_containers()
+        return [c for c in self.app_containers() if c.name in self._chosen]
+
+    def choose(self, names: frozenset[str]) -> None:
+        self._chosen = names
+
+    def is_ours(self, container: Json) -> bool:
+        """A reserved name and one of our two repositories, whatever the tag (any version of ours is ours)."""
+        name = container.get("name")
+        if type(name) is not str or not name.startswith(RESERVED):
+            return False
+        return repository(container.get("image") or "") in self._repositories
+
+    def refuse_forgeries(self) -> None:
+        """Raises Refuse for foreign content under a reserved name (requirement 28)."""
+        for section in ("initContainers", "containers"):
+            for i, raw in enumerate(self.spec.get(section) or ()):
+                if (raw.get("name") or "").startswith(RESERVED) and not self.is_ours(raw):
+                    raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
+        for i, volume in enumerate(self.spec.get("volumes") or ()):
+            if volume["name"].startswith(RESERVED) and not _source_fits(volume, self._repositories):
+                raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
+
+    # --- additions ---
+
+    def has_volume(self, name: str) -> bool:
+        return any(volume["name"] == name for volume in self.spec.get("volumes") or ())
+
+    def add_volumes(self, volumes: list[Json]) -> None:
+        """Those that are not there yet, by name."""
+        present = {volume["name"] for volume in self.spec.get("volumes") or ()}
+        self.patch.append(self.spec, "/spec", "volumes", [v for v in volumes if v["name"] not in present])
+
+    def add_mounts(self, container: Container, mounts: list[Json]) -> None:
+        self.patch.append(container.raw, container.path, "volumeMounts", mounts)
+
+    def add_init_container_first(self, container: Json) -> None:
+        existing = self.spec.get("initContainers")
+        if existing is None:
+            self.patch.append(self.spec, "/spec", "initContainers", [container])
+        else:
+            self.patch.insert(existing, "/spec/initContainers", [container])
+
+    def annotate(self, key: str, value: str) -> None:
+        """A new annotation, or a new value of our own status."""
+        if self.metadata.get("annotations") is None:
+            if self.raw.get("metadata") is None:
+                self.patch.add(self.raw, "", "metadata", {})
+                self.metadata = self.raw["metadata"]
+            self.patch.add(self.metadata, "/metadata", "annotations", {key: value})
+            self.annotations = self.metadata["annotations"]
+        elif key in self.annotations:
+            self.patch.replace(self.annotations, "/metadata/annotations", key, value)
+        else:
+            self.patch.add(self.annotations, "/metadata/annotations", key, value)
+
+
+def repository(image: str) -> str:
+    """An image reference without tag and digest."""
+    name = image.partition("@")[0]
+    head, colon, tail = name.rpartition(":")
+    return head if colon and "/" not in tail else name
+
+
+def every_container(spec: Json) -> Iterator[Container]:
+    """Init containers, then containers."""
+    for section in ("initContainers", "containers"):
+        for i, raw in enumerate(spec.get(section) or ()):
+            yield Container(raw, f"/spec/{section}/{i}")
+
+
+# Which source a volume under a reserved name has when it is ours; the longest prefix decides.
+_SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("richpod-volume-", ()),
+    ("richpod-lxcfs-", ("hostPath",)),
+    ("richpod-no-token", ("emptyDir",)),
+    ("richpod-toolkit", ("emptyDir", "image")),
+)
+
+
+def _source_fits(volume: Json, repositories: tuple[str, ...]) -> bool:
+    kinds = next((kinds for prefix, kinds in _SOURCES if volume["name"].startswith(prefix)), None)
+    if kinds is None:
+        return False
+    if "image" in kinds and isinstance(volume.get("image"), dict):
+        return repository(volume["image"].get("reference") or "") in repositories
+    return not kinds or any(kind in volume for kind in kinds)
+
+
+def _forged(what: str, name: str, field: str) -> Refuse:
+    return Refuse(
+        "reserved-name",
+        f"the {what} name {name} is reserved: names that begin with {RESERVED} are richpod's own",
+        fix=f"rename the {what}",
+        field=field,
+    )

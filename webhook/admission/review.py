@@ -1,0 +1,177 @@
+"""AdmissionReview in, AdmissionReview out: bytes to bytes, and what is worth logging about it.
+
+Two failures never share a channel: a pod that is unsafe to run is answered `allowed: false`; a call we cannot make sense of
+raises BadReview and becomes an HTTP status, so that failurePolicy decides.
+"""
+
+from base64 import b64encode
+from itertools import accumulate
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+from webhook.admission import shape
+from webhook.admission.context import Context
+from webhook.admission.pipeline import Outcome, mutate
+from webhook.admission.verdicts import Verdict, one_line, warnings
+from webhook.errors import BadReview, Malformed
+
+Json = dict[str, Any]
+Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
+
+API_VERSION = "admission.k8s.io/v1"
+DEPTH_LIMIT = 200
+"""Nested lists and maps in a body (requirement 73); a pod needs about fifteen."""
+
+
+class Answer(NamedTuple):
+    """The body to send with HTTP 200, and the facts of the decision: no value of the user's but names."""
+
+    body: bytes
+    decision: Decision
+    uid: str
+    namespace: str
+    name: str
+    operation: str
+    operations: int
+    verdicts: list[Verdict]
+
+
+def admit(body: bytes, context: Context) -> Answer:
+    """The answer to one review of the entry that `context` stands for. Raises BadReview."""
+    request = _request(body)
+    pod = _pod(request)
+    if pod is None:
+        return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
+    try:
+        # The namespace in the object is what a client wrote; the request's is where the pod goes (requirement 48).
+        outcome = mutate(pod, request.get("namespace") or "", context)
+    except Exception:
+        # The API server sends well-formed pods only: whether this one is, is asked when it has done harm, not every time.
+        _refuse_malformed(pod)
+        raise
+    return _answer(request, outcome, _decision(outcome, context))
+
+
+def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
+    """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
+    request = _request(body)
+    if _pod(request) is None:
+        return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
+    sentence = f"the namespace asks for a profile that its label cannot select; known: {', '.join(known)}"
+    verdict = Verdict("pod", "skipped", "unknown-profile", sentence, f"richpod.io/profile: {known[0]}")
+    return _answer(request, Outcome(verdicts=[verdict]), "unchanged")
+
+
+def _request(body: bytes) -> Json:
+    """The request of a well-formed v1 review (requirements 2 and 6)."""
+    if body.count(b"[") + body.count(b"{") > DEPTH_LIMIT and _depth(body) > DEPTH_LIMIT:
+        raise BadReview(400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
+    try:
+        review = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadReview(400, "the body is not JSON") from None
+    if type(review) is not dict or review.get("kind") != "AdmissionReview":
+        raise BadReview(400, "the body is not an AdmissionReview")
+    if review.get("apiVersion") != API_VERSION:
+        raise BadReview(400, f"only {API_VERSION} is served")
+    request = review.get("request")
+    if type(request) is not dict:
+        raise BadReview(400, "the AdmissionReview has no request")
+    uid = request.get("uid")
+    if type(uid) is not str or not uid:
+        raise BadReview(400, "request.uid is missing")
+    if type(request.get("namespace") or "") is not str:
+        raise BadReview(400, "request.namespace is not a string")
+    return request
+
+
+_ELSE = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
+
+
+def _depth(body: bytes) -> int:
+    """An upper bound of the nesting: brackets inside strings count, too."""
+    return max(accumulate(map(_STEP.__getitem__, body.translate(None, _ELSE))), default=0)
+
+
+def _pod(request: Json) -> Any:
+    """The pod that is being created; None for every other call a wrong rule may send (requirements 12 and 13)."""
+    kind = request.get("kind")
+    if request.get("operation") != "CREATE" or request.get("subResource") or request.get("object") is None:
+        return None
+    if type(kind) is not dict or (kind.get("group") or "", kind.get("version"), kind.get("kind")) != ("", "v1", "Pod"):
+        return None
+    return request["object"]
+
+
+def _decision(outcome: Outcome, context: Context) -> Decision:
+    if outcome.left_alone:
+        return "left-alone"
+    if context.profile.mode == "audit":
+        return "audited"
+    if outcome.refused:
+        return "refused"
+    return "patched" if outcome.operations else "unchanged"
+
+
+def _refuse_malformed(pod: Any) -> None:
+    try:
+        shape.check(pod)
+    except Malformed as error:
+        raise BadReview(400, f"request.object{one_line(str(error), 300)}") from None
+
+
+def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
+    response: Json = {"uid": request["uid"], "allowed": decision != "refused"}
+    if decision == "refused":
+        response["status"] = _denial(outcome.refused)
+    elif outcome.operations:
+        response["patchType"] = "JSONPatch"
+        response["patch"] = b64encode(orjson.dumps(outcome.operations)).decode()
+    if outcome.verdicts:
+        if said := warnings(outcome.verdicts):
+            response["warnings"] = said
+        response["auditAnnotations"] = _audit(outcome.verdicts, "-again" if outcome.again else "")
+    return Answer(
+        orjson.dumps({"apiVersion": API_VERSION, "kind": "AdmissionReview", "response": response}),
+        decision,
+        request["uid"],
+        request.get("namespace") or "",
+        _name(request),
+        str(request.get("operation") or ""),
+        len(outcome.operations),
+        outcome.verdicts,
+    )
+
+
+def _name(request: Json) -> str:
+    """The pod's name, or the generateName that controllers send instead (requirement 47)."""
+    pod = request.get("object")
+    metadata = pod.get("metadata") if type(pod) is dict else None
+    if type(metadata) is not dict:
+        metadata = {}
+    return str(request.get("name") or metadata.get("name") or metadata.get("generateName") or "")
+
+
+def _denial(refused: list[Verdict]) -> Json:
+    """kubectl prints exactly these causes; nothing in them is of one pod only, so events aggregate (requirement 5)."""
+    causes = [{"reason": "FieldValueInvalid", "field": v.field, "message": _cause(v)} for v in refused]
+    message = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
+    details = {"kind": "Pod", "causes": causes}
+    return {"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details}
+
+
+def _cause(verdict: Verdict) -> str:
+    advice = f"; write: {verdict.fix}" if verdict.fix else ""
+    return one_line(f"richpod {verdict.feature}: {verdict.sentence}{advice}", 400)
+
+
+def _audit(verdicts: list[Verdict], suffix: str) -> dict[str, str]:
+    """Feature to outcome. A second pass uses keys of its own: the API server refuses another value (requirement 56)."""
+    said: dict[str, str] = {}
+    for v in verdicts:
+        word = f"{v.outcome}: {v.reason}" if v.reason else v.outcome
+        key = v.feature + suffix
+        said[key] = f"{said[key]}; {word}" if key in said else word
+    return said

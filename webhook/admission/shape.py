@@ -1,0 +1,139 @@
+"""Whether a pod is shaped like a Pod, as far as features read it; the API server sends no other, files and strangers may.
+
+Only types are looked at: fields that the table does not know, newer Kubernetes' or misspelt, pass.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from webhook.errors import Malformed
+
+Table = Any
+"""A type, a list of one table, a dict of tables by key, or MAP: a map of strings to strings."""
+
+MAP = "a map of strings to strings"
+ITEMS_LIMIT = 5_000
+"""Elements in one list: far beyond any real pod, and little work."""
+
+_CONTAINER: dict[str, Table] = {
+    "name": str,
+    "image": str,
+    "command": [str],
+    "args": [str],
+    "env": [{"name": str, "value": str, "valueFrom": {}}],
+    "envFrom": [{}],
+    "ports": [{"containerPort": int}],
+    "resources": {"limits": {}, "requests": {}},
+    "securityContext": {"privileged": bool, "runAsNonRoot": bool, "runAsUser": int},
+    "lifecycle": {},
+    "livenessProbe": {},
+    "readinessProbe": {},
+    "startupProbe": {},
+    "restartPolicy": str,
+    "terminationMessagePath": str,
+    "volumeMounts": [{"name": str, "mountPath": str, "subPath": str, "readOnly": bool}],
+    "workingDir": str,
+}
+_POD: dict[str, Table] = {
+    "metadata": {
+        "name": str,
+        "generateName": str,
+        "namespace": str,
+        "labels": MAP,
+        "annotations": MAP,
+        "ownerReferences": [{"kind": str, "controller": bool}],
+    },
+    "spec": {
+        "containers": [_CONTAINER],
+        "initContainers": [_CONTAINER],
+        "hostIPC": bool,
+        "hostNetwork": bool,
+        "hostPID": bool,
+        "hostUsers": bool,
+        "imagePullSecrets": [{}],
+        "nodeName": str,
+        "nodeSelector": MAP,
+        "os": {"name": str},
+        "resources": {"limits": {}, "requests": {}},
+        "restartPolicy": str,
+        "runtimeClassName": str,
+        "securityContext": {},
+        "serviceAccountName": str,
+        "shareProcessNamespace": bool,
+        "terminationGracePeriodSeconds": int,
+        "tolerations": [{}],
+        "volumes": [{"name": str, "image": {"reference": str}, "hostPath": {}, "emptyDir": {}}],
+    },
+}
+_WORDS: dict[Any, str] = {str: "a string", bool: "true or false", int: "a whole number", dict: "a map", list: "a list"}
+
+
+def check(pod: Any) -> None:
+    """Raises Malformed with the path of the first thing that is of another type than Kubernetes has there."""
+    if type(pod) is not dict:
+        raise Malformed("/", _is_not(pod, dict))
+    _check_map(pod, _POD, "")
+    spec = pod.get("spec")
+    if spec is None:
+        raise Malformed("/spec", "is missing")
+    if spec.get("containers") is None:
+        raise Malformed("/spec/containers", "is missing or null; a pod has a list of containers")
+    _check_names(spec)
+
+
+def _check_map(value: dict[str, Any], table: dict[str, Table], path: str) -> None:
+    for key, expected in table.items():
+        found = value.get(key)
+        if found is None:
+            continue
+        if type(found) is not expected:
+            _check(found, expected, f"{path}/{key}")
+
+
+def _check(value: Any, expected: Table, path: str) -> None:
+    if expected is MAP:
+        _need(value, dict, path)
+        for key, text in value.items():
+            if type(text) is not str or type(key) is not str:
+                raise Malformed(f"{path}/{key}", f"{_is_not(text, str)}; quote it")
+    elif type(expected) is dict:
+        _need(value, dict, path)
+        _check_map(value, expected, path)
+    elif type(expected) is list:
+        _need(value, list, path)
+        if len(value) > ITEMS_LIMIT:
+            raise Malformed(path, f"has {len(value)} elements; at most {ITEMS_LIMIT} are read")
+        item = expected[0]
+        for i, element in enumerate(value):
+            if type(element) is not item:
+                _check(element, item, f"{path}/{i}")
+    else:
+        _need(value, expected, path)
+
+
+def _check_names(spec: dict[str, Any]) -> None:
+    """Names that a patch refers to must be there."""
+    for path, items, keys in _referred(spec):
+        for i, item in enumerate(items or ()):
+            for key in keys:
+                if item.get(key) is None:
+                    raise Malformed(f"{path}/{i}/{key}", "is missing")
+
+
+def _referred(spec: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    yield "/spec/volumes", spec.get("volumes"), ("name",)
+    for section in ("initContainers", "containers"):
+        for i, container in enumerate(spec.get(section) or ()):
+            if mounts := container.get("volumeMounts"):
+                yield f"/spec/{section}/{i}/volumeMounts", mounts, ("name", "mountPath")
+
+
+def _need(value: Any, expected: type, path: str) -> None:
+    if type(value) is not expected:
+        raise Malformed(path, _is_not(value, expected))
+
+
+def _is_not(value: Any, expected: type) -> str:
+    words = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
+    shown = f" ({str(value)[:40]!r})" if type(value) in (str, int, float, bool) else ""
+    return f"is {words}{shown}, not {_WORDS[expected]}"

@@ -1,0 +1,133 @@
+"""The toolkit: richpod's static binaries, read-only at /.richpod, delivered only when an element needs them."""
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from webhook.admission.conflicts import worst
+from webhook.admission.context import Context
+from webhook.admission.pod import Container, Pod, every_container
+from webhook.errors import Skip
+from webhook.inpod.contract import (
+    IMAGE_LAUNCH,
+    NO_TOKEN_VOLUME,
+    SERVICE_ACCOUNT_PATH,
+    TOOLKIT_CONTAINER,
+    TOOLKIT_ROOT,
+    TOOLKIT_VOLUME,
+)
+
+Json = dict[str, Any]
+
+RESTRICTED_SECURITY_CONTEXT: Json = {
+    "runAsNonRoot": True,
+    "runAsUser": 65532,
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+"""Passes Pod Security restricted (requirement 39)."""
+
+# Init containers count by maximum, so a roomy limit costs a pod nothing (rich-containers.md E5).
+SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
+
+_MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": True}
+
+
+def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
+    """Mounts the toolkit in `containers` and brings it into the pod, as far as either is missing.
+
+    Returns what was noteworthy about it, or "". Raises Skip where the runtime cannot have it or a path is taken.
+    """
+    conflict = worst(f"toolkit:{context.policy.toolkit.delivery}", pod.held)
+    if conflict is not None and conflict.effect == "skip":
+        raise Skip("toolkit", conflict.why, conflict.fix)
+    for container in containers:
+        taken = container.mounts().get(TOOLKIT_ROOT)
+        if taken is None:
+            pod.add_mounts(container, [_MOUNT])
+        elif taken != TOOLKIT_VOLUME:
+            raise Skip("path-taken", f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs")
+    if context.policy.toolkit.delivery == "image" and not pod.has_volume(TOOLKIT_VOLUME):
+        pod.add_volumes([{"name": TOOLKIT_VOLUME, "image": {"reference": context.policy.image.toolkit}}])
+    elif not _delivered(pod):
+        pod.add_volumes(_copy_volumes(memory=conflict is not None and conflict.effect == "adapt"))
+        pod.add_init_container_first(_copier(context.policy.image.toolkit, resources(pod.spec)))
+    return conflict.why if conflict is not None and conflict.effect == "warn" else ""
+
+
+def _delivered(pod: Pod) -> bool:
+    """Whether an earlier pass brought the toolkit; a copier that somebody removed is brought again (requirement 27)."""
+    volume: Json = next((v for v in pod.spec.get("volumes") or () if v["name"] == TOOLKIT_VOLUME), {})
+    return "image" in volume or any(raw.get("name") == TOOLKIT_CONTAINER for raw in pod.spec.get("initContainers") or ())
+
+
+@cache
+def _copy_volumes(memory: bool) -> list[Json]:
+    return [
+        {"name": TOOLKIT_VOLUME, "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"} if memory else {"sizeLimit": "64Mi"}},
+        {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}},
+    ]
+
+
+def _copier(image: str, resources: Json) -> Json:
+    """The init container that copies the toolkit: no shell, no API token (requirements 22, 32, 34, 39)."""
+    return {
+        "name": TOOLKIT_CONTAINER,
+        "image": image,
+        "command": [IMAGE_LAUNCH, "install", TOOLKIT_ROOT],
+        "resources": resources,
+        "securityContext": RESTRICTED_SECURITY_CONTEXT,
+        "volumeMounts": [
+            {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT},
+            {"name": NO_TOKEN_VOLUME, "mountPath": SERVICE_ACCOUNT_PATH, "readOnly": True},
+        ],
+    }
+
+
+def resources(spec: Json) -> Json:
+    """Resources of an injected init container that leave the QoS class as it was (requirement 35).
+
+    In a Guaranteed pod: those of its first container, which raise nothing because init containers count by maximum. With
+    pod-level resources: exactly the pod's, since a container may not ask for more. Otherwise small requests and roomy limits.
+    """
+    if pod_level := spec.get("resources"):
+        limits = {k: str(v) for k, v in (pod_level.get("limits") or {}).items() if k in _COUNTED}
+        requests = {k: str(v) for k, v in (pod_level.get("requests") or limits).items() if k in _COUNTED}
+        return {"requests": requests, "limits": limits}
+    if all(_guaranteed(container.raw) for container in every_container(spec)):
+        limits = {k: str(spec["containers"][0]["resources"]["limits"][k]) for k in _COUNTED}
+        return {"requests": limits, "limits": limits}
+    return SMALL_RESOURCES
+
+
+_COUNTED = ("cpu", "memory")
+
+
+def _guaranteed(container: Json) -> bool:
+    """Limits of cpu and memory, and requests that equal them; absent requests take the limits (v1 defaulting)."""
+    given = container.get("resources") or {}
+    limits, requests = given.get("limits") or {}, given.get("requests") or {}
+    return all(key in limits and _equal(requests.get(key, limits[key]), limits[key]) for key in _COUNTED)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one == other or quantity(one) == quantity(other)
+
+
+_SUFFIXES = {
+    suffix: Fraction(1000) ** power for power, suffix in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), -3)
+}
+_SUFFIXES |= {suffix: Fraction(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
+
+
+def quantity(text: Any) -> Fraction | None:
+    """A resource.Quantity ("500m", "1Gi", "1e3", 2) as a number; None where it is none."""
+    text = str(text)
+    digits = text.rstrip("numkKMGTPEi")
+    suffix = text[len(digits) :]
+    try:
+        return Fraction(digits) * _SUFFIXES[suffix]
+    except (ValueError, KeyError):
+        return None

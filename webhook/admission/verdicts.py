@@ -1,0 +1,50 @@
+"""Reasons are data: warning, audit annotation, status, log and metric are prints of the same value."""
+
+from typing import Literal, NamedTuple
+
+Outcome = Literal["applied", "adapted", "skipped", "refused"]
+
+
+class Verdict(NamedTuple):
+    """What became of one feature on one pod.
+
+    `reason` is short and for machines, empty where all went as asked; `sentence` is for people and at most 120 characters where
+    it holds no name of the user's; `fix` is the one line that would change the verdict; `field` is where to look (refused
+    only).
+    """
+
+    feature: str
+    outcome: Outcome
+    reason: str = ""
+    sentence: str = ""
+    fix: str = ""
+    field: str = "spec"
+
+    @property
+    def noteworthy(self) -> bool:
+        """Whether people are told without asking: all that was not simply applied or adapted as designed."""
+        return self.outcome in ("skipped", "refused") or (self.outcome == "applied" and bool(self.reason))
+
+
+WARNING_LENGTH = 120
+WARNINGS = 5
+
+
+def one_line(text: str, length: int = WARNING_LENGTH) -> str:
+    """Text that may hold a user's words, as one short printable line.
+
+    The API server drops a warning that holds a control character, and a log line must not be forgeable (requirements 55, 57).
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def warnings(verdicts: list[Verdict]) -> list[str]:
+    """At most WARNINGS lines of at most WARNING_LENGTH characters, the refused first; deterministic (requirement 55)."""
+    noteworthy = [v for v in verdicts if v.noteworthy]
+    noteworthy.sort(key=lambda v: v.outcome != "refused")
+    lines = [one_line(f"richpod {v.feature} {v.outcome}: {v.sentence}") for v in noteworthy]
+    if len(lines) > WARNINGS:
+        lines[WARNINGS - 1 :] = [f"richpod: {len(lines) - WARNINGS + 1} more; run `richpod explain -f FILE`"]
+    return lines

@@ -1,0 +1,88 @@
+"""Where the pod is inside each kind of manifest, and the Pod that the API server will be asked to create from it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+Json = dict[str, Any]
+
+_TEMPLATE = ("spec", "template")
+_PATHS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("", "Pod"): (),
+    ("", "PodTemplate"): ("template",),
+    ("", "ReplicationController"): _TEMPLATE,
+    ("apps", "DaemonSet"): _TEMPLATE,
+    ("apps", "Deployment"): _TEMPLATE,
+    ("apps", "ReplicaSet"): _TEMPLATE,
+    ("apps", "StatefulSet"): _TEMPLATE,
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ("batch", "Job"): _TEMPLATE,
+    # the group of workloads before apps/v1: still in many repositories
+    ("extensions", "DaemonSet"): _TEMPLATE,
+    ("extensions", "Deployment"): _TEMPLATE,
+    ("extensions", "ReplicaSet"): _TEMPLATE,
+}
+KINDS = frozenset(kind for _, kind in _PATHS)
+
+# Who creates the pods: a Deployment's are made by a ReplicaSet, a CronJob's by a Job. A PodTemplate makes none.
+_CONTROLLERS = {"Deployment": ("apps/v1", "ReplicaSet"), "CronJob": ("batch/v1", "Job")}
+
+
+class Workload(NamedTuple):
+    """An object that holds a pod: itself, the keys that lead to the pod's metadata and spec, and where it stands in a List."""
+
+    object: Json
+    path: tuple[str, ...]
+    place: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return str(self.object["kind"])
+
+    @property
+    def name(self) -> str:
+        metadata = self.object.get("metadata") or {}
+        return str(metadata.get("name") or metadata.get("generateName") or "")
+
+
+def workloads(document: Any, index: tuple[int, ...] = ()) -> Iterator[Workload]:
+    """Every workload of a document, Lists flattened in order; other kinds yield nothing."""
+    if not isinstance(document, dict):
+        return
+    kind, version = document.get("kind"), document.get("apiVersion")
+    if not isinstance(kind, str) or not isinstance(version, str):
+        return
+    if kind == "List" or (kind.endswith("List") and kind[:-4] in KINDS):
+        for i, item in enumerate(document.get("items") or ()):
+            if isinstance(item, dict) and kind != "List":
+                item = {"apiVersion": version, "kind": kind[:-4], **item}
+            yield from workloads(item, (*index, i))
+        return
+    group = version.rpartition("/")[0]
+    if (path := _PATHS.get((group, kind))) is not None:
+        yield Workload(document, path, index)
+
+
+def template(workload: Workload) -> Any:
+    """The part that holds the pod's metadata and spec; None where the manifest has none."""
+    found: Any = workload.object
+    for key in workload.path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def pod(workload: Workload, namespace: str) -> Json:
+    """The Pod that a create request for this workload's pod carries (live facts: a controller's ownerReference, generateName).
+
+    Only the outermost maps are new; what is below is shared with the manifest and must not be changed by the caller.
+    """
+    held = template(workload)
+    if not workload.path:
+        metadata = {**(held.get("metadata") or {}), "namespace": namespace}
+        return {**held, "metadata": metadata}
+    metadata = {k: v for k, v in (held.get("metadata") or {}).items() if k in ("labels", "annotations", "finalizers")}
+    metadata |= {"generateName": f"{workload.name}-", "namespace": namespace}
+    if workload.kind != "PodTemplate":
+        api_version, kind = _CONTROLLERS.get(workload.kind, (workload.object["apiVersion"], workload.kind))
+        owner = {"apiVersion": api_version, "kind": kind, "name": workload.name, "controller": True, "blockOwnerDeletion": True}
+        metadata |= {"ownerReferences": [owner]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": held.get("spec")}

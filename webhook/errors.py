@@ -1,0 +1,64 @@
+"""The few ways a request can end early, and who is told.
+
+========== ================================================ =====================================================
+error      meaning                                          who is told
+========== ================================================ =====================================================
+BadPolicy  the administrator's file is wrong                whoever starts a process or runs the command: exit 2
+BadInput   a manifest cannot be read                        whoever runs the command: exit 2
+BadReview  the call is not an AdmissionReview we can answer the API server, by HTTP status: failurePolicy decides
+Malformed  a pod is not shaped like a Pod                   as BadInput or BadReview, by the door it came through
+Skip       a feature does not fit this pod                  a verdict: warning, status, metric; the pod goes on
+Refuse     the pod is unsafe to run without a feature       a verdict: the pod is denied with field and sentence
+========== ================================================ =====================================================
+"""
+
+from collections.abc import Iterable
+
+
+class BadPolicy(Exception):
+    """One message, several lines: what, where, what to write instead."""
+
+
+class BadInput(Exception):
+    """A file, document or line that cannot be read as a manifest."""
+
+
+class BadReview(Exception):
+    """`status` is the HTTP status to answer with (requirements 2, 6, 7, 73)."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Malformed(Exception):
+    """`path` is a JSON pointer into the pod, `sentence` says what stands there and what belongs there."""
+
+    def __init__(self, path: str, sentence: str) -> None:
+        super().__init__(f"{path}: {sentence}")
+        self.path = path
+        self.sentence = sentence
+
+
+class Skip(Exception):
+    """Raised by a feature: everything it recorded is taken back, the pod goes on without it."""
+
+    def __init__(self, reason: str, sentence: str, fix: str = "") -> None:
+        super().__init__(sentence)
+        self.reason, self.sentence, self.fix = reason, sentence, fix
+
+
+class Refuse(Skip):
+    """Raised by a feature: running the pod without it would be unsafe. `field` is the JSON path a person should look at."""
+
+    def __init__(self, reason: str, sentence: str, fix: str = "", field: str = "spec") -> None:
+        super().__init__(reason, sentence, fix)
+        self.field = field
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean X?`, or nothing when nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,70 @@
+"""Policy of YAML text, and every mistake in it with its line and what to write instead."""
+
+import re
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from webhook.errors import BadPolicy, nearest
+from webhook.policy import Policy
+
+
+def parse(text: str, source: str = "policy") -> Policy:
+    """Policy of YAML text. Raises BadPolicy with one line for each mistake: file, line, path, what to write instead."""
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise BadPolicy(f"{source}{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    try:
+        return Policy.model_validate({} if data is None else data)
+    except ValidationError as error:
+        raise BadPolicy("\n".join(_sentences(error, node, source))) from None
+
+
+def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False):
+        location = [part for part in problem["loc"] if part != "[key]"]
+        if problem["type"] == "value_error" and not location:
+            for sentence in problem["msg"].removeprefix("Value error, ").splitlines():
+                path = re.split(r"[.:]", sentence, maxsplit=1)[0]
+                line = _line(node, sentence.split(":")[0].split(".")) or _line(node, [path])
+                lines.append(f"{source}:{line}: {sentence}")
+            continue
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = f"unknown key{nearest(str(location[-1]), _known_keys(location[:-1]))}"
+        path = ".".join(str(part) for part in location) or "policy"
+        lines.append(f"{source}:{_line(node, location)}: {path}: {message}")
+    return list(dict.fromkeys(lines))
+
+
+def _known_keys(location: list[Any]) -> list[str]:
+    """The keys the schema knows at a place."""
+    schema = Policy.model_json_schema(by_alias=True)
+    at: dict[str, Any] = schema
+    for part in location:
+        named = next(iter(at.get("patternProperties", {}).values()), None)
+        at = at.get("properties", {}).get(part) or named or at.get("additionalProperties") or at.get("items") or {}
+        arms = at.get("anyOf") or [at]
+        at = next((schema["$defs"][arm["$ref"].rsplit("/", 1)[1]] if "$ref" in arm else arm for arm in arms if arm), {})
+    return list(at.get("properties", {}))
+
+
+def _line(node: Any, location: list[Any]) -> int:
+    """The line, from 1, of the deepest node that the path reaches."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
