@@ -102,11 +102,15 @@ def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -
         held.append(f"level:{level}")
     if runtime_kind != "runc":
         held.append(f"runtime:{runtime_kind}")
-        if any("subPath" in m or "subPathExpr" in m for c in spec["containers"] for m in c.get("volumeMounts") or ()):
+        if any("subPath" in m or "subPathExpr" in m for c in _all(spec) for m in c.get("volumeMounts") or ()):
             held.append("subPath")
     if any((c.get("securityContext") or {}).get("privileged") for c in spec["containers"]):
         held.append("privileged")
     return held
+
+
+def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*(spec.get("initContainers") or ()), *spec["containers"]]
 
 
 def worst(element: str, held: list[str]) -> Conflict | None:

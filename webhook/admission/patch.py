@@ -6,6 +6,7 @@ word that cannot be right raises here.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 ALLOWED = (
@@ -37,20 +38,16 @@ class Patch:
 
     def add(self, parent: dict[str, Json], path: str, key: str, value: Json) -> None:
         """A member that is absent or null."""
-        before = parent.get(key, _ABSENT)
-        if before is not None and before is not _ABSENT:
+        if parent.get(key) is not None:
             raise ValueError(f"{path}/{key} is there already")
-        self._record("add", f"{path}/{escape(key)}", [value], parent, key, before)
-        # The pod gets a list or map of its own: what is added to it later is an operation of its own.
-        parent[key] = value.copy() if type(value) in (dict, list) else value
+        self._change("add", f"{path}/{escape(key)}", parent, key, value)
 
     def replace(self, parent: dict[str, Json], path: str, key: str, value: Json) -> None:
         """A member that has a value and stands in ALLOWED."""
         pointer = f"{path}/{escape(key)}"
         if parent.get(key) is None or not any(pattern.fullmatch(pointer) for pattern, _ in ALLOWED):
             raise ValueError(f"{pointer} may not be replaced")
-        self._record("replace", pointer, [value], parent, key, parent[key])
-        parent[key] = value
+        self._change("replace", pointer, parent, key, value)
 
     def append(self, parent: dict[str, Json], path: str, key: str, items: list[Json]) -> None:
         """Elements at the end of a list; the list as a whole where it is absent (requirements 14, 15)."""
@@ -60,15 +57,18 @@ class Patch:
         if existing is None:
             self.add(parent, path, key, items)
             return
-        start = len(existing)
-        self._record("add", f"{path}/{key}/-", items, existing, slice(start, start + len(items)), _ABSENT)
+        pointer, start = f"{path}/{key}/-", len(existing)
+        self._check(pointer, items)
+        self._undo.append((len(self.operations), existing, slice(start, start + len(items)), _ABSENT))
+        self.operations += [{"op": "add", "path": pointer, "value": item} for item in items]
         existing += items
 
     def insert(self, elements: list[Json], path: str, items: list[Json]) -> None:
         """Elements before the first one of a list that exists."""
-        for position, item in enumerate(items):
-            self._record("add", f"{path}/{position}", [item], elements, position, _ABSENT)
-            elements.insert(position, item)
+        self._check(path, items)
+        self._undo.append((len(self.operations), elements, slice(0, len(items)), _ABSENT))
+        self.operations += [{"op": "add", "path": f"{path}/{i}", "value": item} for i, item in enumerate(items)]
+        elements[0:0] = items
 
     def rollback(self, length: int) -> None:
         """Takes back every operation after the first `length`."""
@@ -80,12 +80,18 @@ class Patch:
             else:
                 where[key] = before
 
-    def _record(self, op: str, pointer: str, values: list[Json], where: Json, key: Json, before: Json) -> None:
+    def _change(self, op: str, pointer: str, parent: dict[str, Json], key: str, value: Json) -> None:
+        self._check(pointer, (value,))
+        self._undo.append((len(self.operations), parent, key, parent.get(key, _ABSENT)))
+        self.operations.append({"op": op, "path": pointer, "value": value})
+        # The pod gets a list or map of its own: what is added to it later is an operation of its own.
+        parent[key] = value.copy() if type(value) in (dict, list) else value
+
+    @staticmethod
+    def _check(pointer: str, values: Sequence[Json]) -> None:
         # null would set nothing, a float breaks integer fields; without a leading slash the first segment is lost in silence.
-        if pointer[0] != "/" or not {type(value) for value in values} <= _VALUES:
-            raise ValueError(f"{op} {pointer}: {values!r} cannot be in a patch")
-        self._undo.append((len(self.operations), where, key, before))
-        self.operations += [{"op": op, "path": pointer, "value": value} for value in values]
+        if pointer[0] != "/" or not _VALUES.issuperset(map(type, values)):
+            raise ValueError(f"{pointer}: {values!r} cannot be in a patch")
 
 
 _ABSENT = object()

@@ -6,12 +6,13 @@ from typing import Any
 import orjson
 
 from webhook import __version__
+from webhook.admission import shape
 from webhook.admission.conflicts import conditions
 from webhook.admission.context import Context
 from webhook.admission.features import FEATURES, NAMES
 from webhook.admission.features.feature import Feature
 from webhook.admission.patch import Operation
-from webhook.admission.pod import Pod
+from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import Verdict, one_line
 from webhook.errors import Refuse, Skip, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
@@ -41,9 +42,14 @@ class Outcome:
 
 
 def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
-    """What becomes of a pod. `raw` is changed in place and is the patched pod afterwards; the operations lead there."""
+    """What becomes of a pod; raises Malformed where it is none.
+
+    `raw` is changed in place and is the patched pod afterwards; the operations lead there.
+    """
     if reason := left_alone(raw, namespace, context):
         return Outcome(left_alone=reason)
+    if len(raw["spec"]["containers"]) > shape.ITEMS_LIMIT:
+        shape.check(raw)
     pod = Pod(raw, namespace, context.policy.image.repositories)
     again = "status" in pod.asked
     verdicts = _decide(pod, context)
@@ -83,7 +89,7 @@ def _decide(pod: Pod, context: Context) -> list[Verdict]:
     except Refuse as refusal:
         return [*verdicts, _verdict("pod", refusal)]
     if "containers" in pod.asked:
-        verdicts += _choose(pod, pod.asked["containers"])
+        verdicts += _unknown_containers(pod)
     for feature in FEATURES:
         verdicts += _apply(feature, pod, context)
         if feature.name == "runtime":
@@ -133,11 +139,8 @@ def _unknown_key(key: str) -> Verdict:
     return Verdict("pod", "skipped", "unknown-annotation", f"the annotation {PREFIX}{key} is not known{nearest(key, known)}")
 
 
-def _choose(pod: Pod, text: str) -> list[Verdict]:
-    """The annotation `containers`: names, separated by commas."""
-    names = [name for part in text.split(",") if (name := part.strip())]
-    known = [container.name for container in pod.app_containers()]
-    pod.choose(frozenset(names))
+def _unknown_containers(pod: Pod) -> list[Verdict]:
+    known = [container.name for container in pod.app_containers]
     return [
         Verdict(
             "pod",
@@ -145,7 +148,7 @@ def _choose(pod: Pod, text: str) -> list[Verdict]:
             "unknown-container",
             f"the annotation containers names {name}, which is not there{nearest(name, known)}",
         )
-        for name in names
+        for name in comma_separated(pod.asked["containers"])
         if name not in known
     ]
 

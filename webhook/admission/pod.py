@@ -1,7 +1,6 @@
 """The words that features use about a pod. The pod stays the dict it came as: fields newer than we are must survive."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from webhook.admission.patch import Patch
@@ -26,57 +25,47 @@ class Container:
         command = self.raw.get("command") or ("",)
         return bool(command[0].startswith(f"{TOOLKIT_ROOT}/"))
 
-    def mounts(self) -> dict[str, str]:
-        """mountPath to volume name."""
-        return {m["mountPath"].rstrip("/") or "/": m["name"] for m in self.raw.get("volumeMounts") or ()}
+    def mounted_at(self, path: str) -> str | None:
+        """The name of the volume that is mounted at exactly this path."""
+        return next((m["name"] for m in self.raw.get("volumeMounts") or () if m["mountPath"].rstrip("/") == path), None)
 
 
 class Pod:
     """A pod on its way through the features, with the patch that has been recorded for it so far."""
 
     def __init__(self, raw: Json, namespace: str, repositories: tuple[str, ...]) -> None:
-        self.raw, self.namespace = raw, namespace
+        self.raw, self.namespace, self.repositories = raw, namespace, repositories
         self.spec: Json = raw["spec"]
-        self.metadata: Json = raw.get("metadata") or {}
-        self.annotations: dict[str, str] = self.metadata.get("annotations") or {}
-        self.asked = {key[len(PREFIX) :]: value for key, value in self.annotations.items() if key.startswith(PREFIX)}
+        self.metadata: Json = _map(raw, "metadata")
+        self.annotations: dict[str, str] = _map(self.metadata, "annotations")
         self.patch = Patch()
+        self.asked = {key[len(PREFIX) :]: value for key, value in self.annotations.items() if key.startswith(PREFIX)}
+        """What the pod's own annotations say, by their name without the prefix."""
         self.held: list[str] = []
         """The conditions of conflicts.TABLE that this pod fulfils."""
-        self._repositories = repositories
-        self._chosen: frozenset[str] | None = None
-
-    @cached_property
-    def controller(self) -> Json | None:
+        owners = self.metadata.get("ownerReferences") or ()
+        self.controller: Json | None = next((owner for owner in owners if owner.get("controller")), None)
         """The owner reference of the controller that made this pod."""
-        return next((owner for owner in self.metadata.get("ownerReferences") or () if owner.get("controller")), None)
+        self.app_containers = [
+            Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"]) if not self.is_ours(raw)
+        ]
+        """The containers of the application: all of `spec.containers` that are not ours."""
+        self.treated = self.app_containers
+        """Those that init and lxcfs treat: the ones the annotation `containers` names, else all."""
+        if (chosen := self.asked.get("containers")) is not None:
+            names = comma_separated(chosen)
+            self.treated = [c for c in self.app_containers if c.name in names]
 
-    @cached_property
+    @property
     def job(self) -> bool:
         return self.controller is not None and self.controller.get("kind") == "Job"
-
-    # --- containers ---
-
-    def app_containers(self) -> list[Container]:
-        """The containers of the application: all of `spec.containers` that are not ours."""
-        found = (Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"]))
-        return [c for c in found if not self.is_ours(c.raw)]
-
-    def treated(self) -> list[Container]:
-        """The application's containers that init and lxcfs treat: those its annotation names, else all."""
-        if self._chosen is None:
-            return self.app_containers()
-        return [c for c in self.app_containers() if c.name in self._chosen]
-
-    def choose(self, names: frozenset[str]) -> None:
-        self._chosen = names
 
     def is_ours(self, container: Json) -> bool:
         """A reserved name and one of our two repositories, whatever the tag (any version of ours is ours)."""
         name = container.get("name")
         if type(name) is not str or not name.startswith(RESERVED):
             return False
-        return repository(container.get("image") or "") in self._repositories
+        return repository(container.get("image") or "") in self.repositories
 
     def refuse_forgeries(self) -> None:
         """Raises Refuse for foreign content under a reserved name (requirement 28)."""
@@ -85,7 +74,7 @@ class Pod:
                 if (raw.get("name") or "").startswith(RESERVED) and not self.is_ours(raw):
                     raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
         for i, volume in enumerate(self.spec.get("volumes") or ()):
-            if volume["name"].startswith(RESERVED) and not _source_fits(volume, self._repositories):
+            if volume["name"].startswith(RESERVED) and not _source_fits(volume, self.repositories):
                 raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
 
     # --- additions ---
@@ -122,11 +111,22 @@ class Pod:
             self.patch.add(self.annotations, "/metadata/annotations", key, value)
 
 
+def _map(parent: Json, key: str) -> Json:
+    """The map itself, also when empty: what is written into it must reach the pod."""
+    found: Json | None = parent.get(key)
+    return {} if found is None else found
+
+
 def repository(image: str) -> str:
     """An image reference without tag and digest."""
     name = image.partition("@")[0]
     head, colon, tail = name.rpartition(":")
     return head if colon and "/" not in tail else name
+
+
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The names in an annotation such as `richpod.io/containers: app, web`, each once."""
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
 
 
 def every_container(spec: Json) -> Iterator[Container]:

@@ -4,11 +4,11 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
-from base64 import b64encode
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 import orjson
+import pybase64
 
 from webhook.admission import shape
 from webhook.admission.context import Context
@@ -128,7 +128,7 @@ def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
         response["status"] = _denial(outcome.refused)
     elif outcome.operations:
         response["patchType"] = "JSONPatch"
-        response["patch"] = b64encode(orjson.dumps(outcome.operations)).decode()
+        response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
         if said := warnings(outcome.verdicts):
             response["warnings"] = said

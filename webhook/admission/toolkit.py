@@ -44,7 +44,7 @@ def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
     if conflict is not None and conflict.effect == "skip":
         raise Skip("toolkit", conflict.why, conflict.fix)
     for container in containers:
-        taken = container.mounts().get(TOOLKIT_ROOT)
+        taken = container.mounted_at(TOOLKIT_ROOT)
         if taken is None:
             pod.add_mounts(container, [_MOUNT])
         elif taken != TOOLKIT_VOLUME:

@@ -33,7 +33,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     stated = _stated(pod)
     wrapped: list[Container] = []
     left: list[Verdict] = []
-    for container in pod.treated():
+    for container in pod.treated:
         verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
         if verdict is None:
             wrapped.append(container)

@@ -17,8 +17,6 @@ from webhook.inpod.contract import LXCFS_FILES
 
 Json = dict[str, Any]
 
-_TREES = ("/proc", "/sys")
-
 
 def parse(text: str) -> bool:
     if text not in ("true", "false"):
@@ -33,17 +31,12 @@ def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
     settings = context.policy.lxcfs
     _select_nodes(pod, settings.node_selector)
     partly = []
-    for container in pod.treated():
-        mounts = _missing(container)
-        if any(
-            m["mountPath"] in _TREES or m["mountPath"].startswith(("/proc/", "/sys/"))
-            for m in container.raw.get("volumeMounts") or ()
-        ):
-            before = len(mounts)
-            mounts = [mount for mount in mounts if not _covered(mount["mountPath"], container.mounts())]
-            if len(mounts) < before:
-                partly.append(container.name)
-        pod.add_mounts(container, mounts)
+    for container in pod.treated:
+        missing = _missing(container)
+        free = _uncovered(missing, container)
+        if len(free) < len(missing):
+            partly.append(container.name)
+        pod.add_mounts(container, free)
     pod.add_volumes(_volumes(settings.path))
     if conflict is not None:
         return [Verdict("lxcfs", "applied", "conflict", conflict.why)]
@@ -65,26 +58,33 @@ _NAMES = frozenset(name for name, _ in LXCFS_FILES)
 
 def _missing(container: Container) -> list[Json]:
     """The mounts that no earlier pass has made."""
-    present = {m["name"] for m in container.raw.get("volumeMounts") or () if m["name"] in _NAMES}
-    return [mount for mount in _MOUNTS if mount["name"] not in present] if present else _MOUNTS
+    present = {m["name"] for m in container.raw.get("volumeMounts") or ()}
+    return _MOUNTS if _NAMES.isdisjoint(present) else [mount for mount in _MOUNTS if mount["name"] not in present]
 
 
-def _covered(path: str, mounts: dict[str, str]) -> bool:
-    """Whether the container mounts something at the path or above it."""
-    return any(path == taken or path.startswith(f"{taken}/") for taken in mounts)
+def _uncovered(mounts: list[Json], container: Container) -> list[Json]:
+    """Those that lie neither at nor below a path of /proc or /sys that the container mounts itself."""
+    paths = [
+        m["mountPath"].rstrip("/")
+        for m in container.raw.get("volumeMounts") or ()
+        if m["mountPath"].startswith(("/proc", "/sys"))
+    ]
+    if not paths:
+        return mounts
+    return [m for m in mounts if not any(m["mountPath"] == path or m["mountPath"].startswith(f"{path}/") for path in paths)]
 
 
 def _select_nodes(pod: Pod, selector: dict[str, str]) -> None:
     """Only nodes that have lxcfs, where the policy names their label; a pod already bound to its node needs none."""
     if not selector or pod.spec.get("nodeName") or (pod.controller is not None and pod.controller.get("kind") == "DaemonSet"):
         return
-    present = pod.spec.get("nodeSelector") or {}
+    present: dict[str, str] | None = pod.spec.get("nodeSelector")
     for key, value in selector.items():
-        if present.get(key, value) != value:
+        if present and present.get(key, value) != value:
             raise Skip(
                 "node-selector", f"the pod selects nodes by {key} itself, with another value", f"remove {key} from nodeSelector"
             )
-    if not present:
+    if present is None:
         pod.patch.add(pod.spec, "/spec", "nodeSelector", dict(selector))
         return
     for key, value in selector.items():

@@ -38,7 +38,12 @@ def mirror(image: str, rules: tuple[tuple[str, str], ...]) -> str:
     if any(image.startswith(target) for _, target in rules):
         return image
     name = full_name(image)
-    return next((target + name[len(prefix) :] for prefix, target in rules if name.startswith(prefix)), image)
+    return next((target + name[len(prefix) :] for prefix, target in rules if _begins(name, prefix)), image)
+
+
+def _begins(name: str, prefix: str) -> bool:
+    """Whole segments only: docker.io/library/nginx is no prefix of docker.io/library/nginx-debug."""
+    return name.startswith(prefix) and (prefix.endswith("/") or name[len(prefix) : len(prefix) + 1] in ("", "/", ":", "@"))
 
 
 def full_name(image: str) -> str:

@@ -23,7 +23,11 @@ def apply(pod: Pod, option: str | None, context: Context) -> list[Verdict]:
         return []
     if present is not None:
         return _kept(pod, present, option, context)
-    if option is None:
+    if not option:
+        if context.profile.required:
+            raise Refuse(
+                "required", f"profile {context.profile_name} requires a runtime", f"richpod.io/runtime: {default}", _ANNOTATION
+            )
         return []
     runtime = context.policy.runtimes.get(option)
     if runtime is None:

@@ -5,7 +5,7 @@ from typing import Any
 from webhook.admission.conflicts import worst
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Pod
+from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse, nearest
 from webhook.inpod.contract import VOLUME_PREFIX
@@ -16,10 +16,6 @@ _ANNOTATION = "metadata.annotations[richpod.io/volumes]"
 _RESTRICTED = frozenset(
     ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
 )
-
-
-def parse(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
 
 
 def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
@@ -47,8 +43,8 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
         mount |= {"readOnly": True}
     _refuse_other_source(pod, volume, defined.kind)
     pod.add_volumes([{"name": volume, **defined.source}])
-    for container in pod.app_containers():
-        taken = container.mounts().get(defined.mount_path.rstrip("/") or "/")
+    for container in pod.app_containers:
+        taken = container.mounted_at(defined.mount_path.rstrip("/"))
         if taken is None:
             pod.add_mounts(container, [mount])
         elif taken != volume:
@@ -72,4 +68,4 @@ def _refuse_other_source(pod: Pod, volume: str, kind: str) -> None:
         )
 
 
-FEATURE = Feature("volumes", apply, parse, vital=True)
+FEATURE = Feature("volumes", apply, comma_separated, vital=True)

@@ -1,0 +1,59 @@
+# From a fresh clone: `make demo` and `make test` do all the set-up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := webhook certs tests examples benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-cluster cluster cluster-down toolkit bench corpus check format lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+install: $(VENV)/installed  ## .venv with the command richpod
+$(VENV)/installed: pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: install  ## starts the webhook over TLS, sends it a legacy application, shows what becomes of it
+	$(BIN)/python examples/demo.py
+
+test: install  ## everything but the cluster tests; no root, under 3 minutes
+	$(BIN)/pytest -n auto --ignore=tests/cluster
+
+test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
+	$(BIN)/pytest tests/cluster
+
+cluster: install toolkit  ## starts the test cluster and says how to use it
+	$(BIN)/python -m tests.cluster up
+
+cluster-down: install  ## stops it; nothing stays behind
+	$(BIN)/python -m tests.cluster down
+
+toolkit: install  ## the static binaries that pods get, in build/toolkit
+	PIP="$(BIN)/pip" sh webhook/inpod/launch/build.sh
+
+bench: install  ## ratios in one run; writes build/bench.json
+	$(BIN)/python -m benchmarks
+
+corpus: install  ## what becomes of the corpus of real manifests; writes docs/corpus.md
+	$(BIN)/python -m tests.corpus
+
+check: install  ## format, lint, types
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+
+format: install  ## formats the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+lock: install  ## newest versions that pyproject.toml allows, into requirements.lock
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --extra test --upgrade --no-annotate --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
+
+clean:  ## removes what make made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
