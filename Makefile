@@ -34,7 +34,7 @@ cluster-down: install  ## stops it; nothing stays behind
 	$(BIN)/python -m tests.cluster down
 
 toolkit: install  ## the static binaries that pods get, in build/toolkit
-	PIP="$(BIN)/pip" sh webhook/inpod/launch/build.sh
+	@$(MAKE) --no-print-directory -f webhook/inpod/toolkit.mk PYTHON=$(BIN)/python
 
 bench: install  ## ratios in one run; writes build/bench.json
 	$(BIN)/python -m benchmarks

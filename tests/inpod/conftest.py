@@ -1,0 +1,128 @@
+"""Real binaries and real processes: what runs inside pods is built once and run, with nothing in its place."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc")
+SECONDS = 30
+
+Word = str | bytes | Path
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+
+
+@pytest.fixture(scope="session")
+def build() -> Path:
+    """The folder that holds ``toolkit/bin`` and ``sanitized/bin``, up to date. Parallel test processes take turns."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    make = ["make", "--silent", "-f", "webhook/inpod/toolkit.mk", f"PYTHON={sys.executable}", "toolkit", "sanitized"]
+    with (folder / "toolkit.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(make, cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["toolkit", "sanitized"])
+def launch(request: pytest.FixtureRequest, build: Path) -> Path:
+    """The static binary as shipped, and the same sources under AddressSanitizer and UBSan."""
+    return build / request.param / "bin/launch"
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs a command to its end; returns its code and all it wrote."""
+
+    def run(*command: Word, **options: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, **options)
+
+    return run
+
+
+@pytest.fixture
+def start() -> Start:
+    """Starts a command with pipes around it and kills what is left of it afterwards."""
+
+    @contextmanager
+    def start(*command: Word, **options: object) -> Iterator[subprocess.Popen[bytes]]:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
+        with subprocess.Popen(command, **pipes) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return start
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a state of the kernel that nothing announces."""
+
+    def until(condition: Callable[[], bool]) -> None:
+        while not condition():
+            time.sleep(0.002)
+
+    return until
+
+
+@pytest.fixture
+def children() -> Callable[[int], list[int]]:
+    """The processes that a process has not reaped, living or not."""
+    return lambda process: [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.fixture
+def prepared() -> Callable[..., list[Word]]:
+    """A command that runs Python code in its own process and then becomes the command behind it."""
+
+    def prepared(code: str, *command: Word) -> list[Word]:
+        whole = f"import fcntl, os, resource, signal, sys, termios\n{code}\nos.execv(sys.argv[1], sys.argv[1:])"
+        return [sys.executable, "-I", "-S", "-c", whole, *command]
+
+    return prepared
+
+
+@pytest.fixture(scope="session")
+def namespaces() -> tuple[str, ...]:
+    """A prefix that runs a command as root and PID 1 of its own namespaces."""
+    probe = subprocess.run([*NAMESPACES, "true"], capture_output=True, check=False)
+    if probe.returncode:
+        unavailable(f"no user namespaces here: {probe.stderr.decode().strip()}")
+    return NAMESPACES
+
+
+@pytest.fixture(scope="session")
+def as_root() -> None:
+    if os.geteuid() != 0:
+        unavailable("needs real root: a user namespace made without it has one user only")
+
+
+def unavailable(reason: str) -> None:
+    """Leaves a test out on a developer's machine; in CI everything has to run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def hang_is_failure() -> Iterator[None]:
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"nothing happened for {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,41 @@
+/*
+ * launch: starts a container's program, byte for byte as it was asked for, and is the init around it.
+ * One static binary; it depends on libc alone and allocates nothing while a program runs.
+ */
+#pragma once
+
+enum {
+    EXIT_USAGE = 64,           /* EX_USAGE of sysexits.h */
+    EXIT_SYSTEM = 71,          /* EX_OSERR: the kernel refused launch itself something, such as fork */
+    EXIT_NOT_EXECUTABLE = 126, /* as shells have it */
+    EXIT_NOT_FOUND = 127,
+};
+
+/* say.c */
+
+/* Fits quoted text: the longest input shown, each byte as \xNN, quotes, dots and the end. */
+enum { QUOTED_SHOWN = 256, QUOTED_SIZE = 4 * QUOTED_SHOWN + 6 };
+
+/* Writes `text` in double quotes into `out`, everything but plain printable ASCII escaped, long text cut. Returns `out`. */
+char *quote(char out[static QUOTED_SIZE], const char *text);
+
+/* Writes "richpod: SENTENCE" to stderr. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* Says it, puts the same into the container's termination message, and ends this process with `code`. */
+__attribute__((format(printf, 2, 3))) _Noreturn void fail(int code, const char *format, ...);
+
+/* program.c */
+
+/* Becomes the program argv[0], found as execvp finds it, no signal blocked or ignored. Explains and ends where that fails. */
+_Noreturn void become(char *const argv[]);
+
+/* supervise.c */
+
+/* Runs argv as the one main program; returns its exit code, 128+n when signal n ended it. */
+int supervise(char *const argv[]);
+
+/* install.c */
+
+/* Copies the programs beside this one to DIRECTORY/bin and proves that they run there. */
+int install(const char *directory);

@@ -1,0 +1,52 @@
+# Builds what goes into pods, from the top of the repository:
+#
+#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,dumb-init}, static
+#   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/launch, for the tests
+#
+# Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...).
+
+CC = gcc
+PYTHON = python3
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
+DUMB_INIT = dumb-init-1.2.5.post1
+DUMB_INIT_SHA256 = 6510538a975e0de10658b0210ec2ad62dc3617543af5c6fbd29a3af111eae981
+
+SOURCES = $(wildcard webhook/inpod/launch/*.c)
+INPUTS = $(wildcard webhook/inpod/launch/*.h) pyproject.toml webhook/inpod/toolkit.mk
+
+CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual -Wcast-align -Wwrite-strings -Wpointer-arith \
+	-Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wnull-dereference -Wlogical-op -Wduplicated-cond -Werror
+STATIC = -static -Os -s
+HARDENED = -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: toolkit sanitized
+.DELETE_ON_ERROR:
+
+toolkit: build/toolkit/bin/launch build/toolkit/bin/dumb-init
+sanitized: build/sanitized/bin/launch
+
+# Every program appears by rename, whole: a running one is never written into.
+build/toolkit/bin/launch: $(SOURCES) $(INPUTS)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(HARDENED) $(STATIC) -o $@.new $(SOURCES)
+	mv $@.new $@
+
+build/sanitized/bin/launch: $(SOURCES) $(INPUTS)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZED) -o $@.new $(SOURCES)
+	mv $@.new $@
+
+build/toolkit/bin/dumb-init: build/$(DUMB_INIT)/dumb-init.c webhook/inpod/toolkit.mk
+	mkdir -p $(@D)
+	$(CC) -std=gnu99 $(STATIC) -o $@.new $<
+	mv $@.new $@
+
+# pip itself refuses an archive that has another hash. The binary that the registry offers needs a libc and is of no use here.
+build/$(DUMB_INIT)/dumb-init.c:
+	mkdir -p build
+	echo '$(subst dumb-init-,dumb-init==,$(DUMB_INIT)) --hash=sha256:$(DUMB_INIT_SHA256)' > build/dumb-init.txt
+	$(PYTHON) -m pip download --quiet --no-deps --no-binary dumb-init --dest build --requirement build/dumb-init.txt
+	tar -xmzf build/$(DUMB_INIT).tar.gz --no-same-owner -C build
