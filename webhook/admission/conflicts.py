@@ -25,7 +25,10 @@ _OWN_PROC = "this runtime has a /proc of its own"
 _NO_HOST_PATH = "Pod Security forbids hostPath here"
 _PSA = "label the namespace pod-security.kubernetes.io/enforce: privileged"
 
+_CANNOT_SIGNAL = "the init could not signal a program that changes its user"
+
 ROWS = (
+    *(Conflict(init, "no CAP_KILL", "skip", _CANNOT_SIGNAL, "capabilities: {add: [KILL]}") for init in ("launch", "dumb-init")),
     Conflict("launch", "runtime:nabla", "skip", _NO_PROCESSES),
     Conflict("launch", "hostPID", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
     Conflict("launch", "shareProcessNamespace", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
@@ -104,9 +107,21 @@ def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -
         held.append(f"runtime:{runtime_kind}")
         if any("subPath" in m or "subPathExpr" in m for c in _all(spec) for m in c.get("volumeMounts") or ()):
             held.append("subPath")
-    if any((c.get("securityContext") or {}).get("privileged") for c in spec["containers"]):
+    contexts = [context for c in spec["containers"] if (context := c.get("securityContext"))]
+    if any(context.get("privileged") for context in contexts):
         held.append("privileged")
+    if any(_changes_user_without_kill(context) for context in contexts):
+        held.append("no CAP_KILL")
     return held
+
+
+def _changes_user_without_kill(context: dict[str, Any]) -> bool:
+    """Root that may become another user but may not signal it: a stop signal would be lost between the two."""
+    capabilities = context.get("capabilities") or {}
+    dropped, added = capabilities.get("drop") or (), capabilities.get("add") or ()
+    if context.get("privileged") or context.get("runAsUser") or context.get("runAsNonRoot") or "ALL" in added or "KILL" in added:
+        return False
+    return ("ALL" in dropped or "KILL" in dropped) and ("SETUID" in added or ("ALL" not in dropped and "SETUID" not in dropped))
 
 
 def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
