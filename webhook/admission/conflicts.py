@@ -110,7 +110,7 @@ def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -
     contexts = [context for c in spec["containers"] if (context := c.get("securityContext"))]
     if any(context.get("privileged") for context in contexts):
         held.append("privileged")
-    if any(_changes_user_without_kill(context) for context in contexts):
+    if any(_changes_user_without_kill({**(spec.get("securityContext") or {}), **c}) for c in contexts if "capabilities" in c):
         held.append("no CAP_KILL")
     return held
 
