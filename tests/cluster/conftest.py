@@ -1,0 +1,87 @@
+"""Fixtures of all tests that need a cluster.
+
+Where no cluster can be started, tests are skipped with the reason; in CI (environment variable CI) they fail with it.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from . import images, lifecycle, sharing, standalone
+from .access import Cluster
+from .layout import NODE, Layout
+from .namespaces import Namespaces, namespaces
+from .pins import CACHE
+
+
+@pytest.fixture(scope="session")
+def api_server() -> Iterator[Cluster]:
+    """For tests that only admit objects: the whole node's API server, or one alone if KUBEBUILDER_ASSETS names its programs."""
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    if reason := standalone.missing(Path(assets)) if assets else lifecycle.missing():
+        unavailable(f"{reason}; KUBEBUILDER_ASSETS = {assets}")
+    with standalone.api_server(Path(assets)) if assets else sharing.shared(Layout()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(api_server: Cluster) -> Cluster:
+    """For tests in which pods run: a whole node."""
+    if api_server.layout is None:
+        unavailable("needs a node; KUBEBUILDER_ASSETS asks for an API server alone")
+    return api_server
+
+
+@pytest.fixture(scope="session")
+def quick_restarts(cluster: Cluster) -> None:
+    """For tests of crashing containers: the kubelet starts them again after a second at most."""
+    configuration = json.loads(cluster.kubectl("get", f"--raw=/api/v1/nodes/{NODE}/proxy/configz"))["kubeletconfig"]
+    period = configuration.get("crashLoopBackOff", {}).get("maxContainerRestartPeriod")
+    if period != "1s":
+        unavailable(f"the running cluster restarts containers after up to {period}, not 1s (option --restart-period)")
+
+
+@pytest.fixture
+def namespace(api_server: Cluster) -> Iterator[Namespaces]:
+    with namespaces(api_server) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def busybox(cluster: Cluster) -> str:
+    """Name of the loaded image images.busybox; the same for the fixtures that follow."""
+    return _loaded(cluster, images.busybox)
+
+
+@pytest.fixture(scope="session")
+def static(cluster: Cluster) -> str:
+    return _loaded(cluster, images.static)
+
+
+@pytest.fixture(scope="session")
+def debian(cluster: Cluster) -> str:
+    return _loaded(cluster, images.debian)
+
+
+@pytest.fixture(scope="session")
+def toolkit(cluster: Cluster) -> str:
+    return _loaded(cluster, images.toolkit)
+
+
+def unavailable(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _loaded(cluster: Cluster, build: Callable[[Path], images.Image]) -> str:
+    folder = CACHE / "images"
+    with sharing.alone("images"):
+        folder.mkdir(exist_ok=True)
+        image = build(folder)
+        cluster.load(image.archive)
+    return image.name

@@ -1,0 +1,60 @@
+"""The images that tests run, each a function that writes its archive into a folder."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from . import image
+from .processes import run
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROBE = PROJECT / "tests/cluster/programs/probe.c"
+TOOLKIT = PROJECT / "build/toolkit"
+DEBIAN = "bookworm"
+DEBIAN_PACKAGES = "bash,procps"
+DEBIAN_WITHOUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
+
+
+class Image(NamedTuple):
+    name: str
+    archive: Path
+
+
+def busybox(folder: Path) -> Image:
+    """A shell and the usual tools in one static program. Being static, Debian's crashes when it has to resolve a name."""
+    program = Path("/bin/busybox")
+    links = {f"bin/{name}": "busybox" for name in run(program, "--list").split() if name != "busybox"}
+    made = Image("localhost/busybox:test", folder / "busybox.tar")
+    image.write(*made, [image.layer({"bin/busybox": program}, links)], Cmd=["sh"])
+    return made
+
+
+def static(folder: Path) -> Image:
+    """Nothing but /probe (programs/probe.c): no libc, no shell. Runs until it is killed, if it is not told otherwise."""
+    program = folder / "probe"
+    run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-Werror", "-o", program, PROBE)
+    made = Image("localhost/static:test", folder / "static.tar")
+    image.write(*made, [image.layer({"probe": program})], Entrypoint=["/probe"], Cmd=["until", "0"])
+    return made
+
+
+def debian(folder: Path) -> Image:
+    """A small Debian with what machines have: bash, coreutils, procps. Downloaded once per folder."""
+    root = folder / f"debian-{DEBIAN}-{DEBIAN_PACKAGES}.root.tar"
+    if not root.exists():
+        excluded = [f"--dpkgopt=path-exclude={path}" for path in DEBIAN_WITHOUT]
+        partial = root.with_suffix(".partial.tar")
+        run("mmdebstrap", "--quiet", "--variant=essential", f"--include={DEBIAN_PACKAGES}", *excluded, DEBIAN, partial)
+        partial.rename(root)
+    made = Image("localhost/debian:test", folder / "debian.tar")
+    image.write(*made, [root.read_bytes()], Cmd=["bash"])
+    return made
+
+
+def toolkit(folder: Path) -> Image:
+    """What is in build/toolkit, which must have been built, as the root of an image."""
+    files = {str(path.relative_to(TOOLKIT)): path for path in TOOLKIT.rglob("*") if path.is_file()}
+    if "bin/launch" not in files:
+        raise FileNotFoundError(f"{TOOLKIT}/bin/launch: build the toolkit first")
+    made = Image("localhost/richpod-toolkit:test", folder / "toolkit.tar")
+    image.write(*made, [image.layer(files, folders={})])
+    return made

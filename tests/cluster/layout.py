@@ -1,0 +1,53 @@
+"""Where one cluster lives: its folder, link, addresses and cgroup. Clusters of different numbers run side by side."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+NODE = "node-1"
+PODS = "198.18.0.0/24"
+SERVICES = "198.19.0.0/24"
+API_SERVICE = "198.19.0.1"
+API_PORT = 6443
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything on the host that a cluster owns is named by its number: 0 for `make cluster`, others to test clusters."""
+
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        """Of the link and of the cgroup."""
+        return f"rpc{self.number}"
+
+    @property
+    def run(self) -> Path:
+        """All files of a running cluster. Short, because the path of a unix socket ends at 108 bytes."""
+        return Path("/tmp") / self.name
+
+    @property
+    def credentials(self) -> Path:
+        return self.run / "credentials"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.credentials / "admin.kubeconfig"
+
+    @property
+    def logs(self) -> Path:
+        return self.run / "logs"
+
+    @property
+    def containerd(self) -> Path:
+        return self.run / "containerd.sock"
+
+    @property
+    def host(self) -> str:
+        """The host's end of the link: where the API server reaches a webhook. TEST-NET-3, which no machine owns."""
+        return f"203.0.113.{4 * self.number + 1}"
+
+    @property
+    def node(self) -> str:
+        """The node's end of the link: where the host reaches the API server."""
+        return f"203.0.113.{4 * self.number + 2}"

@@ -1,0 +1,227 @@
+"""Every pod of the corpus before a real API server, with and without the webhook. All are dry runs: nothing is ever stored."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from webhook.admission.entries import ENFORCE, PROFILE
+from webhook.admission.workloads import Workload
+from webhook.policy import Level
+
+from ..corpus.files import OWN, SHARED
+from ..evanphx import apply
+from .access import Cluster, Object
+from .corpus_pods import corpus_workloads, named_objects, printed, sent
+from .creation import Answer, create_all
+from .injection import Served, calls, configuration, registered, served
+from .lifecycle import GVISOR
+from .namespaces import namespaces
+
+pytestmark = pytest.mark.cluster
+
+FLOORS = {SHARED: 414, OWN: 0}
+"""Pods that Kubernetes 1.36 accepts without us. Fewer mean that the tests ask for less than they did."""
+POLICY = Path(__file__).parents[1] / "corpus" / "policy.yaml"
+QOS = ("BestEffort", "Burstable", "Guaranteed")
+
+
+class Ground(NamedTuple):
+    """Two namespaces of one Pod Security level: pods of `rich` are sent to the webhook, those of `plain` are not."""
+
+    profile: str
+    level: Level
+    rich: str
+    plain: str
+
+    def __str__(self) -> str:
+        return f"{self.profile}-{self.level}"
+
+
+class Grounds(NamedTuple):
+    server: Served
+    policy: str
+    by_name: dict[str, Ground]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All pods of the corpus on one ground, in the corpus' order."""
+
+    ground: Ground
+    pods: list[Object]
+    without: list[Answer]
+    answers: list[Answer]
+    patches: list[list[Object] | None]
+    """What the command printed; None: that the pod is refused, or that it could not read it."""
+    decisions: Counter[str]
+    """Of the calls for the pods that are accepted without us."""
+
+    @property
+    def accepted(self) -> list[int]:
+        return [i for i, answer in enumerate(self.without) if answer.accepted]
+
+
+@pytest.fixture(scope="module")
+def corpora() -> dict[Path, list[Workload]]:
+    return {folder: list(corpus_workloads(folder)) for folder in FLOORS}
+
+
+@pytest.fixture(scope="module")
+def workloads(corpora: dict[Path, list[Workload]]) -> list[Workload]:
+    return [workload for folder in corpora for workload in corpora[folder]]
+
+
+@pytest.fixture(scope="module")
+def grounds(api_server: Cluster, workloads: list[Workload], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
+    with ExitStack() as stack:
+        make = stack.enter_context(namespaces(api_server))
+        name = "corpus"
+        enforced: dict[Level, str] = {level: make({ENFORCE: level}) for level in ("privileged", "baseline", "restricted")}
+        listed = make({"test-webhook": name})
+        by_label = [("light", "privileged"), ("light", "baseline"), ("dumb", "privileged"), ("dumb", "restricted")]
+        found = [Ground("secure", "privileged", listed, enforced["privileged"])]
+        for profile, level in by_label:
+            rich = make({"test-webhook": name, PROFILE: profile, ENFORCE: level})
+            found.append(Ground(profile, level, rich, enforced[level]))
+        policy = yaml.safe_load(POLICY.read_text())
+        policy["profiles"]["secure"]["namespaces"] = [listed]
+        text = yaml.safe_dump(policy)
+        if api_server.layout is None:
+            api_server.apply(GVISOR)
+        everywhere = [*enforced.values(), *(ground.rich for ground in found)]
+        stack.enter_context(named_objects(api_server, [sent(workload, "") for workload in workloads], everywhere))
+        server = stack.enter_context(served(api_server.host, text, tmp_path_factory.mktemp("served")))
+        stack.enter_context(registered(api_server, configuration(name, text, server)))
+        yield Grounds(server, text, {str(ground): ground for ground in found})
+
+
+@pytest.fixture(scope="module")
+def without(api_server: Cluster, grounds: Grounds, workloads: list[Workload]) -> dict[Level, list[Answer]]:
+    """The API server's answers where nobody calls the webhook."""
+    plain = {ground.level: ground.plain for ground in grounds.by_name.values()}
+    return {level: create_all(api_server, [sent(w, namespace) for w in workloads]) for level, namespace in plain.items()}
+
+
+@pytest.fixture(
+    scope="module", params=["light-privileged", "dumb-privileged", "secure-privileged", "light-baseline", "dumb-restricted"]
+)
+def trial(
+    request: pytest.FixtureRequest,
+    api_server: Cluster,
+    grounds: Grounds,
+    workloads: list[Workload],
+    without: dict[Level, list[Answer]],
+) -> Trial:
+    ground = grounds.by_name[request.param]
+    pods = [sent(workload, ground.rich) for workload in workloads]
+    bare = without[ground.level]
+    answers: dict[int, Answer] = {}
+    decisions: Counter[str] = Counter()
+    for accepted in (True, False):
+        group = [i for i, answer in enumerate(bare) if answer.accepted is accepted]
+        answers |= zip(group, create_all(api_server, [pods[i] for i in group]), strict=True)
+        if accepted:
+            decisions.update(event["decision"] for event in calls(api_server, grounds.server, ground.rich))
+    patches = printed(workloads, ground.rich, api_server_labels(api_server, ground.rich), grounds.policy)
+    return Trial(ground, pods, bare, [answers[i] for i in range(len(pods))], patches, decisions)
+
+
+@pytest.mark.parametrize("folder", FLOORS, ids=["shared", "own"])
+def test_the_server_accepts_as_many_pods_without_us_as_before(
+    folder: Path,
+    corpora: dict[Path, list[Workload]],
+    without: dict[Level, list[Answer]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if not corpora[folder]:
+        pytest.skip("this corpus is not beside the repository")
+    shared = len(corpora[SHARED])
+    answers = without["privileged"][:shared] if folder == SHARED else without["privileged"][shared:]
+    accepted = sum(answer.accepted for answer in answers)
+    with capsys.disabled():
+        print(f"\n{folder.name}: {accepted} of {len(answers)} pods are accepted without the webhook")
+    assert accepted >= FLOORS[folder]
+
+
+def test_every_patch_is_accepted(trial: Trial) -> None:
+    """A pod that was accepted without us is accepted, or the command says that we refuse it."""
+    for i in trial.accepted:
+        answer = trial.answers[i]
+        refused = trial.patches[i] is None
+        assert answer.accepted is not refused, answer.body
+        assert answer.accepted or answer.body["message"].startswith("admission webhook"), answer.body
+
+
+def test_a_pod_refused_without_us_is_refused_for_the_same_reason(trial: Trial) -> None:
+    for before, after in zip(trial.without, trial.answers, strict=True):
+        if not before.accepted:
+            assert not after.accepted
+            assert reason(after) == reason(before)
+
+
+def test_patched_pods_are_what_the_command_printed(api_server: Cluster, trial: Trial) -> None:
+    """The printed patch, applied before the API server sees the pod, leads to the same object after the server's defaults."""
+    patched = {i: patch for i in trial.accepted if (patch := trial.patches[i]) is not None}
+    pods = [apply(relocated(trial.pods[i], trial.ground.plain), patch) for i, patch in patched.items()]
+    for i, expected in zip(patched, create_all(api_server, pods), strict=True):
+        assert expected.accepted, expected.body
+        assert comparable(trial.answers[i].body) == comparable(expected.body)
+
+
+def test_a_second_call_changes_nothing(trial: Trial) -> None:
+    """As many patches as changed pods, however often the API server calls."""
+    changed = [i for i in trial.accepted if trial.patches[i]]
+    assert trial.decisions["patched"] == len(changed) > 0
+
+
+def test_one_call_for_each_pod(trial: Trial) -> None:
+    """Our containers cause no second call; a runtime class whose overhead arrives afterwards does."""
+    overhead = [i for i in trial.accepted if trial.answers[i].accepted and "overhead" in trial.answers[i].body["spec"]]
+    assert trial.decisions.total() == len(trial.accepted) + (len(overhead) if trial.ground.profile == "secure" else 0)
+
+
+def test_no_pod_gets_a_worse_quality_of_service(trial: Trial) -> None:
+    for before, after in zip(trial.without, trial.answers, strict=True):
+        if after.accepted:
+            was, now = (QOS.index(answer.body["status"]["qosClass"]) for answer in (before, after))
+            assert now >= was
+
+
+def relocated(pod: Object, namespace: str) -> Object:
+    return {**pod, "metadata": {**pod["metadata"], "namespace": namespace}}
+
+
+def api_server_labels(cluster: Cluster, namespace: str) -> dict[str, str]:
+    labels: dict[str, str] = json.loads(cluster.kubectl("get", "namespace", namespace, "-o", "json"))["metadata"]["labels"]
+    return labels
+
+
+def reason(answer: Answer) -> list[str]:
+    """Why the API server refused a pod, without what differs between two refusals of one pod: an inserted element shifts
+    indexes, names are generated, namespaces are two."""
+    causes = (answer.body.get("details") or {}).get("causes")
+    said = [f"{cause.get('field')}: {cause['message']}" for cause in causes] if causes else [answer.body["message"]]
+    return sorted(re.sub(r'\[\d+\]|^pods "[^"]*"|test-[0-9a-f]{8}', "*", sentence) for sentence in said)
+
+
+def comparable(pod: Object) -> Object:
+    """A stored pod without what is made anew for each, and with volumes and mounts in the order of names: the server's own
+    token volume comes before our volumes or behind them."""
+    found: Object = json.loads(re.sub(r"kube-api-access-\w{5}", "kube-api-access", json.dumps(pod)))
+    metadata, spec = found["metadata"], found["spec"]
+    for key in ("creationTimestamp", "managedFields", "namespace", "uid"):
+        metadata.pop(key)
+    if "generateName" in metadata:
+        metadata.pop("name")
+    spec.get("volumes", []).sort(key=lambda volume: volume["name"])
+    for container in [*spec.get("initContainers", []), *spec["containers"]]:
+        container.get("volumeMounts", []).sort(key=lambda mount: mount["mountPath"])
+    return found
