@@ -6,14 +6,15 @@ error with path, line and the nearest known name. The policy holds no credential
 
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from webhook import __version__
+from webhook.contradictions import contradictions
 from webhook.errors import nearest
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
 
@@ -22,27 +23,30 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
 Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
+CONTRADICTIONS = "contradictions"
+"""Type of the pydantic error whose context `found` holds a list of Contradiction."""
 OWN_NAMESPACE = "richpod-system"
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
 
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^:\x00]*$", max_length=4096)]
+Repository = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", max_length=400)]
 ImagePrefix = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._:/-]*$", max_length=400)]
 # An annotation's name part ends at 63 characters, its optional prefix is a DNS subdomain.
 AnnotationKey = Annotated[str, StringConstraints(pattern=r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
 
 
 class Section(BaseModel):
-    """A part of the policy: immutable, camelCase in the file, no unknown keys."""
+    """A part of the policy: immutable, camelCase in the file, no unknown keys, no word taken for a number or a truth value."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
 
 
 class Image(Section):
     """Where richpod's own two images come from."""
 
-    prefix: ImagePrefix = "ghcr.io/richpod"
+    prefix: Repository = "ghcr.io/richpod"
     tag: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")] = __version__
 
     @cached_property
@@ -96,10 +100,16 @@ class Runtime(Section):
     kind: Literal["runc", "gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla"] = "runc"
 
 
+VOLUME_KINDS = (
+    *("cephfs", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "fc", "hostPath"),
+    *("image", "iscsi", "nfs", "persistentVolumeClaim", "projected", "rbd", "secret"),
+)
+
+
 class Volume(Section):
     """One volume source, as in a pod, and where it is mounted in the application's containers."""
 
-    source: dict[str, dict[str, Any]]
+    source: dict[str, dict[str, JsonValue]]
     mount_path: AbsolutePath
     read_only: bool = False
 
@@ -107,6 +117,9 @@ class Volume(Section):
     def _one_source(self) -> "Volume":
         if len(self.source) != 1:
             raise ValueError("needs exactly one volume source, for example {persistentVolumeClaim: {claimName: data}}")
+        # A kind nobody knows may be newer than we are; a misspelt one would make the API server drop it, and refuse every pod.
+        if self.kind not in VOLUME_KINDS and (meant := nearest(self.kind, VOLUME_KINDS)):
+            raise ValueError(f"{self.kind} is no volume source{meant}")
         return self
 
     @cached_property
@@ -164,8 +177,9 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> "Policy":
-        if problems := list(_contradictions(self)):
-            raise ValueError("\n".join(problems))
+        if found := list(contradictions(self)):
+            sentences = "; ".join(f"{'.'.join(path)}: {sentence}" for path, sentence in found)
+            raise PydanticCustomError(CONTRADICTIONS, "{sentences}", {"sentences": sentences, "found": found})
         return self
 
     @cached_property
@@ -180,51 +194,3 @@ class Policy(Section):
     def effective(self) -> dict[str, Any]:
         """The policy with every default filled in, as JSON values."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _contradictions(policy: Policy) -> Iterator[str]:
-    """What each section accepts alone but not together: one sentence each, the path first."""
-    if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
-        yield f'toolkit.delivery: image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
-    for source, target in policy.mirrors.items():
-        if again := next((s for s in policy.mirrors if target.startswith(s)), None):
-            yield f"mirrors.{source}: its target begins with {again!r} and would be rewritten again; name another target"
-    owners: dict[str, str] = {}
-    for name, profile in policy.profiles.items():
-        for sentence in (*_undefined(policy, profile), *_misplaced(policy, profile)):
-            yield f"profiles.{name}.{sentence}"
-        for namespace in profile.namespaces:
-            if (other := owners.setdefault(namespace, name)) != name:
-                yield f"profiles.{name}.namespaces: {namespace} belongs to profile {other} already"
-
-
-def _undefined(policy: Policy, profile: Profile) -> Iterator[str]:
-    """Names a profile uses that no section defines."""
-    runtime = profile.features.runtime
-    if runtime is not None and runtime not in policy.runtimes:
-        yield f"features.runtime: {runtime!r} is not defined under runtimes{nearest(runtime, policy.runtimes)}"
-    if "runtime" in profile.required and runtime is None:
-        yield "required: runtime is required, but features.runtime names none"
-    for volume in profile.features.volumes:
-        if volume not in policy.volumes:
-            yield f"features.volumes: {volume!r} is not defined under volumes{nearest(volume, policy.volumes)}"
-    if "fixed-ip" in profile.allow and policy.fixed_ip is None:
-        yield "allow: fixed-ip needs the section fixedIP"
-
-
-def _misplaced(policy: Policy, profile: Profile) -> Iterator[str]:
-    """Namespaces a profile lists and may not, or must list and does not."""
-    if not profile.namespaces and (exceeding := _beyond_baseline(policy, profile)):
-        yield f"namespaces: {exceeding} exceeds Pod Security baseline; list the namespaces that may use it"
-    for namespace in profile.namespaces:
-        if namespace in policy.excluded:
-            yield f"namespaces: {namespace} is excluded"
-
-
-def _beyond_baseline(policy: Policy, profile: Profile) -> str | None:
-    """A volume that a label alone must not hand out: hostPath is the one source Pod Security baseline forbids."""
-    reachable = policy.volumes if "volumes" in profile.allow else profile.features.volumes
-    for name in reachable:
-        if name in policy.volumes and policy.volumes[name].kind == "hostPath":
-            return f"volume {name} (hostPath)"
-    return None

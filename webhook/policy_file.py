@@ -1,13 +1,13 @@
 """Policy of YAML text, and every mistake in it with its line and what to write instead."""
 
-import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from webhook.errors import BadPolicy, nearest
-from webhook.policy import Policy
+from webhook.policy import CONTRADICTIONS, Policy
 
 
 def parse(text: str, source: str = "policy") -> Policy:
@@ -19,6 +19,10 @@ def parse(text: str, source: str = "policy") -> Policy:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise BadPolicy(f"{source}{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    if repeated := [
+        f"{source}:{key.start_mark.line + 1}: {key.value}: stands twice in one map" for key in _repeated(node, set())
+    ]:
+        raise BadPolicy("\n".join(repeated))
     try:
         return Policy.model_validate({} if data is None else data)
     except ValidationError as error:
@@ -29,11 +33,9 @@ def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
     lines = []
     for problem in error.errors(include_url=False):
         location = [part for part in problem["loc"] if part != "[key]"]
-        if problem["type"] == "value_error" and not location:
-            for sentence in problem["msg"].removeprefix("Value error, ").splitlines():
-                path = re.split(r"[.:]", sentence, maxsplit=1)[0]
-                line = _line(node, sentence.split(":")[0].split(".")) or _line(node, [path])
-                lines.append(f"{source}:{line}: {sentence}")
+        if problem["type"] == CONTRADICTIONS:
+            found = problem["ctx"]["found"]
+            lines += [f"{source}:{_line(node, list(path))}: {'.'.join(path)}: {sentence}" for path, sentence in found]
             continue
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
@@ -41,6 +43,21 @@ def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
         path = ".".join(str(part) for part in location) or "policy"
         lines.append(f"{source}:{_line(node, location)}: {path}: {message}")
     return list(dict.fromkeys(lines))
+
+
+def _repeated(node: Any, seen: set[int]) -> Iterator[Any]:
+    """Keys that YAML would let win over an earlier one of the same name, in silence."""
+    if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
+        return
+    seen.add(id(node))
+    keys: set[str] = set()
+    for child in node.value:
+        if isinstance(child, tuple):
+            key, child = child
+            if key.value in keys:
+                yield key
+            keys.add(str(key.value))
+        yield from _repeated(child, seen)
 
 
 def _known_keys(location: list[Any]) -> list[str]:

@@ -67,6 +67,8 @@ def left_alone(raw: Json, namespace: str, context: Context) -> str:
     if namespace in context.policy.excluded:
         return f"namespace {namespace} is excluded"
     metadata, spec = raw.get("metadata") or {}, raw["spec"]
+    if spec.get("containers") is None:
+        return "a pod without containers: the API server asks before it validates, and will say so itself"
     if "kubernetes.io/config.mirror" in (metadata.get("annotations") or ()):
         return "a mirror pod: the API server holds only a copy of it"
     if any(owner.get("kind") == "Node" for owner in metadata.get("ownerReferences") or ()):

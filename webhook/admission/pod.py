@@ -10,6 +10,9 @@ from webhook.inpod.contract import PREFIX, RESERVED, TOOLKIT_ROOT
 Json = dict[str, Any]
 
 
+_OURS = f"{TOOLKIT_ROOT}/"
+
+
 class Container:
     """One element of `spec.containers` or `spec.initContainers`, and its place in the pod."""
 
@@ -21,13 +24,16 @@ class Container:
 
     @property
     def wrapped(self) -> bool:
-        """Whether argv begins with an element of ours; such a container is never wrapped again."""
-        command = self.raw.get("command") or ("",)
-        return bool(command[0].startswith(f"{TOOLKIT_ROOT}/"))
+        """Whether argv holds a program of ours, behind another injector's or not; such a container is never wrapped again."""
+        argv = (*(self.raw.get("command") or ()), *(self.raw.get("args") or ()))
+        return any(word.startswith(_OURS) for word in argv)
 
     def mounted_at(self, path: str) -> str | None:
         """The name of the volume that is mounted at exactly this path."""
-        return next((m["name"] for m in self.raw.get("volumeMounts") or () if m["mountPath"].rstrip("/") == path), None)
+        for mount in self.raw.get("volumeMounts") or ():
+            if mount["mountPath"].rstrip("/") == path:
+                return str(mount["name"])
+        return None
 
 
 class Pod:

@@ -6,6 +6,7 @@ Only types are looked at: fields that the table does not know, newer Kubernetes'
 from collections.abc import Iterator
 from typing import Any
 
+from webhook.admission.patch import escape
 from webhook.errors import Malformed
 
 Table = Any
@@ -95,7 +96,7 @@ def _check(value: Any, expected: Table, path: str) -> None:
         _need(value, dict, path)
         for key, text in value.items():
             if type(text) is not str or type(key) is not str:
-                raise Malformed(f"{path}/{key}", f"{_is_not(text, str)}; quote it")
+                raise Malformed(f"{path}/{escape(str(key))}", f"{_is_not(text, str)}; quote it")
     elif type(expected) is dict:
         _need(value, dict, path)
         _check_map(value, expected, path)

@@ -38,29 +38,28 @@ _MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": T
 def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
     """Mounts the toolkit in `containers` and brings it into the pod, as far as either is missing.
 
-    Returns what was noteworthy about it, or "". Raises Skip where the runtime cannot have it or a path is taken.
+    Returns what was noteworthy about it, or "". Raises Skip where the runtime cannot have it.
     """
     conflict = worst(f"toolkit:{context.policy.toolkit.delivery}", pod.held)
     if conflict is not None and conflict.effect == "skip":
         raise Skip("toolkit", conflict.why, conflict.fix)
     for container in containers:
-        taken = container.mounted_at(TOOLKIT_ROOT)
-        if taken is None:
+        if container.mounted_at(TOOLKIT_ROOT) is None:
             pod.add_mounts(container, [_MOUNT])
-        elif taken != TOOLKIT_VOLUME:
-            raise Skip("path-taken", f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs")
-    if context.policy.toolkit.delivery == "image" and not pod.has_volume(TOOLKIT_VOLUME):
-        pod.add_volumes([{"name": TOOLKIT_VOLUME, "image": {"reference": context.policy.image.toolkit}}])
-    elif not _delivered(pod):
-        pod.add_volumes(_copy_volumes(memory=conflict is not None and conflict.effect == "adapt"))
-        pod.add_init_container_first(_copier(context.policy.image.toolkit, resources(pod.spec)))
+    _bring(pod, context, memory=conflict is not None and conflict.effect == "adapt")
     return conflict.why if conflict is not None and conflict.effect == "warn" else ""
 
 
-def _delivered(pod: Pod) -> bool:
-    """Whether an earlier pass brought the toolkit; a copier that somebody removed is brought again (requirement 27)."""
-    volume: Json = next((v for v in pod.spec.get("volumes") or () if v["name"] == TOOLKIT_VOLUME), {})
-    return "image" in volume or any(raw.get("name") == TOOLKIT_CONTAINER for raw in pod.spec.get("initContainers") or ())
+def _bring(pod: Pod, context: Context, memory: bool) -> None:
+    """What is missing of the way an earlier pass chose, else of the policy's way (requirement 27: somebody may remove parts)."""
+    volume = next((v for v in pod.spec.get("volumes") or () if v["name"] == TOOLKIT_VOLUME), None)
+    copied = any(raw.get("name") == TOOLKIT_CONTAINER for raw in pod.spec.get("initContainers") or ())
+    if volume is None and not copied and context.policy.toolkit.delivery == "image":
+        pod.add_volumes([{"name": TOOLKIT_VOLUME, "image": {"reference": context.policy.image.toolkit}}])
+    elif volume is None or "image" not in volume:
+        pod.add_volumes(_copy_volumes(memory))
+        if not copied:
+            pod.add_init_container_first(_copier(context.policy.image.toolkit, resources(pod.spec)))
 
 
 @cache

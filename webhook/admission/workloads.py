@@ -52,7 +52,8 @@ def workloads(document: Any, index: tuple[int, ...] = ()) -> Iterator[Workload]:
     if not isinstance(kind, str) or not isinstance(version, str):
         return
     if kind == "List" or (kind.endswith("List") and kind[:-4] in KINDS):
-        for i, item in enumerate(document.get("items") or ()):
+        items = document.get("items")
+        for i, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict) and kind != "List":
                 item = {"apiVersion": version, "kind": kind[:-4], **item}
             yield from workloads(item, (*index, i))

@@ -13,7 +13,7 @@ from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Skip
-from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV
+from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
 
@@ -50,6 +50,9 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
 
 def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str, list[str]], context: Context) -> Verdict | None:
     """Inserts the elements; a verdict instead where this container must be left as it is."""
+    if (taken := container.mounted_at(TOOLKIT_ROOT)) not in (None, TOOLKIT_VOLUME):
+        sentence = f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs"
+        return Verdict("init", "skipped", "path-taken", sentence)
     if command := container.raw.get("command"):
         if pod.controller is None and "init" not in pod.asked:
             sentence = f"container {container.name} of a pod without controller: kubectl apply could not change it again"

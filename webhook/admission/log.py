@@ -1,0 +1,76 @@
+"""The log: one JSON object, one line, one unbuffered write for each event.
+
+Words of a user are names only, each cut and printable (requirement 57): a log line cannot be forged, and holds no environment
+value, annotation or body. What code says about itself, exceptions included, is told by place and class, not by value.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from webhook.admission.review import Answer
+from webhook.admission.verdicts import one_line
+
+Write = Callable[[bytes], object]
+Log = Callable[..., None]
+"""log(event, **facts)"""
+
+NAME_LENGTH = 253
+"""The longest name Kubernetes allows; also the most of any word of a user in a line."""
+FRAMES = 12
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+
+def log_to(write: Write) -> Log:
+    """A log whose lines go to `write`, each in one call. A line that cannot be written is lost: it never fails an admission."""
+
+    def log(event: str, **facts: Any) -> None:
+        line = orjson.dumps({"time": datetime.now(UTC), "event": event, **facts}, option=_OPTIONS)
+        try:
+            write(line)
+        except OSError:
+            return
+
+    return log
+
+
+def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[str, Any]:
+    """What is said about one answered review."""
+    return {
+        "decision": answer.decision,
+        "uid": one_line(answer.uid, NAME_LENGTH),
+        "namespace": one_line(answer.namespace, NAME_LENGTH),
+        "name": one_line(answer.name, NAME_LENGTH),
+        "operation": one_line(answer.operation, NAME_LENGTH),
+        "profile": profile,
+        "level": level,
+        "operations": answer.operations,
+        "milliseconds": round(seconds * 1000, 3),
+        "verdicts": [f"{v.feature} {v.outcome}: {v.reason}" if v.reason else f"{v.feature} {v.outcome}" for v in answer.verdicts],
+    }
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """An exception: its class, and where it came from. Its text is left out, because it may quote a pod."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return {
+        "exception": type(error).__name__,
+        "traceback": [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames],
+    }
+
+
+class Lines(logging.Handler):
+    """What libraries log, as lines of the same log."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts = failure(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        sentence = one_line(record.getMessage(), NAME_LENGTH)
+        self._log("library", library=record.name, severity=record.levelname, sentence=sentence, **facts)

@@ -1,0 +1,45 @@
+"""uvicorn's HTTP/1.1 with the bounds it lacks: anybody who reaches the port may open a connection and say little, or too much."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS = 10
+"""Within these, a request's head that has begun must be complete."""
+HEAD_LIMIT = 64 * 1024
+"""Bytes of a head that goes on and on; the API server sends well under 1 KiB."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. A body's bounds are the application's: it knows the deadline."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection on which nothing is ever asked ends as an idle one does."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._head_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn makes a scope when a request begins and writes its path there when its head is complete.
+        if self.scope is not None and "path" in self.scope:
+            if self._head_timer is not None:
+                self._head_complete()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        else:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_LIMIT:
+                self.transport.close()
+
+    def _head_complete(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        self._head_timer, self._head_bytes = None, 0

@@ -1,0 +1,86 @@
+"""What each section of a policy accepts alone but not together: the place, and one sentence that says what to write."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from webhook.errors import nearest
+
+if TYPE_CHECKING:
+    from webhook.policy import Policy, Profile
+
+
+class Contradiction(NamedTuple):
+    """`path` are the keys that lead to the place in the file."""
+
+    path: tuple[str, ...]
+    sentence: str
+
+
+def contradictions(policy: "Policy") -> Iterator[Contradiction]:
+    if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
+        sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
+        yield Contradiction(("toolkit", "delivery"), sentence)
+    for source, target in policy.mirrors.items():
+        if again := next((s for s in policy.mirrors if target.startswith(s)), None):
+            sentence = f"its target begins with {again!r} and would be rewritten again; name another target"
+            yield Contradiction(("mirrors", source), sentence)
+    classes: dict[str, str] = {}
+    for name, runtime in policy.runtimes.items():
+        if (other := classes.setdefault(runtime.class_, name)) != name:
+            yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
+    owners: dict[str, str] = {}
+    for name, profile in policy.profiles.items():
+        for path, sentence in (*_undefined(policy, profile), *_unfit(policy, profile), *_misplaced(policy, profile)):
+            yield Contradiction(("profiles", name, *path), sentence)
+        for namespace in profile.namespaces:
+            if (other := owners.setdefault(namespace, name)) != name:
+                yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
+
+
+def _undefined(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+    """Names a profile uses that no section defines."""
+    runtime = profile.features.runtime
+    if runtime is not None and runtime not in policy.runtimes:
+        sentence = f"{runtime!r} is not defined under runtimes{nearest(runtime, policy.runtimes)}"
+        yield Contradiction(("features", "runtime"), sentence)
+    for volume in profile.features.volumes:
+        if volume not in policy.volumes:
+            sentence = f"{volume!r} is not defined under volumes{nearest(volume, policy.volumes)}"
+            yield Contradiction(("features", "volumes"), sentence)
+    if "fixed-ip" in profile.allow and policy.fixed_ip is None:
+        yield Contradiction(("allow",), "fixed-ip needs the section fixedIP")
+
+
+def _unfit(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+    """Settings of a profile that would stop or refuse every pod of it."""
+    if "runtime" in profile.required and profile.features.runtime is None:
+        yield Contradiction(("required",), "runtime is required, but features.runtime names none")
+    if profile.required and profile.mode == "audit":
+        yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
+    paths: dict[str, str] = {}
+    for name in profile.features.volumes:
+        if name in policy.volumes:
+            path = policy.volumes[name].mount_path.rstrip("/")
+            if (other := paths.setdefault(path, name)) != name:
+                yield Contradiction(
+                    ("features", "volumes"), f"{name} is mounted at {path} as {other} is; give one another mountPath"
+                )
+
+
+def _misplaced(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+    """Namespaces a profile lists and may not, or must list and does not."""
+    if not profile.namespaces and (exceeding := _beyond_baseline(policy, profile)):
+        sentence = f"{exceeding} exceeds Pod Security baseline; list the namespaces that may use it"
+        yield Contradiction(("namespaces",), sentence)
+    for namespace in profile.namespaces:
+        if namespace in policy.excluded:
+            yield Contradiction(("namespaces",), f"{namespace} is excluded")
+
+
+def _beyond_baseline(policy: "Policy", profile: "Profile") -> str | None:
+    """A volume that a label alone must not hand out: hostPath is the one source Pod Security baseline forbids."""
+    reachable = policy.volumes if "volumes" in profile.allow else profile.features.volumes
+    for name in reachable:
+        if name in policy.volumes and policy.volumes[name].kind == "hostPath":
+            return f"volume {name} (hostPath)"
+    return None
