@@ -32,7 +32,7 @@ LONGEST_TIMEOUT = 30
 HEADROOM = 0.2
 """Seconds before the API server gives up that we do (requirement 11)."""
 
-_UNSERVED = re.compile(r"/mutate/[^/]+/[^/]+")
+_ENTRANCE = re.compile(r"/mutate/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z]+")
 _TIMEOUT = re.compile(rb"(?:^|&)timeout=(\d{1,6})s(?:&|$)")
 _CLOSE = (b"connection", b"close")
 _MORE = {405: [(b"allow", b"POST")], 503: [(b"retry-after", b"1")]}
@@ -90,7 +90,7 @@ class AdmissionCall:
     def _entrance(self, scope: Scope) -> Entrance:
         path = scope["path"]
         entrance = self._entrances.get(path)
-        if entrance is None and not _UNSERVED.fullmatch(path):
+        if entrance is None and not _ENTRANCE.fullmatch(path):
             raise BadReview(404, "there is nothing here")
         if scope["method"] != "POST":
             raise BadReview(405, "an AdmissionReview is sent with POST")

@@ -10,7 +10,7 @@ from webhook.admission import shape
 from webhook.admission.conflicts import conditions
 from webhook.admission.context import Context
 from webhook.admission.features import FEATURES, NAMES
-from webhook.admission.features.feature import Feature
+from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import Verdict, one_line
@@ -88,8 +88,8 @@ def _decide(pod: Pod, context: Context) -> list[Verdict]:
     verdicts = [_unknown_key(key) for key in pod.asked if key not in NAMES and key not in OTHER_KEYS]
     try:
         pod.refuse_forgeries()
-    except Refuse as refusal:
-        return [*verdicts, _verdict("pod", refusal)]
+    except Refuse as end:
+        return [*verdicts, Verdict("pod", "refused", end.reason, end.sentence, end.fix, end.field)]
     if "containers" in pod.asked:
         verdicts += _unknown_containers(pod)
     for feature in FEATURES:
@@ -101,39 +101,46 @@ def _decide(pod: Pod, context: Context) -> list[Verdict]:
 
 
 def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
-    """One feature, whole or not at all."""
-    option = default = context.defaults[feature.name]
-    length = len(pod.patch.operations)
-    try:
-        if feature.parse is not None and feature.name in pod.asked:
-            option = _parse(feature, pod.asked[feature.name])
-            if option != default and feature.name not in context.allow:
-                raise Skip(
-                    "not-allowed",
-                    f"profile {context.profile_name} does not let pods choose {feature.name}",
-                    f"allow: [{feature.name}]",
-                )
-        if (option and option != "none") or feature.always:
-            return feature.apply(pod, option, context)
-    except Skip as end:
-        pod.patch.rollback(length)
-        if feature.vital and not isinstance(end, Refuse):
-            end = Refuse(end.reason, end.sentence, end.fix, f"metadata.annotations[{PREFIX}{feature.name}]")
-        return [_verdict(feature.name, end)]
-    return []
+    """One feature, whole or not at all. What a pod may not choose or misspells is said, and the profile's own choice holds."""
+    option = context.defaults[feature.name]
+    verdicts: list[Verdict] = []
+    if feature.parse is not None and feature.name in pod.asked:
+        try:
+            option = _chosen(feature, pod.asked[feature.name], option, context)
+        except Skip as end:
+            verdicts.append(_verdict(feature, end))
+            if feature.vital:
+                return verdicts
+    if (option and option != "none") or feature.always:
+        length = len(pod.patch.operations)
+        try:
+            verdicts += feature.apply(pod, option, context)
+        except Skip as end:
+            pod.patch.rollback(length)
+            verdicts.append(_verdict(feature, end))
+    return verdicts
 
 
-def _parse(feature: Feature, text: str) -> Any:
+def _chosen(feature: Feature, text: str, default: Option, context: Context) -> Option:
+    """The option that an annotation names. Raises Skip."""
     assert feature.parse is not None
     try:
-        return feature.parse(text)
+        option = feature.parse(text)
     except ValueError as error:
         raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}") from None
+    if option != default and feature.name not in context.allow:
+        sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
+        raise Skip("not-allowed", sentence, f"allow: [{feature.name}]")
+    return option
 
 
-def _verdict(name: str, end: Skip) -> Verdict:
-    outcome, where = ("refused", end.field) if isinstance(end, Refuse) else ("skipped", "spec")
-    return Verdict(name, outcome, end.reason, end.sentence, end.fix, where)  # type: ignore[arg-type]
+def _verdict(feature: Feature, end: Skip) -> Verdict:
+    if isinstance(end, Refuse):
+        return Verdict(feature.name, "refused", end.reason, end.sentence, end.fix, end.field)
+    if feature.vital:
+        field = f"metadata.annotations[{PREFIX}{feature.name}]"
+        return Verdict(feature.name, "refused", end.reason, end.sentence, end.fix, field)
+    return Verdict(feature.name, "skipped", end.reason, end.sentence, end.fix)
 
 
 def _unknown_key(key: str) -> Verdict:

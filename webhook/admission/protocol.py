@@ -33,11 +33,12 @@ class BoundedHttp(HttpToolsProtocol):
             if self._head_timer is not None:
                 self._head_complete()
         elif self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
         else:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_LIMIT:
-                self.transport.close()
+                # Closing TLS would wait for the other side, and read what it goes on to send.
+                self.transport.abort()
 
     def _head_complete(self) -> None:
         if self._head_timer is not None:

@@ -4,6 +4,7 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
+import re
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
@@ -65,7 +66,7 @@ def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
 
 def _request(body: bytes) -> Json:
     """The request of a well-formed v1 review (requirements 2 and 6)."""
-    if body.count(b"[") + body.count(b"{") > DEPTH_LIMIT and _depth(body) > DEPTH_LIMIT:
+    if _depth(body) > DEPTH_LIMIT and _depth(_STRING.sub(b"", body)) > DEPTH_LIMIT:
         raise BadReview(400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
     try:
         review = orjson.loads(body)
@@ -86,13 +87,16 @@ def _request(body: bytes) -> Json:
     return request
 
 
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A JSON string, or what of one is left at the end of a body: no body takes longer than its length."""
 _ELSE = bytes(set(range(256)) - set(b"[]{}"))
-_STEP = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
 
 
 def _depth(body: bytes) -> int:
-    """An upper bound of the nesting: brackets inside strings count, too."""
-    return max(accumulate(map(_STEP.__getitem__, body.translate(None, _ELSE))), default=0)
+    """The nesting, where brackets inside strings count, too."""
+    steps = body.translate(_STEPS, _ELSE).replace(b"\x01\xff", b"").replace(b"\x01\xff", b"")  # most are in the inmost two levels
+    return max(accumulate(memoryview(steps).cast("b")), default=0) + 2
 
 
 def _pod(request: Json) -> Any:
@@ -124,8 +128,9 @@ def _refuse_malformed(pod: Any) -> None:
 
 def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
     response: Json = {"uid": request["uid"], "allowed": decision != "refused"}
+    name = _name(request)
     if decision == "refused":
-        response["status"] = _denial(outcome.refused)
+        response["status"] = _denial(outcome.refused, name)
     elif outcome.operations:
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
@@ -138,7 +143,7 @@ def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
         decision,
         request["uid"],
         request.get("namespace") or "",
-        _name(request),
+        name,
         str(request.get("operation") or ""),
         len(outcome.operations),
         outcome.verdicts,
@@ -154,11 +159,11 @@ def _name(request: Json) -> str:
     return str(request.get("name") or metadata.get("name") or metadata.get("generateName") or "")
 
 
-def _denial(refused: list[Verdict]) -> Json:
-    """kubectl prints exactly these causes; nothing in them is of one pod only, so events aggregate (requirement 5)."""
+def _denial(refused: list[Verdict], name: str) -> Json:
+    """kubectl prints exactly name and causes; nothing in the message is of one pod only, so events aggregate (requirement 5)."""
     causes = [{"reason": "FieldValueInvalid", "field": v.field, "message": _cause(v)} for v in refused]
     message = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
-    details = {"kind": "Pod", "causes": causes}
+    details = {"name": one_line(name, 253), "kind": "Pod", "causes": causes}
     return {"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details}
 
 

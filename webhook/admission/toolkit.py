@@ -1,12 +1,12 @@
 """The toolkit: richpod's static binaries, read-only at /.richpod, delivered only when an element needs them."""
 
-from fractions import Fraction
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from webhook.admission.conflicts import worst
 from webhook.admission.context import Context
-from webhook.admission.pod import Container, Pod, every_container
+from webhook.admission.pod import Container, Pod
 from webhook.errors import Skip
 from webhook.inpod.contract import (
     IMAGE_LAUNCH,
@@ -95,7 +95,7 @@ def resources(spec: Json) -> Json:
         limits = {k: str(v) for k, v in (pod_level.get("limits") or {}).items() if k in _COUNTED}
         requests = {k: str(v) for k, v in (pod_level.get("requests") or limits).items() if k in _COUNTED}
         return {"requests": requests, "limits": limits}
-    if all(_guaranteed(container.raw) for container in every_container(spec)):
+    if all(map(_guaranteed, [*(spec.get("initContainers") or ()), *spec["containers"]])):
         limits = {k: str(spec["containers"][0]["resources"]["limits"][k]) for k in _COUNTED}
         return {"requests": limits, "limits": limits}
     return SMALL_RESOURCES
@@ -115,18 +115,16 @@ def _equal(one: Any, other: Any) -> bool:
     return one == other or quantity(one) == quantity(other)
 
 
-_SUFFIXES = {
-    suffix: Fraction(1000) ** power for power, suffix in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), -3)
-}
-_SUFFIXES |= {suffix: Fraction(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
+_SUFFIXES = {suffix: Decimal(1000) ** power for power, suffix in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), -3)}
+_SUFFIXES |= {suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
 
 
-def quantity(text: Any) -> Fraction | None:
+def quantity(text: Any) -> Decimal | None:
     """A resource.Quantity ("500m", "1Gi", "1e3", 2) as a number; None where it is none."""
     text = str(text)
     digits = text.rstrip("numkKMGTPEi")
     suffix = text[len(digits) :]
     try:
-        return Fraction(digits) * _SUFFIXES[suffix]
-    except (ValueError, KeyError):
+        return Decimal(digits) * _SUFFIXES[suffix]
+    except (ArithmeticError, KeyError):
         return None

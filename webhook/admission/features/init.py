@@ -4,7 +4,7 @@ argv comes from the pod's command, else from the annotation `commands`, the poli
 from an image are escaped, because the kubelet expands `$(VAR)` in a pod's command and not in an image's.
 """
 
-import json
+import orjson
 
 from webhook.admission.conflicts import worst
 from webhook.admission.context import Context
@@ -54,13 +54,13 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
         sentence = f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs"
         return Verdict("init", "skipped", "path-taken", sentence)
     if command := container.raw.get("command"):
-        if pod.controller is None and "init" not in pod.asked:
+        if pod.controller is None and pod.asked.get("init") not in ELEMENTS:
             sentence = f"container {container.name} of a pod without controller: kubectl apply could not change it again"
             return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
         pod.patch.insert(command, f"{container.path}/command", elements)
         return None
     argv = stated.get(container.name) or _argv_of_image(container, context)
-    if not argv:
+    if argv is None:
         sentence = f"container {container.name} names no command, and what its image runs is unknown"
         return Verdict(
             "init", "skipped", "argv-unknown", sentence, f'richpod.io/commands: \'{{"{container.name}": ["/path/of/program"]}}\''
@@ -75,7 +75,7 @@ def _stated(pod: Pod) -> dict[str, list[str]]:
     if text is None:
         return {}
     try:
-        given = json.loads(text)
+        given = orjson.loads(text)
     except ValueError:
         given = None
     if not isinstance(given, dict) or not all(
@@ -89,13 +89,13 @@ def _stated(pod: Pod) -> dict[str, list[str]]:
     return given
 
 
-def _argv_of_image(container: Container, context: Context) -> list[str]:
-    """ENTRYPOINT, and CMD where the container has no args (Kubernetes' rules for command and args)."""
-    image = container.raw.get("image") or ""
+def _argv_of_image(container: Container, context: Context) -> list[str] | None:
+    """What stands before the container's args: ENTRYPOINT, and CMD where it has none. None where nothing would run."""
+    image, args = container.raw.get("image") or "", container.raw.get("args")
     found = context.policy.images.map.get(image) or context.resolve(image)
-    if found is None:
-        return []
-    return found.entrypoint + ([] if container.raw.get("args") else found.cmd)
+    if found is None or not (found.entrypoint or found.cmd or args):
+        return None
+    return found.entrypoint + ([] if args else found.cmd)
 
 
 FEATURE = Feature("init", apply, parse)

@@ -1,0 +1,123 @@
+"""Manifests as documents: pieces of a file's text, each with its data, that together are the file again."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from webhook.cli.sources import BOM
+from webhook.cli.yaml_tree import Mapping, Sequence, Unreadable, compose
+from webhook.cli.yaml_values import key_text, merges, values
+from webhook.errors import BadInput
+
+Json = Any
+Path = tuple[str | int, ...]
+"""Keys and indices from a document's root to a place in it."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """`number` counts the file's documents from 1, `line` is the line of the file where `text` begins, `data` its JSON value."""
+
+    file: str
+    number: int
+    line: int
+    text: str
+    data: Json
+
+    def error(self, path: Path, sentence: str) -> BadInput:
+        """What is wrong at a place of this document, with its line in the file."""
+        return BadInput(f"{self.file}:{self._line(path)}: document {self.number}: {dotted(path) or 'the document'} {sentence}")
+
+    def _line(self, path: Path) -> int:
+        """Of the deepest place that is there."""
+        node = compose(self.text)
+        line = node.line if node is not None else 1
+        for part in path:
+            if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+                node = node.items[part]
+                line = node.line
+            elif isinstance(node, Mapping):
+                pair = next(((k, v) for k, v in node.pairs if not merges(k) and key_text(k) == str(part)), None)
+                if pair is None:
+                    break
+                line, node = pair[0].line, pair[1]
+        return self.line + line - 1
+
+
+class File(NamedTuple):
+    """A file and its documents; their texts, one after the other, are the file's text (a byte order mark aside)."""
+
+    name: str
+    bom: str
+    documents: list[Document]
+
+
+def files(texts: Iterable[tuple[str, str]]) -> list[File]:
+    """All files, or BadInput with a line for each that cannot be read."""
+    read, problems = [], []
+    for name, text in texts:
+        bom = BOM if text.startswith(BOM) else ""
+        try:
+            read.append(File(name, bom, list(_documents(name, text.removeprefix(BOM)))))
+        except BadInput as error:
+            problems.append(str(error))
+    if problems:
+        raise BadInput("\n".join(problems))
+    return read
+
+
+def _documents(file: str, text: str) -> Iterator[Document]:
+    line = 1
+    for number, piece in enumerate(_pieces(text), 1):
+        try:
+            yield Document(file, number, line, piece, values(compose(piece), len(piece)))
+        except Unreadable as error:
+            raise BadInput(f"{file}:{line + error.line - 1}: document {number}: {error.sentence}") from None
+        line += piece.count("\n")
+
+
+_SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_PREAMBLE = re.compile(r"([ \t\r]*([#%][^\n]*)?\n)*")
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut before each `---`; what may stand before the first one stays with it. JSON objects may follow each other."""
+    if text.lstrip().startswith("{") and (objects := _json_objects(text)):
+        return objects
+    starts = [match.start() for match in _SEPARATOR.finditer(text)]
+    if not starts or not _PREAMBLE.fullmatch(text, 0, starts[0]):
+        starts.insert(0, 0)
+    starts[0] = 0
+    return [text[start:end] for start, end in pairwise([*starts, len(text)])]
+
+
+def _json_objects(text: str) -> list[str]:
+    """The pieces of a stream of JSON objects; none where the text is something else."""
+    from json import JSONDecoder
+
+    decoder, ends = JSONDecoder(), [0]
+    while rest := re.compile(r"\s*\S").match(text, ends[-1]):
+        try:
+            _, end = decoder.raw_decode(text, rest.end() - 1)
+        except (ValueError, RecursionError):
+            return []
+        ends.append(end)
+    ends[-1] = len(text)
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
+def dotted(path: Path) -> str:
+    """A path for people: `spec.containers[0].image`, `metadata.annotations[richpod.io/init]`."""
+    written = ""
+    for part in path:
+        bracketed = isinstance(part, int) or not part.isidentifier()
+        written += f"[{part}]" if bracketed else f".{part}" if written else str(part)
+    return written
+
+
+def pointed(pointer: str) -> Path:
+    """The path of a JSON pointer."""
+    parts = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    return tuple(int(part) if part.isdecimal() else part for part in parts if part)

@@ -1,0 +1,144 @@
+"""`richpod dry-run`: what the webhook would do to manifests, as patches, JSON, YAML, a diff or a report.
+
+The one importer of jsonpatch: YAML and diff show what the printed patch makes of the template, as the API server would apply it.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from webhook.admission.patch import escape
+from webhook.admission.verdicts import one_line
+from webhook.cli import inputs
+from webhook.cli.documents import Document, File
+from webhook.cli.inputs import Inputs
+from webhook.cli.preview import Preview, located
+from webhook.cli.records import line, record
+from webhook.cli.report import report, verdict_lines
+from webhook.cli.terminal import Line, data, show, talk
+
+Json = Any
+
+EXAMPLES = """examples:
+  %(prog)s -f examples/legacy-app/app.yaml --policy examples/legacy-app/policy.yaml
+  %(prog)s -f examples/legacy-app --policy examples/legacy-app/policy.yaml -o diff
+  %(prog)s -f - --policy examples/legacy-app/policy.yaml -o report < examples/legacy-app/app.yaml
+  %(prog)s -f examples/legacy-app --policy examples/legacy-app/policy.yaml --strict -o json
+
+exit status: 0 fine, 1 a pod was refused (--strict: or a feature skipped), 2 wrong usage or unreadable input
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    inputs.add_arguments(parser)
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if anything was skipped, too")
+    parser.add_argument(
+        "-o",
+        "--output",
+        choices=_FORMS,
+        default="patch",
+        help="patch (default): an RFC 6902 array for each changed pod, one per line; json: a line for each pod; "
+        "yaml: the whole input, templates changed; diff: the same as a unified diff; report: for people",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    given = inputs.read(arguments)
+    _FORMS[arguments.output](given)
+    talk(Line(f"richpod: {note}") for note in given.notes)
+    if arguments.output != "report":
+        talk(said for preview in given.previews for said in verdict_lines(preview))
+    return inputs.exit_code(given.previews, strict=arguments.strict)
+
+
+def _patches(given: Inputs) -> None:
+    data("".join(line(preview.outcome.operations) for preview in given.previews if preview.outcome.operations))
+
+
+def _json(given: Inputs) -> None:
+    data("".join(line(record(preview)) for preview in given.previews))
+
+
+def _yaml(given: Inputs) -> None:
+    """All files as one stream, with a `---` between two where there is none."""
+    written: list[str] = []
+    for file, text in _changed_files(given):
+        if not written:
+            written.append(file.bom)
+        elif text:
+            opening = "" if not written[-1] or written[-1].endswith("\n") else "\n"
+            written.append(opening if text.startswith("---") else f"{opening}---\n")
+        written.append(text)
+    data("".join(written))
+
+
+def _diff(given: Inputs) -> None:
+    from difflib import unified_diff
+
+    lines: list[Line] = []
+    for file, text in _changed_files(given):
+        before = "".join(document.text for document in file.documents)
+        if before != text:
+            name = one_line(file.name, 4096)
+            differing = unified_diff(_lines(before), _lines(text), f"a/{name}", f"b/{name}", lineterm="")
+            lines += (Line(part, _COLOURS.get(whole[:1], "")) for whole in differing for part in whole.split("\n"))
+    show(lines, sys.stdout)
+
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def _lines(text: str) -> list[str]:
+    """Lines without their ends; the last one says where it has none, as diff and patch do."""
+    lines = text.split("\n")
+    if lines[-1]:
+        lines[-1] += "\n\\ No newline at end of file"
+        return lines
+    return lines[:-1]
+
+
+def _report(given: Inputs) -> None:
+    show(report(given.previews), sys.stdout)
+
+
+_FORMS = {"patch": _patches, "json": _json, "yaml": _yaml, "diff": _diff, "report": _report}
+
+
+def _changed_files(given: Inputs) -> Iterator[tuple[File, str]]:
+    """Every file and its text with the templates changed."""
+    changes: dict[int, list[Preview]] = {}
+    for preview in given.previews:
+        if preview.outcome.operations:
+            changes.setdefault(id(preview.document), []).append(preview)
+    for file in given.files:
+        yield file, "".join(_changed(document, changes.get(id(document), []), given.notes) for document in file.documents)
+
+
+def _changed(document: Document, changes: list[Preview], notes: list[str]) -> str:
+    if not changes:
+        return document.text
+    from webhook.cli.yaml_edit import edited
+
+    text, in_place = edited(document.text, patched(document.data, changes))
+    if not in_place:
+        notes.append(f"{located(document)}: written anew, without its comments")
+    return text
+
+
+def patched(manifest: Json, changes: list[Preview]) -> Json:
+    """A manifest in which every pod's patch was applied to its template."""
+    from jsonpatch import apply_patch
+
+    operations = []
+    for preview in changes:
+        held = manifest
+        for part in preview.path:
+            held = held[part]
+        template = "".join(f"/{escape(str(part))}" for part in preview.path)
+        if held.get("metadata") is None:
+            # A pod has metadata even where its template has none.
+            operations.append({"op": "add", "path": f"{template}/metadata", "value": {}})
+        operations += [{**operation, "path": template + operation["path"]} for operation in preview.outcome.operations]
+    return apply_patch(manifest, operations)

@@ -1,0 +1,51 @@
+"""Lines for people. Colour and progress only on a terminal, where nothing a user wrote may steer it."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TextIO, TypeVar
+
+from webhook.admission.verdicts import one_line
+
+T = TypeVar("T")
+
+LENGTH = 100_000
+"""Of a line: a manifest may be one."""
+STYLES = {"applied": "green", "adapted": "cyan", "skipped": "yellow", "refused": "red"}
+"""Colour of each outcome; rich leaves it out where NO_COLOR is set."""
+
+
+class Line(NamedTuple):
+    text: str
+    style: str = ""
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    if not stream.isatty():
+        stream.buffer.write("".join(f"{line.text}\n" for line in lines).encode(errors="replace"))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, markup=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text(one_line(line.text.rstrip("\r").expandtabs(), LENGTH), line.style))
+
+
+def talk(lines: Iterable[Line]) -> None:
+    """To standard error, printable on any terminal it may be shown on later."""
+    show([line._replace(text=one_line(line.text, LENGTH)) for line in lines], sys.stderr)
+
+
+def data(text: str) -> None:
+    """To standard output, byte for byte."""
+    sys.stdout.buffer.write(text.encode(errors="replace"))
+
+
+def progress(items: Sequence[T], doing: str) -> Iterable[T]:
+    """The items, with a bar where a person may be waiting for many."""
+    if len(items) < 20 or not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, f"{doing} …", console=Console(stderr=True), transient=True)

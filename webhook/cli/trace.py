@@ -1,0 +1,154 @@
+"""The decision on one pod, gate by gate, each with the one line that would change it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from webhook.admission.conflicts import TABLE, conditions
+from webhook.admission.context import Context
+from webhook.admission.entries import ENFORCE, INJECT, PROFILE
+from webhook.admission.features import FEATURES
+from webhook.admission.features.feature import Feature, Option
+from webhook.admission.pipeline import left_alone
+from webhook.admission.pod import Pod
+from webhook.admission.verdicts import Verdict
+from webhook.cli.gates import nearest, unmet
+from webhook.cli.preview import Preview, candidates
+from webhook.inpod.contract import PREFIX
+
+
+class Gate(NamedTuple):
+    """`result` is a word or two; `fix` the line that would change it, or "" where nothing would; `details` a line each."""
+
+    name: str
+    result: str
+    sentence: str
+    fix: str = ""
+    details: tuple[str, ...] = ()
+
+
+def trace(preview: Preview) -> list[Gate]:
+    """Every gate up to the one that ends the way."""
+    return list(_gates(preview))
+
+
+def _gates(preview: Preview) -> Iterator[Gate]:
+    yield _namespace(preview)
+    yield _entry(preview)
+    context, said = preview.context, preview.outcome.verdicts
+    if context is not None:
+        reason = left_alone(preview.pod, preview.namespace, context)
+        yield Gate("left alone", "yes" if reason else "no", reason)
+        if not reason:
+            pod = Pod(preview.pod, preview.namespace, context.policy.image.repositories)
+            for feature in FEATURES:
+                yield _feature(feature, pod, context, [verdict for verdict in said if verdict.feature == feature.name])
+    yield from (Gate("pod", verdict.outcome, verdict.sentence, verdict.fix) for verdict in said if verdict.feature == "pod")
+
+
+def _namespace(preview: Preview) -> Gate:
+    labels = [f'{key}: "{preview.labels[key]}"' for key in (INJECT, PROFILE, ENFORCE) if key in preview.labels]
+    sentence = f"{preview.namespace} has {', '.join(labels) or 'none of the labels that count'}"
+    if preview.assumed:
+        return Gate("namespace", "assumed", sentence, "--namespace FILE")
+    return Gate("namespace", "known", sentence)
+
+
+def _entry(preview: Preview) -> Gate:
+    """Which entry sees the pod, and of every other one the first requirement that fails."""
+    policy, pod_labels = preview.circumstances.policy, preview.pod["metadata"].get("labels") or {}
+    eligible = candidates(preview.circumstances)
+    others: dict[tuple[str, str], list[str]] = {}
+    for entry in eligible:
+        for first in unmet(entry, preview.labels, pod_labels, policy)[:1]:
+            level, _, way = entry.name.partition(".") if entry.level else ("", "", entry.name)
+            others.setdefault((way, first.sentence), []).append(level)
+    details = tuple(f"not {_names(levels)}{way}: {sentence}" for (way, sentence), levels in others.items())
+    if preview.entry is None:
+        return Gate("entry", "none", *nearest(eligible, preview.labels, pod_labels, policy), details)
+    if preview.context is None:
+        return Gate("entry", "unknown profile", preview.entry.name, "", details)
+    sentence = f"{preview.entry.name}: profile {preview.entry.profile}, Pod Security {preview.entry.level}"
+    return Gate("entry", "matches", sentence, "", details)
+
+
+def _names(levels: list[str]) -> str:
+    """The first word of entries that differ in nothing else."""
+    if len(levels) > 1:
+        return f"{{{','.join(levels)}}}."
+    return f"{levels[0]}." if levels[0] else ""
+
+
+def _feature(feature: Feature, pod: Pod, context: Context, said: list[Verdict]) -> Gate:
+    asked = feature.parse is not None and feature.name in pod.asked
+    option = _option(feature, pod.asked[feature.name]) if asked else context.defaults[feature.name]
+    who = "the annotation" if asked else f"profile {context.profile_name}"
+    what = pod.asked[feature.name] if asked else _words(option)
+    may = "" if feature.parse is None else f", pods {'may' if feature.name in context.allow else 'may not'} choose"
+    sentence = f"{who} asks for {what}{may}"
+    if not said:
+        return Gate(feature.name, "off", sentence, _switch(feature, asked, context, on=True))
+    first, *further = said
+    details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
+    details += [f"to change: {verdict.fix}" for verdict in further if verdict.fix]
+    details += _conflicts(feature, option, pod, context)
+    fix = first.fix or _switch(feature, asked, context, on=False)
+    return Gate(feature.name, first.outcome, f"{sentence}: {first.sentence}", fix, tuple(details))
+
+
+def _option(feature: Feature, text: str) -> Option:
+    assert feature.parse is not None
+    try:
+        return feature.parse(text)
+    except ValueError:
+        return None
+
+
+def _words(option: Option) -> str:
+    if not option or option == "none":
+        return "nothing"
+    if option is True:
+        return "it"
+    return ", ".join(option) if isinstance(option, tuple) else str(option)
+
+
+def _conflicts(feature: Feature, option: Option, pod: Pod, context: Context) -> list[str]:
+    """The rows of the conflict table that this pod meets."""
+    held = conditions(pod.spec, pod.job, context.level, context.runtime_kind(pod.spec.get("runtimeClassName")))
+    rows = (row for element in _elements(feature, option, context) for row in TABLE.get(element, {}).values())
+    return [f"conflict of {row.element} with {row.condition}: {row.effect}, {row.why}" for row in rows if row.condition in held]
+
+
+def _elements(feature: Feature, option: Option, context: Context) -> list[str]:
+    """What the feature would put into the pod, as the conflict table names it."""
+    policy = context.policy
+    match feature.name:
+        case "init":
+            return [str(option), f"toolkit:{policy.toolkit.delivery}"]
+        case "volumes":
+            return [f"volume:{policy.volumes[name].kind}" for name in option or () if name in policy.volumes]
+        case "runtime":
+            return [f"runtime:{policy.runtimes[option].kind}"] if option in policy.runtimes else []
+        case _:
+            return [feature.name]
+
+
+_SWITCHES = {
+    "init": ("launch", "none"),
+    "lxcfs": ('"true"', '"false"'),
+    "volumes": ("NAME", '""'),
+    "runtime": ("NAME", ""),
+    "fixed-ip": ("ADDRESS", ""),
+}
+"""Values of an annotation that switch a feature on and off; "" where none does."""
+
+
+def _switch(feature: Feature, asked: bool, context: Context, on: bool) -> str:
+    """The line that switches a feature on or off."""
+    if feature.parse is None:
+        return f"profiles.{context.profile_name}.features: {{{feature.name}: {str(on).lower()}}}"
+    if asked and not on:
+        return f"remove {PREFIX}{feature.name}"
+    if feature.name not in context.allow:
+        return f"profiles.{context.profile_name}.allow: [{feature.name}]"
+    value = _SWITCHES.get(feature.name, ("VALUE", ""))[0 if on else 1]
+    return f"{PREFIX}{feature.name}: {value}" if value else ""
