@@ -34,15 +34,26 @@ def main(argv: list[str] | None = None) -> int:
         code = int(import_module(COMMANDS[arguments.command][0]).run(arguments))
         sys.stdout.flush()
     except (BadInput, BadPolicy) as error:
-        print(error, file=sys.stderr)
+        _complain(str(error))
         return 2
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be flushed to it at exit.
+    except OSError as error:
+        # Nothing more may be flushed at exit to what cannot be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if isinstance(error, BrokenPipeError):
+            return 128 + 13
+        _complain(f"richpod: {error.strerror or error}")
+        return 2
     except KeyboardInterrupt:
-        return 130
+        return 128 + 2
     return code
+
+
+def _complain(text: str) -> None:
+    """File names may hold anything."""
+    from webhook.admission.verdicts import one_line
+
+    for line in text.split("\n"):
+        print(one_line(line, 4096), file=sys.stderr)
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:

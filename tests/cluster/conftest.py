@@ -16,6 +16,7 @@ from .access import Cluster
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
 from .pins import CACHE
+from .rich import INITS, Place, opted_in
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,32 @@ def quick_restarts(cluster: Cluster) -> None:
 def namespace(api_server: Cluster) -> Iterator[Namespaces]:
     with namespaces(api_server) as make:
         yield make
+
+
+@pytest.fixture(scope="module")
+def labels(
+    request: pytest.FixtureRequest, cluster: Cluster, toolkit: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Labels of namespaces whose pods are sent to a webhook with the policy that the test module calls POLICY."""
+    with opted_in(cluster, request.module.POLICY, tmp_path_factory.mktemp("webhook")) as opted:
+        yield opted
+
+
+@pytest.fixture
+def rich(cluster: Cluster, labels: dict[str, str], namespace: Namespaces) -> Place:
+    """A namespace whose pods are sent to the webhook."""
+    return Place(cluster, namespace(labels))
+
+
+@pytest.fixture
+def plain(cluster: Cluster, namespace: Namespaces) -> Place:
+    """A namespace whose pods are not."""
+    return Place(cluster, namespace())
+
+
+@pytest.fixture(params=INITS)
+def init(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

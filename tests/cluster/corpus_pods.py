@@ -3,15 +3,15 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from webhook.admission.workloads import Workload, pod, workloads
-from webhook.cli import documents, preview, sources
+from webhook.cli import documents, sources
 from webhook.errors import BadInput
-from webhook.policy_file import parse
 
 from ..corpus.files import manifests
 from .access import Cluster, Object
@@ -43,19 +43,25 @@ def sent(workload: Workload, namespace: str) -> Object:
     return {**created, "metadata": {**created["metadata"], **owned}}
 
 
-def printed(found: list[Workload], namespace: str, labels: dict[str, str], policy: str) -> list[list[Object] | None]:
-    """The patch that the command prints for each workload in a namespace with these labels; None: it refuses the pod."""
-    circumstances = preview.Circumstances(parse(policy), namespace, {namespace: labels})
-    patches: list[list[Object] | None] = []
-    for workload in found:
-        text = json.dumps(in_namespace(workload, namespace))
-        try:
-            (seen,) = preview.previews(documents.files([("corpus", text)]), circumstances)
-        except BadInput:
-            patches.append(None)
-        else:
-            patches.append(None if seen.outcome.refused else seen.outcome.operations)
-    return patches
+def printed(found: list[Workload], namespace: Object, policy: Path) -> list[Object | None]:
+    """What `richpod dry-run -o json` prints for each workload in a namespace; None where it cannot read it."""
+    name = namespace["metadata"]["name"]
+    documents = dict(enumerate([namespace, *(in_namespace(workload, name) for workload in found)]))
+    result = _dry_run(list(documents.values()), policy)
+    if result.returncode == 2:
+        for number in re.findall(r": document (\d+): ", result.stderr):
+            del documents[int(number) - 1]
+        result = _dry_run(list(documents.values()), policy)
+    assert result.returncode in (0, 1), result.stderr
+    places = list(documents)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    by_place = {places[record["object"]["document"] - 1]: record for record in records}
+    return [by_place.get(place) for place in range(1, len(found) + 1)]
+
+
+def _dry_run(documents: list[Object], policy: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "webhook", "dry-run", "-f", "-", "--policy", str(policy), "-o", "json"]
+    return subprocess.run(command, input="\n".join(map(json.dumps, documents)), capture_output=True, text=True, check=False)
 
 
 @contextmanager
@@ -64,8 +70,12 @@ def named_objects(cluster: Cluster, pods: list[Object], namespaces: list[str]) -
     specs = [pod.get("spec") or {} for pod in pods]
     accounts = _values(specs, "serviceAccountName") | _values(specs, "serviceAccount")
     objects = [_named("v1", "ServiceAccount", name, namespace=place) for place in namespaces for name in accounts]
-    objects += [_named("scheduling.k8s.io/v1", "PriorityClass", name) | {"value": 1000} for name in _values(specs, "priorityClassName")]
-    objects += [_named("node.k8s.io/v1", "RuntimeClass", name) | {"handler": "other"} for name in _values(specs, "runtimeClassName")]
+    objects += [
+        _named("scheduling.k8s.io/v1", "PriorityClass", name) | {"value": 1000} for name in _values(specs, "priorityClassName")
+    ]
+    objects += [
+        _named("node.k8s.io/v1", "RuntimeClass", name) | {"handler": "other"} for name in _values(specs, "runtimeClassName")
+    ]
     made = _create(cluster, objects)
     try:
         yield

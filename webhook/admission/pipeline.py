@@ -13,7 +13,7 @@ from webhook.admission.features import FEATURES, NAMES
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod, comma_separated
-from webhook.admission.verdicts import Verdict, one_line
+from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse, Skip, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 
@@ -21,9 +21,6 @@ Json = dict[str, Any]
 
 OTHER_KEYS = ("commands", "containers", "status")
 """Annotations that are no feature: they say how, or are ours."""
-
-ANNOTATIONS_LIMIT = 256 * 1024
-"""Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,14 @@ def left_alone(raw: Json, namespace: str, context: Context) -> str:
         return "a pod without containers: the API server asks before it validates, and will say so itself"
     if "kubernetes.io/config.mirror" in (metadata.get("annotations") or ()):
         return "a mirror pod: the API server holds only a copy of it"
-    if any(owner.get("kind") == "Node" for owner in metadata.get("ownerReferences") or ()):
-        return "a mirror pod: a node owns it"
     if (spec.get("os") or {}).get("name") == "windows" or _selects_windows(spec.get("nodeSelector") or {}):
         return "a Windows pod"
-    if OWN_LABEL in (metadata.get("labels") or ()) and not context.profile.required:
+    if context.profile.required:
+        # What follows any author can write, and such a pod would run: no way out of what is required.
+        return ""
+    if any(owner.get("kind") == "Node" for owner in metadata.get("ownerReferences") or ()):
+        return "a mirror pod: a node owns it"
+    if OWN_LABEL in (metadata.get("labels") or ()):
         return "one of richpod's own pods"
     return ""
 
@@ -173,8 +173,7 @@ def _write_status(pod: Pod, verdicts: list[Verdict], context: Context) -> None:
     key = f"{PREFIX}status"
     if key in pod.annotations and pod.annotations[key] == text:
         return
-    taken = sum(len(k.encode()) + len(v.encode()) for k, v in pod.annotations.items() if k != key)
-    if taken + len(key) + len(text) <= ANNOTATIONS_LIMIT:
+    try:
         pod.annotate(key, text)
-    else:
-        verdicts.append(Verdict("pod", "skipped", "annotations-full", one_line("no room for the status annotation")))
+    except Skip as end:
+        verdicts.append(Verdict("pod", "skipped", end.reason, end.sentence))

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.admission.patch import Patch
-from webhook.errors import Refuse
+from webhook.errors import Refuse, Skip
 from webhook.inpod.contract import PREFIX, RESERVED, TOOLKIT_ROOT
 
 Json = dict[str, Any]
 
 
 _OURS = f"{TOOLKIT_ROOT}/"
+ANNOTATIONS_LIMIT = 256 * 1024
+"""Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
 
 
 class Container:
@@ -74,10 +76,10 @@ class Pod:
         return repository(container.get("image") or "") in self.repositories
 
     def refuse_forgeries(self) -> None:
-        """Raises Refuse for foreign content under a reserved name (requirement 28)."""
+        """Raises Refuse for foreign content under a reserved name (requirement 28); what we inject are init containers."""
         for section in ("initContainers", "containers"):
             for i, raw in enumerate(self.spec.get(section) or ()):
-                if (raw.get("name") or "").startswith(RESERVED) and not self.is_ours(raw):
+                if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not self.is_ours(raw)):
                     raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
         for i, volume in enumerate(self.spec.get("volumes") or ()):
             if volume["name"].startswith(RESERVED) and not _source_fits(volume, self.repositories):
@@ -104,7 +106,10 @@ class Pod:
             self.patch.insert(existing, "/spec/initContainers", [container])
 
     def annotate(self, key: str, value: str) -> None:
-        """A new annotation, or a new value of our own status."""
+        """A new annotation, or a new value of our own status. Raises Skip where the API server would refuse so many bytes."""
+        others = sum(len(k.encode()) + len(v.encode()) for k, v in self.annotations.items() if k != key)
+        if others + len(key.encode()) + len(value.encode()) > ANNOTATIONS_LIMIT:
+            raise Skip("annotations-full", f"no room for the annotation {key}")
         if self.metadata.get("annotations") is None:
             if self.raw.get("metadata") is None:
                 self.patch.add(self.raw, "", "metadata", {})

@@ -59,8 +59,8 @@ def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
     request = _request(body)
     if _pod(request) is None:
         return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
-    sentence = f"the namespace asks for a profile that its label cannot select; known: {', '.join(known)}"
-    verdict = Verdict("pod", "skipped", "unknown-profile", sentence, f"richpod.io/profile: {known[0]}")
+    sentence = f"the namespace asks for a profile that its label cannot select; known: {', '.join(known) or 'none'}"
+    verdict = Verdict("pod", "skipped", "unknown-profile", sentence, f"richpod.io/profile: {next(iter(known), 'NAME')}")
     return _answer(request, Outcome(verdicts=[verdict]), "unchanged")
 
 
@@ -161,7 +161,7 @@ def _name(request: Json) -> str:
 
 def _denial(refused: list[Verdict], name: str) -> Json:
     """kubectl prints exactly name and causes; nothing in the message is of one pod only, so events aggregate (requirement 5)."""
-    causes = [{"reason": "FieldValueInvalid", "field": v.field, "message": _cause(v)} for v in refused]
+    causes = [{"reason": "FieldValueInvalid", "field": one_line(v.field), "message": _cause(v)} for v in refused]
     message = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
     details = {"name": one_line(name, 253), "kind": "Pod", "causes": causes}
     return {"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details}

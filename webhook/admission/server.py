@@ -100,7 +100,6 @@ async def serve(
         app.state.ready = True
         log("serving", port=admission.getsockname()[1], health_port=health.getsockname()[1], version=__version__)
         await stop.wait()
-        app.state.ready = False
         log("stopping")
         for server in servers:
             server.should_exit = True

@@ -26,6 +26,9 @@ class Document:
     text: str
     data: Json
 
+    def __str__(self) -> str:
+        return f"{self.file}#{self.number}"
+
     def error(self, path: Path, sentence: str) -> BadInput:
         """What is wrong at a place of this document, with its line in the file."""
         return BadInput(f"{self.file}:{self._line(path)}: document {self.number}: {dotted(path) or 'the document'} {sentence}")

@@ -13,7 +13,7 @@ from webhook.admission.verdicts import one_line
 from webhook.cli import inputs
 from webhook.cli.documents import Document, File
 from webhook.cli.inputs import Inputs
-from webhook.cli.preview import Preview, located
+from webhook.cli.preview import Preview
 from webhook.cli.records import line, record
 from webhook.cli.report import report, verdict_lines
 from webhook.cli.terminal import Line, data, show, talk
@@ -123,7 +123,7 @@ def _changed(document: Document, changes: list[Preview], notes: list[str]) -> st
 
     text, in_place = edited(document.text, patched(document.data, changes))
     if not in_place:
-        notes.append(f"{located(document)}: written anew, without its comments")
+        notes.append(f"{document}: written anew, without its comments")
     return text
 
 

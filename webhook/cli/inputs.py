@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from webhook.admission.entries import INJECT
 from webhook.cli.documents import File, files
+from webhook.cli.objects import namespaces, unknown_versions
 from webhook.cli.policy import load
-from webhook.cli.preview import Circumstances, Preview, namespaces, previews, unknown_versions
+from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.sources import texts
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput, nearest

@@ -12,7 +12,7 @@ from webhook.admission.pipeline import left_alone
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
 from webhook.cli.gates import nearest, unmet
-from webhook.cli.preview import Preview, candidates
+from webhook.cli.preview import Preview
 from webhook.inpod.contract import PREFIX
 
 
@@ -56,7 +56,7 @@ def _namespace(preview: Preview) -> Gate:
 def _entry(preview: Preview) -> Gate:
     """Which entry sees the pod, and of every other one the first requirement that fails."""
     policy, pod_labels = preview.circumstances.policy, preview.pod["metadata"].get("labels") or {}
-    eligible = candidates(preview.circumstances)
+    eligible = preview.circumstances.entries
     others: dict[tuple[str, str], list[str]] = {}
     for entry in eligible:
         for first in unmet(entry, preview.labels, pod_labels, policy)[:1]:

@@ -1,6 +1,7 @@
 """Data written as YAML or JSON text, in the style of a text that is there already."""
 
 import re
+from collections.abc import Iterator
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -42,20 +43,19 @@ def _collections(root: Node) -> list[Mapping | Sequence]:
     return found[::-1]
 
 
-def _widths(node: Mapping | Sequence) -> list[tuple[str, int]]:
+def _widths(node: Mapping | Sequence) -> Iterator[tuple[str, int]]:
     """What the children of one collection show of `Style`."""
-    shown = []
     if isinstance(node, Sequence):
-        item = node.items[0] if node.items else None
-        if not node.flow and node.anchor is None and isinstance(item, Mapping) and item.pairs and item.line == node.line:
-            shown.append(("dash", item.pairs[0][0].column - node.column))
-        return shown
+        if not node.flow and node.anchor is None and 2 <= node.items[0].column - node.column <= 8:
+            yield "dash", node.items[0].column - node.column
+        return
     for key, value in node.pairs:
-        if isinstance(value, Mapping) and value.pairs and value.flow == node.flow and value.pairs[0][0].line > key.line:
-            shown.append(("step", value.pairs[0][0].column - key.column))
-        elif isinstance(value, Sequence) and value.items and not value.flow and value.anchor is None:
-            shown.append(("offset", value.column - key.column))
-    return [(name, width) for name, width in shown if 0 <= width <= 8]
+        if isinstance(value, Mapping) and value.pairs and value.flow == node.flow:
+            first = value.pairs[0][0]
+            if first.line > key.line and 1 <= first.column - key.column <= 8:
+                yield "step", first.column - key.column
+        elif isinstance(value, Sequence) and not value.flow and value.anchor is None and value.line > key.line:
+            yield "offset", value.column - key.column
 
 
 DEFAULT = Style()
@@ -83,27 +83,35 @@ def _indented(lines: list[str], width: int) -> list[str]:
 
 
 # Without quotes where nothing in it could mean something else, in YAML or to people.
-_UNQUOTED = re.compile(r"[A-Za-z0-9_./](?:[A-Za-z0-9_./@$+=~,()-]|:(?! )| (?! ))*(?<![: ])")
+_UNQUOTED = re.compile(r"(?!\.\.\.)[A-Za-z0-9_./](?:[A-Za-z0-9_./@$+=~,()-]|:(?! )| (?! ))*(?<![: ])")
 
 
 def inline(value: Json) -> str:
-    """A scalar, or an empty list or map, on one line."""
-    if isinstance(value, str):
-        if _UNQUOTED.fullmatch(value) and plain(value) == value:
-            return value
-        if '"' in value and "'" not in value and value.isprintable():
-            return f"'{value}'"
-    return flow(value)
+    """A scalar, or an empty list or map, on one line of block style."""
+    return _string(value) if isinstance(value, str) else quoted(value)
 
 
-def flow(value: Json, style: Style = DEFAULT, indent: str | None = None) -> str:
-    """JSON, which is YAML in flow style: on one line, or on several whose further ones begin with `indent`."""
-    if indent is None:
-        return _escaped(dumps(value, ensure_ascii=False))
-    return f"{style.newline}{indent}".join(flow_lines(value, style))
+def flow(value: Json) -> str:
+    """YAML in flow style, on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(member)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return _string(value, ",:") if isinstance(value, str) else quoted(value)
 
 
-def flow_lines(value: Json, style: Style) -> list[str]:
+def _string(text: str, forbidden: str = "") -> str:
+    if _UNQUOTED.fullmatch(text) and plain(text) == text and not any(c in text for c in forbidden):
+        return text
+    return f"'{text}'" if '"' in text and "'" not in text and text.isprintable() else quoted(text)
+
+
+def quoted(value: Json) -> str:
+    """JSON on one line."""
+    return _escaped(dumps(value, ensure_ascii=False))
+
+
+def json_lines(value: Json, style: Style) -> list[str]:
     """Indented JSON."""
     return _escaped(dumps(value, ensure_ascii=False, indent=style.step)).split("\n")
 

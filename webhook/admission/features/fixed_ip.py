@@ -17,9 +17,13 @@ def parse(text: str) -> tuple[str, ...]:
     addresses = []
     for part in text.split(","):
         try:
-            addresses.append(str(ip_address(part.strip())))
+            address = ip_address(part.strip())
         except ValueError:
-            raise ValueError(f"{part.strip() or 'nothing'} is not an IP address; write for example 198.51.100.7") from None
+            address = None
+        # A zone index (%eth0) may be any text: it must not reach the CNI.
+        if address is None or "%" in part:
+            raise ValueError(f"{part.strip() or 'nothing'} is not an IP address; write for example 198.51.100.7")
+        addresses.append(str(address))
     return tuple(dict.fromkeys(addresses))
 
 

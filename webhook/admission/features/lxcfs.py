@@ -28,6 +28,8 @@ def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
     conflict = worst("lxcfs", pod.held)
     if conflict is not None and conflict.effect == "skip":
         raise Skip("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix)
+    if not pod.treated:
+        return []
     settings = context.policy.lxcfs
     _select_nodes(pod, settings.node_selector)
     partly = []

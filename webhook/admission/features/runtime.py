@@ -18,7 +18,7 @@ _ANNOTATION = "metadata.annotations[richpod.io/runtime]"
 
 def apply(pod: Pod, option: str | None, context: Context) -> list[Verdict]:
     default, asked = context.defaults["runtime"], "runtime" in pod.asked
-    present = pod.spec.get("runtimeClassName") or None
+    present = pod.spec.get("runtimeClassName")
     if default is None and not asked and "runtime" not in context.allow:
         return []
     if present is not None:

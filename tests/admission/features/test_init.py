@@ -1,0 +1,223 @@
+"""init: elements before an argv that stays byte for byte what it was, wherever it comes from."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reviews import answer, context, operations, patched, pod
+from webhook.policy import ImageArgv
+
+Json = dict[str, Any]
+
+LAUNCH = ["/.richpod/bin/launch", "--"]
+DUMB_INIT = ["/.richpod/bin/dumb-init", "--", "/.richpod/bin/launch", "exec", "--"]
+AWKWARD = ["a b", "it's", 'q"q', "%s", "$HOME", "$(HOME)", "$$", "", "line\nline", "\t", "ü", "\\n", "-", "--"]
+
+
+def app(container: Json, annotations: Json | None = None, policy: Json | None = None, **spec: Any) -> Json:
+    """The container `app` after admission."""
+    container = {"name": "app", "image": "shop/app:1", **container}
+    after = patched(pod({"containers": [container], **spec}, annotations), context(policy))
+    found: Json = after["spec"]["containers"][0]
+    return found
+
+
+# --- where argv comes from ---
+
+
+def test_trap_2_the_pods_own_command_stays_where_it_was() -> None:
+    container = app({"command": [*AWKWARD], "args": [*AWKWARD]})
+    assert container["command"] == LAUNCH + AWKWARD
+    assert container["args"] == AWKWARD
+
+
+@given(st.lists(st.text(), min_size=1), st.lists(st.text()))
+def test_trap_2_any_argv_survives(command: list[str], args: list[str]) -> None:
+    container = app({"command": command, "args": args})
+    assert container["command"][-len(command) :] == command
+    assert container["args"] == args
+
+
+def test_the_annotation_commands_says_what_the_image_runs() -> None:
+    container = app({"args": ["serve"]}, {"richpod.io/commands": '{"app": ["/entry", "-x"]}'})
+    assert container["command"] == [*LAUNCH, "/entry", "-x"]
+    assert container["args"] == ["serve"]
+
+
+def test_the_policys_image_map_says_what_the_image_runs() -> None:
+    images = {"images": {"map": {"shop/app:1": {"entrypoint": ["/entry"], "cmd": ["serve"]}}}}
+    assert app({}, None, images)["command"] == [*LAUNCH, "/entry", "serve"]
+    assert app({"args": ["other"]}, None, images)["command"] == [*LAUNCH, "/entry"]
+    assert app({"command": ["/own"]}, None, images)["command"] == [*LAUNCH, "/own"]
+
+
+def test_the_resolver_is_asked_last() -> None:
+    asked: list[str] = []
+
+    def resolve(image: str) -> ImageArgv:
+        asked.append(image)
+        return ImageArgv(entrypoint=["/resolved"])
+
+    policy = {"images": {"map": {"known:1": {"entrypoint": ["/mapped"]}}}}
+    containers = [
+        {"name": "own", "image": "a:1", "command": ["/own"]},
+        {"name": "stated", "image": "b:1"},
+        {"name": "mapped", "image": "known:1"},
+        {"name": "resolved", "image": "d:1"},
+    ]
+    sent = pod({"containers": containers}, {"richpod.io/commands": '{"stated": ["/stated"]}'})
+    after = patched(sent, context(policy, resolve=resolve))["spec"]["containers"]
+    assert [c["command"][2] for c in after] == ["/own", "/stated", "/mapped", "/resolved"]
+    assert asked == ["d:1"]
+
+
+def test_words_of_an_image_are_not_expanded_by_the_kubelet() -> None:
+    """The kubelet expands `$(VAR)` in a pod's command and leaves an image's own ENTRYPOINT alone."""
+    images = {"images": {"map": {"shop/app:1": {"entrypoint": ["/e", "$(HOME)", "$X", "$$(Y)"], "cmd": ["$"]}}}}
+    assert app({}, None, images)["command"] == [*LAUNCH, "/e", "$$(HOME)", "$$X", "$$$$(Y)", "$$"]
+
+
+def test_an_image_without_entrypoint_runs_the_args_of_the_pod() -> None:
+    """Kubernetes: args given and no ENTRYPOINT, so args is the whole argv, and it is known."""
+    images = {"images": {"map": {"shop/app:1": {"cmd": ["/default"]}}}}
+    container = app({"args": ["/other", "$(X)"]}, None, images)
+    assert container["command"] == LAUNCH
+    assert container["args"] == ["/other", "$(X)"]
+    assert app({}, None, images)["command"] == [*LAUNCH, "/default"]
+
+
+def test_a_container_whose_argv_nobody_knows_is_left_as_it_is_and_said_so() -> None:
+    sent = pod({"containers": [{"name": "app", "image": "x:1"}, {"name": "web", "image": "x:1", "command": ["/web"]}]})
+    response = answer(sent, context())
+    assert response["warnings"] == ["richpod init skipped: container app names no command, and what its image runs is unknown"]
+    after = patched(sent, context())["spec"]["containers"]
+    assert "command" not in after[0]
+    assert "volumeMounts" not in after[0]
+    assert after[1]["command"] == [*LAUNCH, "/web"]
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", '{"app": "/app"}', '{"app": []}', '{"app": [1]}', "[" * 200_000, "NaN"])
+def test_a_bad_annotation_commands_is_said_and_nothing_done(value: str) -> None:
+    sent = pod({"containers": [{"name": "app", "image": "x:1"}]}, {"richpod.io/commands": value})
+    response = answer(sent, context()) if len(value) < 100 else {}
+    assert "patch" not in response
+    if response:
+        assert response["auditAnnotations"] == {"init": "skipped: bad-value"}
+
+
+def test_words_that_are_no_text_never_reach_a_patch() -> None:
+    """A lone surrogate can be written in JSON and in no UTF-8: the answer could not be sent."""
+    sent = pod({"containers": [{"name": "app", "image": "x:1"}]}, {"richpod.io/commands": r'{"app": ["\ud800"]}'})
+    assert answer(sent, context())["auditAnnotations"] == {"init": "skipped: bad-value"}
+
+
+# --- which init ---
+
+
+def test_dumb_init_is_pid_1_and_the_launcher_becomes_the_program() -> None:
+    assert app({"command": ["/app"]}, {"richpod.io/init": "dumb-init"})["command"] == [*DUMB_INIT, "/app"]
+
+
+def test_none_is_nothing() -> None:
+    sent = pod(annotations={"richpod.io/init": "none"})
+    assert answer(sent, context()) == {"uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "allowed": True}
+
+
+@pytest.mark.parametrize("element", [*LAUNCH[:1], *DUMB_INIT[:1]])
+def test_a_container_with_a_program_of_ours_is_never_wrapped_again(element: str) -> None:
+    assert app({"command": [element, "--", "/app"]}, {"richpod.io/init": "dumb-init"})["command"] == [element, "--", "/app"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "option", "wrapped", "audit"),
+    [
+        ({"shareProcessNamespace": True}, "dumb-init", LAUNCH, "adapted: conflict"),
+        ({"shareProcessNamespace": True}, "launch", LAUNCH, "adapted: conflict"),
+        ({"hostPID": True}, "dumb-init", DUMB_INIT, "applied: conflict"),
+        ({"hostPID": True}, "launch", LAUNCH, "adapted: conflict"),
+        ({"runtimeClassName": "nabla-x"}, "launch", LAUNCH, "applied"),
+    ],
+)
+def test_r42_trap_21_where_the_init_is_not_pid_1(spec: Json, option: str, wrapped: list[str], audit: str) -> None:
+    sent = pod(spec, {"richpod.io/init": option})
+    assert patched(sent, context())["spec"]["containers"][0]["command"] == [*wrapped, "/app"]
+    assert answer(sent, context())["auditAnnotations"] == {"init": audit}
+
+
+# --- where it does not belong ---
+
+
+def test_a_bare_pod_that_names_its_command_is_left_alone_unless_it_asks() -> None:
+    """Wrapping it would make every later `kubectl apply` of its manifest fail."""
+    response = answer(pod(owner=None), context())
+    assert "patch" not in response
+    assert response["auditAnnotations"] == {"init": "skipped: bare-pod"}
+    assert patched(pod(owner=None, annotations={"richpod.io/init": "launch"}), context())["spec"]["containers"][0]["command"][:2]
+
+
+def test_a_bare_pod_whose_image_names_the_command_is_wrapped() -> None:
+    images = {"images": {"map": {"shop/app:1": {"entrypoint": ["/entry"]}}}}
+    sent = pod({"containers": [{"name": "app", "image": "shop/app:1"}]}, owner=None)
+    assert patched(sent, context(images))["spec"]["containers"][0]["command"] == [*LAUNCH, "/entry"]
+
+
+def test_a_container_that_mounts_something_at_our_path_is_left_alone_and_the_others_are_not() -> None:
+    mount = {"name": "own", "mountPath": "/.richpod/"}
+    containers = [
+        {"name": "app", "image": "a:1", "command": ["/app"]},
+        {"name": "web", "image": "b:1", "command": ["/web"], "volumeMounts": [mount]},
+    ]
+    sent = pod({"containers": containers, "volumes": [{"name": "own", "emptyDir": {}}]})
+    after = patched(sent, context())["spec"]["containers"]
+    assert [c["command"] for c in after] == [[*LAUNCH, "/app"], ["/web"]]
+    assert after[1]["volumeMounts"] == [mount]
+    assert answer(sent, context())["auditAnnotations"] == {"init": "applied; skipped: path-taken"}
+
+
+def test_init_containers_and_native_sidecars_are_not_wrapped() -> None:
+    others = [
+        {"name": "migrate", "image": "m:1", "command": ["/migrate"]},
+        {"name": "log", "image": "l:1", "command": ["/log"], "restartPolicy": "Always"},
+    ]
+    after = patched(pod({"initContainers": others}), context())["spec"]["initContainers"]
+    assert after[1:] == others
+
+
+def test_only_the_chosen_containers_are_wrapped() -> None:
+    containers = [{"name": name, "image": "a:1", "command": [f"/{name}"]} for name in ("app", "web", "log")]
+    after = patched(pod({"containers": containers}, {"richpod.io/containers": "web, log"}), context())
+    assert [c["command"][0] for c in after["spec"]["containers"]] == ["/app", LAUNCH[0], LAUNCH[0]]
+
+
+def test_what_cannot_be_chosen_is_skipped_and_the_profiles_own_choice_holds() -> None:
+    """A pod author gets no way out of what the profile does not let pods choose, not even by a typo."""
+    policy = {"profiles": {"default": {"features": {"init": "launch"}, "allow": []}}}
+    for value in ("none", "dumb-init", "lunch"):
+        sent = pod(annotations={"richpod.io/init": value})
+        assert patched(sent, context(policy))["spec"]["containers"][0]["command"] == [*LAUNCH, "/app"]
+        assert len(answer(sent, context(policy))["warnings"]) == 1
+
+
+def test_operations_on_argv_are_insertions_one_by_one() -> None:
+    found = [o for o in operations(answer(pod(), context())) if "/command" in o["path"]]
+    assert found == [
+        {"op": "add", "path": "/spec/containers/0/command/0", "value": LAUNCH[0]},
+        {"op": "add", "path": "/spec/containers/0/command/1", "value": LAUNCH[1]},
+    ]
+
+
+def test_the_advice_can_be_copied_into_a_manifest() -> None:
+    sent = pod({"containers": [{"name": "app", "image": "x:1"}]})
+    advice = next(v.fix for v in verdicts(sent) if v.reason == "argv-unknown")
+    key, _, value = advice.partition(": ")
+    assert key == "richpod.io/commands"
+    assert json.loads(value.strip("'")) == {"app": ["/path/of/program"]}
+
+
+def verdicts(sent: Json) -> list[Any]:
+    from webhook.admission.pipeline import mutate
+
+    return mutate(sent, "shop", context()).verdicts

@@ -1,0 +1,239 @@
+"""The trunk: which pods are looked at, in which order, and that a feature happens whole or not at all."""
+
+from copy import deepcopy
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.reviews import answer, context, operations, patched, pod
+from webhook import __version__
+from webhook.admission import pipeline
+from webhook.admission.context import Context
+from webhook.admission.features import FEATURES, NAMES
+from webhook.admission.features.feature import Feature
+from webhook.admission.pipeline import mutate
+from webhook.admission.pod import Pod
+from webhook.admission.verdicts import Verdict
+from webhook.errors import Refuse, Skip
+from webhook.policy import Annotation, Features, Level
+
+Json = dict[str, Any]
+
+UNTOUCHED = {"uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "allowed": True}
+
+
+# --- pods that are left alone ---
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "kube-public", "kube-node-lease", "richpod-system", "infra"])
+def test_r45_excluded_namespaces_are_left_alone_even_when_selectors_are_wrong(namespace: str) -> None:
+    assert answer(pod(), context({"excludedNamespaces": ["infra"]}), namespace=namespace) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pod(annotations={"kubernetes.io/config.mirror": "0"}),
+        pod(owner={"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "u", "controller": True}),
+    ],
+)
+def test_r44_mirror_pods_are_left_alone(sent: Json) -> None:
+    assert answer(sent, context()) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"os": {"name": "windows"}},
+        {"nodeSelector": {"kubernetes.io/os": "windows"}},
+        {"nodeSelector": {"beta.kubernetes.io/os": "windows"}},
+    ],
+)
+def test_r41_windows_pods_are_left_alone(spec: Json) -> None:
+    assert answer(pod(spec), context()) == UNTOUCHED
+
+
+def test_r46_richpods_own_pods_are_left_alone() -> None:
+    assert answer(pod(labels={"richpod.io/component": "webhook"}), context()) == UNTOUCHED
+
+
+def test_a_linux_pod_that_says_so_is_not_left_alone() -> None:
+    assert "patch" in answer(pod({"os": {"name": "linux"}, "nodeSelector": {"kubernetes.io/os": "linux"}}), context())
+
+
+def test_r3_a_pod_that_needs_nothing_is_not_touched() -> None:
+    assert answer(pod(), context({"profiles": {"default": {}}})) == UNTOUCHED
+
+
+# --- one feature, whole or not at all ---
+
+
+def planted(monkeypatch: pytest.MonkeyPatch, apply: Any, **how: Any) -> None:
+    """A feature between the others that records a little of everything, then ends as `apply` says."""
+
+    def record(pod: Pod, option: Any, context: Context) -> list[Verdict]:
+        pod.add_volumes([{"name": "planted", "emptyDir": {}}])
+        for container in pod.app_containers:
+            pod.add_mounts(container, [{"name": "planted", "mountPath": "/planted"}])
+        pod.add_init_container_first({"name": "planted", "image": "x"})
+        pod.annotate("example.com/planted", "yes")
+        pod.patch.insert(pod.spec["containers"][0]["command"], "/spec/containers/0/command", ["/planted"])
+        pod.patch.replace(pod.spec["containers"][0], "/spec/containers/0", "image", "planted:1")
+        return list(apply())
+
+    feature = Feature("planted", record, always=True, **how)
+    monkeypatch.setattr(pipeline, "FEATURES", (*FEATURES[:3], feature, *FEATURES[3:]))
+    monkeypatch.setattr(Context, "defaults", property(lambda self: {**dict.fromkeys(NAMES), "planted": None, "init": "launch"}))
+
+
+def end(with_: Exception) -> Any:
+    def raising() -> list[Verdict]:
+        raise with_
+
+    return raising
+
+
+@pytest.mark.parametrize("annotations", [None, {}, {"example.com/own": "1"}])
+def test_a_feature_that_skips_leaves_no_trace_but_its_verdict(monkeypatch: pytest.MonkeyPatch, annotations: Json | None) -> None:
+    sent = pod(annotations=annotations)
+    whole = deepcopy(sent)
+    without = mutate(whole, "shop", context())
+    planted(monkeypatch, end(Skip("why", "because")))
+    with_it = deepcopy(sent)
+    outcome = mutate(with_it, "shop", context())
+    assert outcome.verdicts[0] == Verdict("planted", "skipped", "why", "because")
+    assert outcome.operations[:-1] == without.operations[:-1]
+    assert with_it["spec"] == whole["spec"]
+    assert "example.com/planted" not in with_it["metadata"]["annotations"]
+
+
+def test_a_feature_that_refuses_denies_the_pod_and_nothing_is_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, end(Refuse("why", "because", "do that", "spec.x")))
+    sent = pod()
+    touched = deepcopy(sent)
+    assert mutate(touched, "shop", context()).operations == []
+    assert touched == sent
+    response = answer(sent, context())
+    assert "patch" not in response
+    assert response["status"]["details"]["causes"][0]["message"] == "richpod planted: because; write: do that"
+
+
+def test_a_vital_feature_that_skips_denies_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, end(Skip("why", "because")), vital=True)
+    assert answer(pod(), context())["status"]["details"]["causes"][0]["field"] == "metadata.annotations[richpod.io/planted]"
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("bug"), KeyError("x"), RecursionError()])
+def test_r9_a_fault_of_ours_is_no_answer_and_never_half_a_patch(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    """It becomes HTTP 500 at the server's edge, and failurePolicy decides."""
+    planted(monkeypatch, end(fault))
+    with pytest.raises(type(fault)):
+        answer(pod(), context())
+
+
+# --- modes ---
+
+
+def test_audit_says_all_and_changes_nothing() -> None:
+    policy = {"profiles": {"default": {"mode": "audit", "features": {"init": "launch"}, "allow": ["volumes"]}}}
+    response = answer(pod(), context(policy))
+    assert "patch" not in response
+    assert response["auditAnnotations"] == {"init": "applied"}
+    refused = answer(pod(annotations={"richpod.io/volumes": "x"}), context(policy))
+    assert refused["allowed"]
+    assert refused["auditAnnotations"]["volumes"] == "refused: unknown-volume"
+
+
+def test_on_conflict_refuse_turns_every_skip_into_a_denial() -> None:
+    policy = {"profiles": {"default": {"onConflict": "refuse", "features": {"lxcfs": True}}}}
+    assert not answer(pod({"hostPID": True}), context(policy))["allowed"]
+    assert not answer(pod(annotations={"richpod.io/lxfs": "true"}), context(policy))["allowed"]
+    assert answer(pod(), context(policy))["allowed"]
+
+
+# --- annotations that are no feature ---
+
+
+def test_an_unknown_annotation_is_said_with_the_nearest_name() -> None:
+    response = answer(pod(annotations={"richpod.io/intt": "launch", "richpod.io/status": "x"}), context())
+    assert response["warnings"] == ["richpod pod skipped: the annotation richpod.io/intt is not known; did you mean init?"]
+    assert "patch" in response
+
+
+def test_trap_23_the_containers_to_treat_are_named() -> None:
+    containers = [{"name": name, "image": "a:1", "command": ["/a"]} for name in ("app", "web")]
+    response = answer(pod({"containers": containers}, {"richpod.io/containers": "web, wbe"}), context())
+    assert response["warnings"] == [
+        "richpod pod skipped: the annotation containers names wbe, which is not there; did you mean web?"
+    ]
+    assert [o["path"] for o in operations(response) if "command" in o["path"]] == [
+        "/spec/containers/1/command/0",
+        "/spec/containers/1/command/1",
+    ]
+
+
+def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
+    assert {feature.name for feature in FEATURES if feature.parse} == set(Annotation.__args__)  # type: ignore[attr-defined]
+    assert set(NAMES) - {"fixed-ip"} == set(Features.model_fields)
+
+
+# --- status ---
+
+
+def status(after: Json) -> Json:
+    found: Json = orjson.loads(after["metadata"]["annotations"]["richpod.io/status"])
+    return found
+
+
+def test_the_status_says_version_profile_policy_and_verdicts() -> None:
+    entry = context({"profiles": {"default": {"features": {"init": "launch", "lxcfs": True}}}}, level="baseline")
+    assert status(patched(pod(), entry)) == {
+        "version": __version__,
+        "profile": "default",
+        "policy": entry.policy.hash,
+        "verdicts": {"lxcfs": "skipped: conflict", "init": "applied"},
+    }
+
+
+def test_a_status_alone_is_never_a_reason_for_a_patch() -> None:
+    assert "patch" not in answer(pod(annotations={"richpod.io/status": "forged"}), context({"profiles": {"default": {}}}))
+
+
+def test_a_copied_status_is_replaced_with_the_truth() -> None:
+    after = patched(pod(annotations={"richpod.io/status": "copied"}), context())
+    assert status(after)["verdicts"] == {"init": "applied"}
+
+
+def test_r21_the_status_is_left_out_where_it_would_burst_the_limit() -> None:
+    sent = pod(annotations={"filler": "x" * (256 * 1024 - 20)})
+    response = answer(sent, context())
+    assert response["auditAnnotations"] == {"init": "applied", "pod": "skipped: annotations-full"}
+    assert not [o for o in operations(response) if o["path"].startswith("/metadata")]
+
+
+def test_r56_a_second_pass_writes_its_audit_under_keys_of_its_own() -> None:
+    """The API server refuses another value for a key that the first pass has written."""
+    after = patched(pod(), context())
+    assert answer(after, context())["auditAnnotations"] == {"init-again": "applied"}
+
+
+# --- Pod Security, hostNetwork and the like change nothing they need not ---
+
+
+@pytest.mark.parametrize("level", ["privileged", "baseline", "restricted"])
+@pytest.mark.parametrize("spec", [{"hostNetwork": True}, {"hostPID": True}, {"hostUsers": False}])
+def test_r42_no_port_and_no_host_field_is_ever_injected(level: Level, spec: Json) -> None:
+    everything = {"profiles": {"default": {"features": {"init": "launch", "lxcfs": True, "mirrors": True}}}}
+    sent = pod(spec)
+    after = patched(sent, context(everything, level=level))
+    assert not any("ports" in c for c in [*after["spec"]["containers"], *after["spec"].get("initContainers", [])])
+    host = ("hostNetwork", "hostPID", "hostIPC", "hostUsers", "dnsPolicy")
+    assert {k: after["spec"].get(k) for k in host} == {k: sent["spec"].get(k) for k in host}
+
+
+def test_r43_a_containers_own_hooks_and_probes_stay() -> None:
+    own = {"lifecycle": {"preStop": {"exec": {"command": ["/stop"]}}}, "livenessProbe": {"httpGet": {"port": 1}}}
+    sent = pod({"containers": [{"name": "app", "image": "a:1", "command": ["/a"], **own}]})
+    after = patched(sent, context())["spec"]["containers"][0]
+    assert {key: after[key] for key in own} == own

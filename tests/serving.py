@@ -1,0 +1,175 @@
+"""A running webhook: a real process over real TLS, or the same servers in a thread where a test brings its own parts."""
+
+import asyncio
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import orjson
+import uvloop
+
+from certs.authority import new_authority, new_leaf
+from tests.api_server import Reply
+from webhook.admission.application import create_app
+from webhook.admission.context import Resolve
+from webhook.admission.log import log_to
+from webhook.admission.server import listen, serve, tls_context
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+
+SECONDS = 20
+"""The longest any test waits for an event; none takes so long when all is well."""
+DEFAULT = "/mutate/default/privileged"
+
+
+class Log:
+    """The lines a server wrote so far, and the wait for those to come."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self._more = threading.Condition()
+
+    def follow(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def write(self, line: bytes) -> None:
+        with self._more:
+            self.lines.append(line)
+            self._more.notify_all()
+
+    def event(self, event: str, **facts: Any) -> Json:
+        """The first line, once it is there, that holds these facts."""
+        wanted = {"event": event, **facts}
+        read = 0
+
+        def found() -> Json | None:
+            nonlocal read
+            said = [orjson.loads(line) for line in self.lines[read:]]
+            read += len(said)
+            return next((line for line in said if wanted.items() <= line.items()), None)
+
+        with self._more:
+            line = self._more.wait_for(found, SECONDS)
+        assert line, f"no {wanted} in {self.lines}"
+        return line
+
+
+class Files:
+    """A serving certificate for localhost and what to trust, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        now = datetime.now(UTC)
+        authority = new_authority("test", now, timedelta(days=1))
+        leaf = new_leaf(authority, ("localhost", "127.0.0.1"), now, timedelta(days=1))
+        self.certificate, self.key, self.policy = folder / "tls.crt", folder / "tls.key", folder / "policy.yaml"
+        self.certificate.write_bytes(leaf.certificate)
+        self.key.write_bytes(leaf.key)
+        self.authority = authority.certificate.decode()
+
+    def arguments(self, policy: str) -> list[str]:
+        """Of `richpod serve`, on free ports of the loopback address."""
+        self.policy.write_text(policy)
+        files = ["--policy", str(self.policy), "--tls-cert", str(self.certificate), "--tls-key", str(self.key)]
+        return [*files, "--host", "127.0.0.1", "--port", "0", "--health-port", "0"]
+
+
+class Running:
+    """Clients of a server that serves."""
+
+    def __init__(self, authority: str, log: Log) -> None:
+        serving = log.event("serving")
+        self.port, self.health_port, self.log = serving["port"], serving["health_port"], log
+        self.authority = authority
+        self.trust = ssl.create_default_context(cadata=authority)
+
+    def connection(self) -> HTTPSConnection:
+        return HTTPSConnection("localhost", self.port, timeout=SECONDS, context=self.trust)
+
+    def socket(self) -> ssl.SSLSocket:
+        """For what no HTTP client would send."""
+        plain = socket.create_connection(("localhost", self.port), SECONDS)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self.trust.wrap_socket(plain, server_hostname="localhost")
+
+    def post(self, body: bytes, path: str = f"{DEFAULT}?timeout=10s", **headers: str) -> Reply:
+        """One call on a connection of its own, as the API server makes it."""
+        return self.ask("POST", path, body, **headers)
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+        with closing(self.connection()) as connection:
+            return exchange(connection, method, path, body, **headers)
+
+    def health(self, path: str, method: str = "GET") -> Reply:
+        with closing(HTTPConnection("127.0.0.1", self.health_port, timeout=SECONDS)) as connection:
+            return exchange(connection, method, path)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """One value of /metrics; 0 where it does not show."""
+        shown = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
+        start = f"{name}{{{shown}}} " if labels else f"{name} "
+        lines = self.health("/metrics").body.decode().splitlines()
+        return next((float(line[len(start) :]) for line in lines if line.startswith(start)), 0.0)
+
+    def await_metric(self, name: str, value: float) -> None:
+        """Returns once the metric has this value."""
+        end = monotonic() + SECONDS
+        while self.metric(name) != value:
+            assert monotonic() < end, f"{name} is {self.metric(name)}, not {value}"
+
+
+def exchange(connection: HTTPConnection, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+    """One request on an open connection."""
+    named = {key.replace("_", "-"): value for key, value in headers.items()}
+    connection.request(method, path, body, {"Content-Type": "application/json", **named})
+    with connection.getresponse() as response:
+        return Reply(response.status, {key.lower(): value for key, value in response.getheaders()}, response.read())
+
+
+@contextmanager
+def process(files: Files, policy: str = "{}") -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
+    """`richpod serve` as a process; its end is part of the test."""
+    command = [sys.executable, "-m", "webhook", "serve", *files.arguments(policy)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
+        assert child.stderr is not None
+        log = Log()
+        reader = threading.Thread(target=log.follow, args=(child.stderr,))
+        reader.start()
+        try:
+            yield Running(files.authority, log), child
+        finally:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+            child.wait(SECONDS)
+            reader.join(SECONDS)
+
+
+@contextmanager
+def thread(files: Files, policy: Policy, resolve: Resolve) -> Iterator[Running]:
+    """The same servers, with a resolver of the test's own."""
+    log = Log()
+    loop = uvloop.new_event_loop()
+    stop = asyncio.Event()
+    app = create_app(policy, log_to(log.write), resolve)
+    listeners = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    served = serve(app, tls_context(files.certificate, files.key), *listeners, stop, log_to(log.write))
+    runner = threading.Thread(target=partial(loop.run_until_complete, served))
+    runner.start()
+    try:
+        yield Running(files.authority, log)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        runner.join(SECONDS)
+        loop.close()
