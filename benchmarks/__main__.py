@@ -1,0 +1,74 @@
+"""`python -m benchmarks [NAME...]`: measures the rows, prints a line for each, writes build/bench.json."""
+
+import argparse
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from benchmarks.measure import Figure
+from benchmarks.processes import CORES
+from benchmarks.rows import ROWS, Row
+from benchmarks.serving import Missing
+
+REPORT = Path("build/bench.json")
+
+
+def main() -> int:
+    """Exit code: 0 every row was measured, whatever it says; 1 some could not be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"rows (default: all): {', '.join(row.name for row in ROWS)}")
+    names = parser.parse_args().names
+    if unknown := set(names) - {row.name for row in ROWS}:
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    if len(CORES) == 1:
+        print("one core: server and load generator share it, rows over TLS say little")
+    report = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "rows": []}
+    measured = True
+    for row in ROWS:
+        if names and row.name not in names:
+            continue
+        try:
+            figure = row.measure()
+        except Missing as tool:
+            print(f"{row.name:30} not measured: {tool}", flush=True)
+            measured = False
+            continue
+        print(_line(row, figure), flush=True)
+        report["rows"].append(_record(row, figure))
+    report["load after"] = os.getloadavg()[0]
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return 0 if measured else 1
+
+
+def _line(row: Row, figure: Figure) -> str:
+    spread = f"[{figure.low:.2f} … {figure.high:.2f}]"
+    return f"{row.name:30} {figure.value:6.2f} {row.unit:3} {spread:18} {row.wanted:22} {row.judge(figure)} ({figure.detail})"
+
+
+def _record(row: Row, figure: Figure) -> dict[str, object]:
+    wanted = {"goal": row.goal, "never beyond": row.bound, "verdict": row.judge(figure)}
+    return {"name": row.name, "what": row.what, "unit": row.unit, **wanted, **figure._asdict()}
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": len(CORES),
+        "python": platform.python_version(),
+        "load before": os.getloadavg()[0],
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Ratios of two things, measured in interleaved rounds: what disturbs the machine disturbs both."""
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+Cell = Callable[[], float]
+"""Measures once: seconds for one call, or requests in a second."""
+
+CELL_SECONDS = 0.02
+
+
+class Figure(NamedTuple):
+    """What a row found. `low` and `high` are the rounds' extremes but one; `unsteady` is that spread of the floor itself, as a
+    fraction of its median."""
+
+    value: float
+    low: float
+    high: float
+    unsteady: float
+    detail: str
+
+
+def compare(subject: Cell, floor: Cell, rounds: int, say: Callable[[float, float], str], scale: float = 1) -> Figure:
+    """subject / (floor * scale) of each round; `say` makes the detail of both medians. The first round warms up."""
+    pairs = [(subject(), floor()) for _ in range(rounds + 1)][1:]
+    ratios = sorted(one / (other * scale) for one, other in pairs)
+    subjects, floors = sorted(one for one, _ in pairs), sorted(other for _, other in pairs)
+    unsteady = (floors[-2] - floors[1]) / median(floors)
+    return Figure(median(ratios), ratios[1], ratios[-2], unsteady, say(median(subjects), median(floors)))
+
+
+def seconds(call: Callable[[], object]) -> Cell:
+    """A cell of so many calls that they take about CELL_SECONDS together."""
+    started = perf_counter()
+    call()
+    number = max(1, round(CELL_SECONDS / (perf_counter() - started)))
+
+    def cell() -> float:
+        started = perf_counter()
+        for _ in range(number):
+            call()
+        return (perf_counter() - started) / number
+
+    return cell

@@ -1,0 +1,70 @@
+"""Every row: what is measured, what is wanted, what must never be."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from benchmarks import reviews
+from benchmarks.measure import Figure
+from benchmarks.serving import against_floor, against_naive
+from benchmarks.starting import dry_run, idle_memory, showing_help
+from benchmarks.transform import LAUNCH, LXCFS, against_parsing, growth
+
+STEADY = 0.25
+"""A floor that spreads more than this fraction of its median proves nothing."""
+
+
+class Row(NamedTuple):
+    """`goal` is the aim, `bound` what must never be exceeded; a bound below the goal means that more is better."""
+
+    name: str
+    what: str
+    goal: float
+    bound: float
+    measure: Callable[[], Figure]
+    unit: str = "×"
+
+    def judge(self, figure: Figure) -> str:
+        """met, missed (the goal) or failed (the bound), with a word of doubt where the floor was unsteady."""
+        sign = -1 if self.bound < self.goal else 1
+        word = "met"
+        if sign * figure.value > sign * self.goal:
+            word = "missed"
+        if sign * figure.value > sign * self.bound:
+            word = "failed"
+        return word if figure.unsteady <= STEADY else f"{word}, but the floor itself spread {figure.unsteady:.0%}"
+
+    @property
+    def wanted(self) -> str:
+        """The goal and the bound in words."""
+        sign, worst = ("≥", "below") if self.bound < self.goal else ("≤", "above")
+        never = "" if self.goal == self.bound else f", never {worst} {self.bound:g}"
+        return f"{sign} {self.goal:g}{never}"
+
+
+_TRANSFORM = "transform of a {} review, {}, against orjson.loads of it"
+_POLICIES = (("launch", LAUNCH), ("launch+lxcfs", LXCFS))
+
+ROWS: tuple[Row, ...] = (
+    *(
+        Row(f"transform-{size}-{policy}", _TRANSFORM.format(size, policy), 3, 5, partial(against_parsing, body, rules))
+        for size, body in (("typical", reviews.TYPICAL), ("small", reviews.SMALL), ("large", reviews.LARGE))
+        for policy, rules in _POLICIES
+    ),
+    Row("linear-containers", "1,000 containers against 10 × 100", 1.5, 2, partial(growth, "containers")),
+    Row("linear-env", "1,000 environment variables against 10 × 100", 1.5, 2, partial(growth, "env")),
+    *(
+        Row(
+            f"https-{policy}",
+            f"throughput over TLS, {policy}, against a constant answer",
+            0.4,
+            0.25,
+            partial(against_floor, rules),
+        )
+        for policy, rules in _POLICIES
+    ),
+    Row("flask", "throughput against Flask, gunicorn and make_patch", 25, 15, against_naive),
+    Row("memory-idle", "resident memory of an idle richpod serve", 64, 64, idle_memory, "MiB"),
+    Row("cli-help", "richpod --help against a bare interpreter", 2.5, 2.5, showing_help),
+    Row("cli-dry-run", "richpod dry-run of one pod against a bare interpreter", 15, 25, dry_run),
+)

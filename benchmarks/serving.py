@@ -1,0 +1,137 @@
+"""Requests in a second over TLS, 16 connections kept alive: server on one core, generator on another where there are two."""
+
+import http.client
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import tempfile
+from base64 import b64decode
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jsonpatch
+import orjson
+import yaml
+
+from benchmarks import processes, reviews
+from benchmarks.measure import Cell, Figure, compare
+from benchmarks.processes import CLIENT_CORE, Server
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+
+CONNECTIONS = 16
+ROUNDS = 9
+PATH = "/mutate/default/privileged"
+BODY = reviews.TYPICAL
+
+_SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local file = io.open(os.getenv("BENCHMARK_BODY"), "rb")
+wrk.body = file:read("*a")
+file:close()
+function done(summary)
+  local e = summary.errors
+  io.write(string.format("\\nanswers %d microseconds %d errors %d\\n", summary.requests, summary.duration,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+class Missing(Exception):
+    """A tool that is not installed, and how to install it."""
+
+
+def against_floor(policy: Policy) -> Figure:
+    """richpod's throughput as a fraction of a constant answer's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tls = processes.serving_pair(folder)
+        with processes.richpod(folder, tls, _yaml(policy)) as richpod:
+            length = len(_answer(richpod))
+            with processes.floor(folder, tls, length) as constant:
+                say = partial(_say, subject="richpod", floor="constant answer")
+                return compare(_requests(folder, richpod), _requests(folder, constant), ROUNDS, say)
+
+
+def against_naive() -> Figure:
+    """richpod's throughput as a multiple of Flask's with `make_patch`; both make the same pod."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tls = processes.serving_pair(folder)
+        with processes.richpod(folder, tls, _yaml(Policy())) as richpod:
+            pod = _patched(richpod)
+            with processes.naive(folder, tls, orjson.dumps(_added(pod)).decode()) as flask:
+                if _patched(flask) != pod:
+                    raise RuntimeError("the two webhooks make different pods")
+                say = partial(_say, subject="richpod", floor="Flask, gunicorn and make_patch")
+                return compare(_requests(folder, richpod), _requests(folder, flask), ROUNDS, say)
+
+
+def _say(one: float, other: float, subject: str, floor: str) -> str:
+    return f"{subject} {one:,.0f} requests/s, {floor} {other:,.0f} requests/s"
+
+
+def _yaml(policy: Policy) -> str:
+    return yaml.safe_dump(policy.effective())
+
+
+def _requests(folder: Path, server: Server) -> Cell:
+    """A second of wrk. Raises Missing, and RuntimeError where any answer was not a 2xx one."""
+    if (wrk := shutil.which("wrk")) is None:
+        raise Missing("wrk generates the load and is not installed: apt-get install wrk")
+    script, body = folder / "post.lua", folder / "body.json"
+    script.write_text(_SCRIPT)
+    body.write_bytes(BODY)
+    argv = [wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", "1s", "--script", str(script)]
+    argv.append(f"https://127.0.0.1:{server.port}{PATH}")
+
+    def cell() -> float:
+        done = subprocess.run(
+            argv,
+            env={**os.environ, "BENCHMARK_BODY": str(body)},
+            preexec_fn=lambda: os.sched_setaffinity(0, {CLIENT_CORE}),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = re.search(r"answers (\d+) microseconds (\d+) errors (\d+)", done.stdout)
+        if found is None or found[3] != "0":
+            raise RuntimeError(f"wrk: {done.stdout}{done.stderr}")
+        return int(found[1]) / int(found[2]) * 1e6
+
+    return cell
+
+
+def _answer(server: Server) -> bytes:
+    unverified = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=unverified, timeout=10)
+    connection.request("POST", PATH, BODY, {"Content-Type": "application/json"})
+    answer = connection.getresponse().read()
+    connection.close()
+    return answer
+
+
+def _patched(server: Server) -> Json:
+    patch = orjson.loads(b64decode(orjson.loads(_answer(server))["response"]["patch"]))
+    pod: Json = jsonpatch.apply_patch(orjson.loads(BODY)["request"]["object"], patch)
+    return pod
+
+
+def _added(pod: Json) -> Json:
+    """What of this pod was not in the review, for benchmarks.naive."""
+    before = orjson.loads(BODY)["request"]["object"]
+    one, other = before["spec"], pod["spec"]
+    old, new = one["containers"][0], other["containers"][0]
+    known = before["metadata"].get("annotations", {})
+    return {
+        "annotations": {key: value for key, value in pod["metadata"]["annotations"].items() if key not in known},
+        "volumes": other["volumes"][len(one["volumes"]) :],
+        "initContainers": other["initContainers"],
+        "mounts": new["volumeMounts"][len(old["volumeMounts"]) :],
+        "elements": new["command"][: -len(old["command"])],
+    }
