@@ -21,6 +21,7 @@ import uvloop
 
 from certs.authority import new_authority, new_leaf
 from tests.api_server import Reply
+from tests.reviews import pod, review
 from webhook.admission.application import create_app
 from webhook.admission.context import Resolve
 from webhook.admission.log import log_to
@@ -112,6 +113,11 @@ class Running:
         with closing(self.connection()) as connection:
             return exchange(connection, method, path, body, **headers)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still answers a review, and says so."""
+        return self.post(review_body()).status == 200 and self.health("/readyz").status == 200
+
     def health(self, path: str, method: str = "GET") -> Reply:
         with closing(HTTPConnection("127.0.0.1", self.health_port, timeout=SECONDS)) as connection:
             return exchange(connection, method, path)
@@ -128,6 +134,21 @@ class Running:
         end = monotonic() + SECONDS
         while self.metric(name) != value:
             assert monotonic() < end, f"{name} is {self.metric(name)}, not {value}"
+
+
+def review_body(**changes: Any) -> bytes:
+    """A review as the API server sends it, with members of its request replaced."""
+    return orjson.dumps(review(pod(), **changes))
+
+
+def head(path: str = DEFAULT, length: int = 0, *more: str) -> bytes:
+    """The head of a call, for a socket."""
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {length}", *more, "", ""]).encode()
+
+
+def received(connection: ssl.SSLSocket) -> bytes:
+    """All that comes until the server closes the connection."""
+    return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def exchange(connection: HTTPConnection, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:

@@ -12,6 +12,7 @@ from webhook.admission import pipeline
 from webhook.admission.context import Context
 from webhook.admission.features import FEATURES, NAMES
 from webhook.admission.features.feature import Feature
+from webhook.admission.patch import ALLOWED
 from webhook.admission.pipeline import mutate
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
@@ -216,6 +217,20 @@ def test_r56_a_second_pass_writes_its_audit_under_keys_of_its_own() -> None:
     """The API server refuses another value for a key that the first pass has written."""
     after = patched(pod(), context())
     assert answer(after, context())["auditAnnotations"] == {"init-again": "applied"}
+
+
+def test_the_list_of_what_may_be_replaced_is_complete_and_no_longer_than_it_must_be() -> None:
+    """That nothing else is ever altered is a law; here every line of the list is needed by some feature."""
+    profile = {"features": {"init": "launch", "mirrors": True}}
+    spec = {
+        "initContainers": [{"name": "i", "image": "i:1"}],
+        "containers": [{"name": "app", "image": "a:1", "command": ["/a"]}],
+        "volumes": [{"name": "m", "image": {"reference": "m:1"}}],
+    }
+    sent = pod(spec, {"richpod.io/status": "copied"})
+    response = answer(sent, context({"mirrors": {"docker.io/": "m.example/"}, "profiles": {"default": profile}}))
+    replaced = [operation["path"] for operation in operations(response) if operation["op"] == "replace"]
+    assert {pattern for pattern, _ in ALLOWED for path in replaced if pattern.fullmatch(path)} == {p for p, _ in ALLOWED}
 
 
 # --- Pod Security, hostNetwork and the like change nothing they need not ---

@@ -15,6 +15,7 @@ from webhook.errors import BadInput
 
 from ..corpus.files import manifests
 from .access import Cluster, Object
+from .sharing import alone
 
 OWNER_UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 
@@ -66,7 +67,10 @@ def _dry_run(documents: list[Object], policy: Path) -> subprocess.CompletedProce
 
 @contextmanager
 def named_objects(cluster: Cluster, pods: list[Object], namespaces: list[str]) -> Iterator[None]:
-    """All service accounts, priority classes and runtime classes that pods name, as far as the API server takes their names."""
+    """All service accounts, priority classes and runtime classes that pods name, as far as the API server takes their names.
+
+    Classes belong to no namespace: other processes that want the same ones wait.
+    """
     specs = [pod.get("spec") or {} for pod in pods]
     accounts = _values(specs, "serviceAccountName") | _values(specs, "serviceAccount")
     objects = [_named("v1", "ServiceAccount", name, namespace=place) for place in namespaces for name in accounts]
@@ -76,11 +80,12 @@ def named_objects(cluster: Cluster, pods: list[Object], namespaces: list[str]) -
     objects += [
         _named("node.k8s.io/v1", "RuntimeClass", name) | {"handler": "other"} for name in _values(specs, "runtimeClassName")
     ]
-    made = _create(cluster, objects)
-    try:
-        yield
-    finally:
-        cluster.kubectl("delete", *(name for name in made if not name.startswith("serviceaccount/")))
+    with alone("corpus"):
+        made = _create(cluster, objects)
+        try:
+            yield
+        finally:
+            cluster.kubectl("delete", *(name for name in made if not name.startswith("serviceaccount/")))
 
 
 def _values(specs: list[Object], key: str) -> set[str]:

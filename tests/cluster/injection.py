@@ -33,8 +33,8 @@ def served(host: str, policy_text: str, folder: Path) -> Iterator[Served]:
     policy = folder / "policy.yaml"
     policy.write_text(policy_text)
     authority = certify(host, folder)
-    command = [sys.executable, "-m", "webhook", "serve", "--policy", policy, "--host", host, "--port", "0", "--health-port", "0"]
-    command += ["--tls-cert", folder / "tls.crt", "--tls-key", folder / "tls.key"]
+    command = [sys.executable, "-m", "webhook", "serve", f"--policy={policy}", f"--host={host}", "--port=0", "--health-port=0"]
+    command += [f"--tls-cert={folder}/tls.crt", f"--tls-key={folder}/tls.key"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     log = ServerLog(server.stderr)

@@ -22,14 +22,15 @@ def missing(assets: Path) -> str:
 
 
 @contextmanager
-def api_server(assets: Path) -> Iterator[Cluster]:
-    """Ends with the block. `assets`: the folder that KUBEBUILDER_ASSETS names."""
+def api_server(assets: Path, *options: str) -> Iterator[Cluster]:
+    """Ends with the block. `assets`: the folder that KUBEBUILDER_ASSETS names; `options`: more of kube-apiserver's."""
     with tempfile.TemporaryDirectory(prefix="richpod-api-server-") as folder, ExitStack() as started:
         run, (client, peer, port) = Path(folder), _free_ports(3)
         credentials.write(run / "credentials", f"https://{LOOPBACK}:{port}", (LOOPBACK,))
         etcd = f"http://{LOOPBACK}:{client}"
         started.enter_context(_started(run, assets, control_plane.etcd(run / "etcd", etcd, f"http://{LOOPBACK}:{peer}")))
-        started.enter_context(_started(run, assets, control_plane.api_server(run / "credentials", etcd, LOOPBACK, port)))
+        kube_apiserver = [*control_plane.api_server(run / "credentials", etcd, LOOPBACK, port), *options]
+        started.enter_context(_started(run, assets, kube_apiserver))
         cluster = Cluster(run / "credentials/admin.kubeconfig", assets / "kubectl", LOOPBACK)
         try:
             until("namespace default", lambda: cluster.kubectl("get", "namespace", "default"))

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -19,7 +20,7 @@ from .pods import pod
 
 pytestmark = pytest.mark.cluster
 
-NAME = "people"
+NAME = f"people-{uuid4().hex[:8]}"
 POLICY = """
 volumes: {share: {source: {nfs: {server: nfs.example, path: /share}}, mountPath: /share}}
 profiles:

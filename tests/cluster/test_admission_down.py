@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,7 @@ from .processes import until
 
 pytestmark = pytest.mark.cluster
 
-NAME = "down"
+NAME = f"down-{uuid4().hex[:8]}"
 
 
 class Site(NamedTuple):

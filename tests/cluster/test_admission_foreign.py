@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,7 @@ from .stored import comparable
 
 pytestmark = pytest.mark.cluster
 
-NAME = "neighbours"
+NAME = f"neighbours-{uuid4().hex[:8]}"
 POLICY = "profiles: {rich: {features: {init: launch, lxcfs: true}}}"
 HERE = {"test-webhook": NAME, PROFILE: "rich"}
 BEFORE_US, BEHIND_US = f"a-{NAME}", f"z-{NAME}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -17,15 +18,16 @@ from .pods import pod
 
 pytestmark = pytest.mark.cluster
 
-NAME = "plugins"
-POLICY = """
-mirrors: {docker.io: mirror.example}
+NAME = f"plugins-{uuid4().hex[:8]}"
+PLACED = f"placed-{uuid4().hex[:8]}"
+POLICY = f"""
+mirrors: {{docker.io: mirror.example}}
 runtimes:
-  gvisor: {class: gvisor, kind: gvisor}
-  placed: {class: placed, kind: runc}
-volumes: {data: {source: {persistentVolumeClaim: {claimName: data}}, mountPath: /data}}
+  gvisor: {{class: gvisor, kind: gvisor}}
+  placed: {{class: {PLACED}, kind: runc}}
+volumes: {{data: {{source: {{persistentVolumeClaim: {{claimName: data}}}}, mountPath: /data}}}}
 profiles:
-  rich: {features: {init: launch, lxcfs: true, mirrors: true, volumes: [data]}, allow: [init, runtime]}
+  rich: {{features: {{init: launch, lxcfs: true, mirrors: true, volumes: [data]}}, allow: [init, runtime]}}
 """
 ONE_PATCH, AND_ONE_CALL_MORE = ["patched"], ["patched", "unchanged"]
 
@@ -142,7 +144,7 @@ def test_the_overhead_of_a_class_that_we_set_arrives(site: Site) -> None:
 def test_the_scheduling_of_a_class_that_we_set_arrives(site: Site) -> None:
     toleration = {"key": "example.com/place", "operator": "Exists"}
     scheduling = {"nodeSelector": {"example.com/place": "here"}, "tolerations": [toleration]}
-    placed = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "placed"}}
+    placed = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": PLACED}}
     site.cluster.apply({**placed, "handler": "runc", "scheduling": scheduling})
     try:
         name = site.namespace()
@@ -151,7 +153,7 @@ def test_the_scheduling_of_a_class_that_we_set_arrives(site: Site) -> None:
         assert toleration in spec["tolerations"]
         assert site.decisions(name) == AND_ONE_CALL_MORE
     finally:
-        site.cluster.kubectl("delete", "runtimeclass", "placed")
+        site.cluster.kubectl("delete", "runtimeclass", PLACED)
 
 
 def test_a_priority_class_is_resolved_as_without_us(site: Site) -> None:

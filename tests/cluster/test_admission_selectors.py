@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import cycle, product
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from .pods import pod
 
 pytestmark = pytest.mark.cluster
 
-LABEL = "selectors"
+LABEL = f"selectors-{uuid4().hex[:8]}"
 HERE = {"test-webhook": LABEL}
 Labels = dict[str, str]
 
@@ -89,7 +90,7 @@ def test_exactly_the_entry_that_the_command_evaluates_is_called(site: Site) -> N
 
 
 def test_the_path_carries_the_level_that_the_namespace_enforces_or_the_policys_default(site: Site) -> None:
-    enforced: list[Labels] = [{}, *({ENFORCE: level} for level in LEVELS)]
+    enforced: list[Labels] = [{}] + [{ENFORCE: level} for level in LEVELS]
     paths = [site.asked(site.make({**HERE, INJECT: "true", **labels}), {}) for labels in enforced]
     assert paths == [[f"/mutate/default/{level}"] for level in ("baseline", *LEVELS)]
 

@@ -64,10 +64,17 @@ def _of_pass(before: Json, namespace: str, context: Context) -> Iterator[str]:
     yield from _new(before, after, context)
     if qos_class(before) == "Guaranteed" != qos_class(after):
         yield "no longer Guaranteed"
-    if again := operations(answer(after, context, namespace)):
-        yield f"a second pass changes it again: {again}"
-    if again := operations(answer(create(after, [], _cluster(after)), context, namespace)):
-        yield f"a second pass after the in-tree plug-ins changes it again: {again}"
+    yield from (f"a second pass {problem}" for problem in _again(after, namespace, context))
+    later = create(after, [], _cluster(after))
+    yield from (f"a second pass after the in-tree plug-ins {problem}" for problem in _again(later, namespace, context))
+
+
+def _again(pod: Json, namespace: str, context: Context) -> Iterator[str]:
+    response = answer(pod, context, namespace)
+    if not response["allowed"]:
+        yield "refuses it"
+    if patch := operations(response):
+        yield f"changes it again: {patch}"
 
 
 def _untouched(before: Json, inside: Json, response: Json, said: bool) -> Iterator[str]:

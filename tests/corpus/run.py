@@ -13,11 +13,15 @@ from tests.corpus.outcomes import Row, of_file
 
 def run(path: Path, entry: Entry) -> tuple[list[str], Counter[Row]]:
     """Sentences that name file, profile and object, and the rows for the page."""
-    cases, unreadable = read(path, entry)
     where = f"{name(path)} ({entry.profile})"
-    found = [f"{where}: {_object(case)}: {problem}" for case in cases for problem in proof.problems(case)]
-    if not unreadable:
-        found += [f"{where}: -o yaml: {problem}" for problem in _written(path, entry, cases)]
+    try:
+        cases, unreadable = read(path, entry)
+        found = [f"{where}: {_object(case)}: {problem}" for case in cases for problem in proof.problems(case)]
+        if not unreadable:
+            found += [f"{where}: -o yaml: {problem}" for problem in _written(path, entry, cases)]
+    except Exception as error:
+        error.add_note(where)
+        raise
     return found, of_file(cases, unreadable)
 
 

@@ -16,6 +16,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
+from webhook.errors import Refuse
 
 LIMITS = {"limits": {"cpu": "1", "memory": "1Gi"}}
 GUARANTEED = {"containers": [{"name": "app", "image": "shop/app:1", "command": ["/app"], "resources": LIMITS}]}
@@ -65,6 +66,12 @@ def greedy_container(pod: Pod) -> None:
         pod.add_init_container_first({"name": "greedy", "image": "shop/greedy:1"})
 
 
+def refuse_own_work(pod: Pod) -> None:
+    if "hostname" in pod.spec:
+        raise Refuse("own-work", "the host name is set")
+    pod.patch.add(pod.spec, "/spec", "hostname", "shop")
+
+
 def at_random(pod: Pod) -> None:
     add_once(pod, "hostname", f"shop-{random.randrange(10**9)}")
 
@@ -74,6 +81,7 @@ def at_random(pod: Pod) -> None:
     [
         (again_and_again, "a second pass changes it again"),
         (again_and_again, "a second pass after the in-tree plug-ins changes it again"),
+        (refuse_own_work, "a second pass refuses it"),
         (unknown_field, "JSON schema"),
         (wrong_type, "JSON schema"),
         (mount_without_volume, "which is no volume"),

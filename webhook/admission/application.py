@@ -32,7 +32,7 @@ def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> Fast
 
     @app.get("/healthz")
     async def alive() -> Response:
-        """Only that the event loop turns: a restart cures nothing else (admission.md 17.7)."""
+        """Only that the event loop turns: a restart cures nothing else."""
         return PlainTextResponse("ok\n")
 
     @app.get("/readyz")

@@ -1,8 +1,7 @@
 """What does not go together: one table of element, condition, what happens and why.
 
 An element is what a feature puts into a pod (`dumb-init`, `lxcfs`, `volume:nfs`, `runtime:kata`), a condition is a fact of the
-pod or of where it will run. What is not in the table goes together. Sources: rich-containers.md 12, replaced where a live fact
-differs.
+pod or of where it will run. What is not in the table goes together.
 """
 
 from typing import Any, Literal, NamedTuple

@@ -16,7 +16,7 @@ def no_resolver(image: str) -> ImageArgv | None:
     return None
 
 
-# Class names follow handler names, and handlers their runtime's family (rich-containers.md G2). The policy's table comes first.
+# Class names follow handler names, and handlers their runtime's family. The policy's table comes first.
 _FAMILIES = (("gvisor", "gvisor"), ("runsc", "gvisor"), ("kata-fc", "kata-fc"), ("kata", "kata"), ("sysbox", "sysbox"))
 
 

@@ -85,7 +85,9 @@ def _entries(policy: Policy) -> Iterator[Entry]:
             for level in LEVELS:
                 selector = (*namespace, _enforces(level, policy.pod_security_default))
                 yield Entry(f"{level}.{name}.{way}.richpod.io", f"/mutate/{name}/{level}", name, level, selector, pod, failure)
-    unknown = (elsewhere, Requirement(PROFILE, "Exists"), Requirement(PROFILE, "NotIn", by_label), wanted)
+    # NotIn without values would be refused by the API server.
+    others = (Requirement(PROFILE, "NotIn", by_label),) if by_label else ()
+    unknown = (elsewhere, Requirement(PROFILE, "Exists"), *others, wanted)
     yield Entry("unknown.profile.richpod.io", UNKNOWN_PROFILE_PATH, "", None, unknown, (wanted,), "Ignore")
 
 

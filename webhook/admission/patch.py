@@ -1,7 +1,7 @@
 """RFC 6902 operations, recorded while deciding, never diffed.
 
 An operation is checked and carried out on the pod at the moment it is recorded, so that later words see earlier ones; taking it
-back is exact. A wrong operation would reject the pod even under failurePolicy Ignore and name nobody (live-admission.md 2), so a
+back is exact. A wrong operation would reject the pod even under failurePolicy Ignore and name nobody (seen), so a
 word that cannot be right raises here.
 """
 

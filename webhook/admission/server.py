@@ -108,7 +108,7 @@ async def serve(
 def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        # uvicorn takes other callables for an older interface, and fails each call (live-admission.md, additions).
+        # uvicorn takes other callables for an older interface, and fails each call (seen).
         interface="asgi3",
         http=BoundedHttp,
         ws="none",

@@ -29,7 +29,7 @@ RESTRICTED_SECURITY_CONTEXT: Json = {
 }
 """Passes Pod Security restricted (requirement 39)."""
 
-# Init containers count by maximum, so a roomy limit costs a pod nothing (rich-containers.md E5).
+# Init containers count by maximum, so a roomy limit costs a pod nothing.
 SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
 
 _MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": True}

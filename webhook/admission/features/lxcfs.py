@@ -1,7 +1,7 @@
 """Lays lxcfs files over /proc and /sys, so that the application sees its own limits instead of the node's.
 
 Each file is a hostPath of type File out of the node's folder of bound files, read-only and HostToContainer: the pod waits while
-the node has no lxcfs, and a crashed lxcfs is healed from the node (live-pods.md 7; traps 13 and 14).
+the node has no lxcfs, and a crashed lxcfs is healed from the node (traps 13 and 14).
 """
 
 from functools import cache

@@ -12,7 +12,7 @@ from webhook.inpod.contract import VOLUME_PREFIX
 
 _ANNOTATION = "metadata.annotations[richpod.io/volumes]"
 
-# The sources Pod Security restricted admits (admission.md 10.2, live-admission.md 5); baseline forbids only hostPath.
+# The sources Pod Security restricted admits (image volumes: seen); baseline forbids only hostPath.
 _RESTRICTED = frozenset(
     ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
 )

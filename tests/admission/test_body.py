@@ -1,0 +1,84 @@
+"""Bodies that are large, slow, in pieces, or never come."""
+
+import orjson
+import pytest
+
+from tests.api_server import CallError, judge
+from tests.reviews import pod, review
+from tests.serving import DEFAULT, Running, head, received, review_body
+from webhook.admission.body import BODY_LIMIT, PENDING_LIMIT
+
+BODY = review_body()
+
+
+@pytest.mark.parametrize("length", [BODY_LIMIT, 2 * BODY_LIMIT, 10**15])
+def test_r7_a_body_of_7_mib_is_refused_before_it_is_read(webhook: Running, length: int) -> None:
+    with webhook.socket() as connection:
+        connection.sendall(head(DEFAULT, length))
+        assert received(connection).startswith(b"HTTP/1.1 413 ")
+
+
+def test_r7_whoever_sends_all_of_a_body_that_is_too_large_still_reads_why(webhook: Running) -> None:
+    with pytest.raises(CallError, match="413"):
+        judge(webhook.post(bytes(BODY_LIMIT + 1)), review(pod()))
+    assert webhook.alive
+
+
+def test_r7_a_body_one_byte_smaller_is_answered(webhook: Running) -> None:
+    room = BODY_LIMIT - 1 - len(review_body(padding=""))
+    largest = review_body(padding="x" * room)
+    assert len(largest) == BODY_LIMIT - 1
+    assert judge(webhook.post(largest), orjson.loads(largest)).pod["spec"]["initContainers"]
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", BODY[:-1]], ids=["nothing", "one byte", "all but one byte"])
+def test_r11_a_body_that_does_not_come_is_given_up_while_the_api_server_still_listens(webhook: Running, sent: bytes) -> None:
+    with webhook.socket() as connection:
+        connection.settimeout(1.0)
+        connection.sendall(head(f"{DEFAULT}?timeout=1s", len(BODY)))
+        if sent:
+            connection.sendall(sent)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+    assert webhook.alive
+
+
+def test_r11_a_body_in_many_pieces_is_answered(webhook: Running) -> None:
+    with webhook.socket() as connection:
+        connection.sendall(head(f"{DEFAULT}?timeout=10s", len(BODY), "Connection: close"))
+        for i in range(0, len(BODY), 100):
+            connection.sendall(BODY[i : i + 100])
+        assert received(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_caller_that_waits_for_leave_to_send_its_body_gets_it(webhook: Running) -> None:
+    with webhook.socket() as connection:
+        connection.sendall(head(DEFAULT, len(BODY), "Expect: 100-continue", "Connection: close"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(BODY)
+        assert received(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_caller_that_leaves_is_counted_and_forgotten(webhook: Running) -> None:
+    before = webhook.metric("richpod_admission_errors_total", **{"class": "gone"})
+    with webhook.socket() as connection:
+        connection.sendall(head(DEFAULT, len(BODY)) + BODY[:100])
+        webhook.await_metric("richpod_admission_in_flight", 1)
+    webhook.await_metric("richpod_admission_in_flight", 0)
+    assert webhook.metric("richpod_admission_errors_total", **{"class": "gone"}) == before + 1
+
+
+def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhook: Running) -> None:
+    connections = [webhook.socket() for _ in range(PENDING_LIMIT // (BODY_LIMIT - 1))]
+    for connection in connections:
+        connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + b"{")
+    webhook.await_metric("richpod_admission_in_flight", len(connections))
+    with webhook.socket() as one_more:
+        one_more.sendall(head(DEFAULT, BODY_LIMIT - 1) + b"{")
+        refusal = received(one_more)
+    assert refusal.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1\r\n" in refusal
+    assert webhook.alive
+    for connection in connections:
+        connection.close()
+    webhook.await_metric("richpod_admission_in_flight", 0)
+    assert webhook.post(review_body(padding="x" * (BODY_LIMIT // 2))).status == 200

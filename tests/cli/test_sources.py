@@ -1,0 +1,50 @@
+"""Files, folders and standard input."""
+
+from pathlib import Path
+
+import pytest
+
+from webhook.cli.sources import texts
+from webhook.errors import BadInput
+
+
+def test_a_folder_is_read_recursively_and_in_order(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a/z.yml", "a/c.json", "a/README.md", "c.yaml.bak"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    found = list(texts([str(tmp_path)]))
+    assert [Path(name).relative_to(tmp_path).as_posix() for name, _ in found] == ["a/c.json", "a/z.yml", "b.yaml"]
+    assert [text for _, text in found] == ["a/c.json", "a/z.yml", "b.yaml"]
+
+
+def test_a_file_may_end_in_anything(tmp_path: Path) -> None:
+    (tmp_path / "manifest").write_text("a: 1")
+    assert list(texts([str(tmp_path / "manifest")])) == [(str(tmp_path / "manifest"), "a: 1")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a: 1\nb: \xe9\n", r":2: not UTF-8 \(byte 0xe9\); save the file as UTF-8"),
+        ("a: 1\n".encode("utf-16"), r":1: not UTF-8 \(looks like UTF-16\)"),
+    ],
+)
+def test_what_is_not_utf8_is_an_error(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "x.yaml").write_bytes(content)
+    with pytest.raises(BadInput, match=sentence):
+        list(texts([str(tmp_path)]))
+
+
+def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="No such file or directory"):
+        list(texts([str(tmp_path / "nothing")]))
+    with pytest.raises(BadInput, match=r"holds no file that ends in \.yaml, \.yml, \.json"):
+        list(texts([str(tmp_path)]))
+
+
+def test_a_name_that_is_not_utf8_can_be_shown(tmp_path: Path) -> None:
+    path = bytes(tmp_path) + b"/\xff.yaml"
+    with open(path, "w") as file:
+        file.write("a: 1")
+    ((name, _),) = texts([str(tmp_path)])
+    assert name.endswith("/\N{REPLACEMENT CHARACTER}.yaml")
