@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -79,13 +80,17 @@ static _Noreturn void explain(const char *program, const char *path, int error)
     }
 }
 
-/* As a container runtime starts a program. KILL, STOP and the two signals libc keeps for itself refuse the call. */
+/*
+ * As a container runtime starts a program. libc refuses the two signals it keeps for itself, which GNU make, for one, leaves
+ * ignored: the kernel is asked directly. KILL and STOP refuse the call.
+ */
 static void reset_signals(void)
 {
+    const unsigned long by_default[4] = {0}; /* the kernel's struct sigaction: SIG_DFL, no flags, no restorer, empty mask */
     sigset_t none;
 
     for (int number = 1; number <= SIGRTMAX; number++)
-        signal(number, SIG_DFL);
+        syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(unsigned long));
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
         fail(EXIT_SYSTEM, "cannot unblock signals: %s", strerror(errno));
