@@ -17,8 +17,8 @@ COMMANDS = {
 """Name to module, with `add_arguments(parser)` and `run(arguments)`, and summary."""
 
 EXAMPLES = """examples:
-  %(prog)s dry-run -f examples/legacy-app -o diff
-  %(prog)s explain -f examples/legacy-app/app.yaml
+  %(prog)s dry-run -f examples/one-pod/app.yaml -o diff
+  %(prog)s explain -f examples/one-pod/app.yaml
   %(prog)s COMMAND --help
 """
 

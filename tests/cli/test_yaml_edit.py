@@ -53,7 +53,7 @@ def change(text: str, *additions: tuple[tuple[str | int, ...], Any]) -> str:
         ("a:\nb: 1\n", (("a",), {"c": 1}), "a:\n  c: 1\nb: 1\n"),
         ("a: ~\nb: 1\n", (("a",), ["c"]), "a:\n  - c\nb: 1\n"),
         ("x:\n- 1\na: null\n", (("a",), ["c"]), "x:\n- 1\na:\n- c\n"),
-        ("{a: null}\n", (("a",), {"b": 1}), '{a: {"b": 1}}\n'),
+        ("{a: null}\n", (("a",), {"b": 1}), "{a: {b: 1}}\n"),
         ("a: |\n  x\n\n# end\n", (("b",), 2), "a: |\n  x\nb: 2\n\n# end\n"),
         ("a: |+\n  x\n\nc: 1\n", (("b",), 2), "a: |+\n  x\n\nc: 1\nb: 2\n"),
         ("a:\n  c: |+\n    x\n\nd: 1\n", (("a", "b"), 2), "a:\n  c: |+\n    x\n\n  b: 2\nd: 1\n"),

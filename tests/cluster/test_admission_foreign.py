@@ -179,7 +179,7 @@ def test_words_that_somebody_puts_before_ours_are_not_wrapped_again(site: Site) 
     assert site.decisions() == ["patched", "unchanged"]
 
 
-@pytest.mark.parametrize("name", [BEFORE_US, BEHIND_US])
+@pytest.mark.parametrize("name", [BEFORE_US, BEHIND_US], ids=["before us", "behind us"])
 def test_who_moves_our_image_to_another_repository_gets_the_pod_refused(site: Site, name: str) -> None:
     """What carries our name and not our image is foreign; `image.prefix` is where a mirror belongs."""
 

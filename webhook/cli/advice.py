@@ -93,7 +93,7 @@ def _crowded(workload: Workload) -> Iterator[Verdict]:
     annotations = (template(workload).get("metadata") or {}).get("annotations") or {}
     addresses = len(fixed_ip.parse(annotations[f"{PREFIX}fixed-ip"]))
     if workload.kind == "DaemonSet":
-        sentence = f"a DaemonSet runs a pod on every node, and there is {_plural(addresses, 'address')}"
+        sentence = f"a pod on every node (DaemonSet) for {_plural(addresses, 'address')}"
         yield Verdict("fixed-ip", "applied", "too-few-addresses", sentence, "kind: Deployment")
         return
     count, how, fix = _at_once(workload.object, workload.kind)

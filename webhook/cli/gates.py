@@ -3,31 +3,31 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from webhook.admission.entries import NAME, Entry, Requirement
+from webhook.admission.entries import INJECT, NAME, Entry, Requirement
 from webhook.policy import Policy
 
 Labels = Mapping[str, str]
 
 
 class Unmet(NamedTuple):
-    """`sentence` says what is, `fix` what to write instead, or "" where only the policy can change it."""
+    """`key` is the label, `sentence` says what it is, `fix` what to write instead, "" where only the policy can change it."""
 
+    key: str
     sentence: str
     fix: str
 
 
 def unmet(entry: Entry, namespace: Labels, pod: Labels, policy: Policy) -> list[Unmet]:
     """Every requirement of an entry that does not hold, in the order of its selectors."""
-    failing = [("namespace", r, namespace) for r in entry.namespace if not r.holds(namespace)]
-    failing += [("pod", r, pod) for r in entry.pod if not r.holds(pod)]
-    return [_unmet(where, requirement, labels, entry, policy) for where, requirement, labels in failing]
+    failing = [_unmet("namespace", r, namespace, entry, policy) for r in entry.namespace if not r.holds(namespace)]
+    return failing + [_unmet("pod", r, pod, entry, policy) for r in entry.pod if not r.holds(pod)]
 
 
 def nearest(entries: tuple[Entry, ...], namespace: Labels, pod: Labels, policy: Policy) -> Unmet:
     """What keeps a pod from the entry that comes closest to seeing it. Only for pods that no entry sees."""
     tries = [(unmet(entry, namespace, pod, policy), entry) for entry in entries]
-    # Of equals the default profile: it is what people forget to ask for.
-    failing, _ = min(tries, key=lambda one: (len(one[0]), one[1].profile != "default", one[1].failure_policy == "Fail"))
+    # Of equals the one that opting in would reach: it is what people forget.
+    failing, _ = min(tries, key=lambda one: (len(one[0]), one[0][0].key != INJECT, one[1].profile != "default"))
     return failing[0]
 
 
@@ -39,17 +39,17 @@ def _unmet(where: str, requirement: Requirement, labels: Labels, entry: Entry, p
     stands = f'is "{present}"' if present is not None else "is not set"
     sentence = f"the {where}'s label {key} {stands}"
     if operator == "In":
-        return Unmet(sentence, f'{key}: "{values[0]}" among the labels of the {where}')
+        return Unmet(key, sentence, f'{key}: "{values[0]}" among the labels of the {where}')
     if operator == "Exists":
-        return Unmet(sentence, f"{key}: NAME among the labels of the {where}")
-    return Unmet(sentence, f"remove the label {key} from the {where}")
+        return Unmet(key, sentence, f"{key}: NAME among the labels of the {where}")
+    return Unmet(key, sentence, f"remove the label {key} from the {where}")
 
 
 def _wrong_namespace(name: str, entry: Entry, policy: Policy) -> Unmet:
     if name in policy.excluded:
-        return Unmet(f"namespace {name} is excluded", "")
+        return Unmet(NAME, f"namespace {name} is excluded", "")
     owner = next((profile for profile, settings in policy.profiles.items() if name in settings.namespaces), None)
     if owner is not None:
-        return Unmet(f"namespace {name} belongs to profile {owner}", "")
+        return Unmet(NAME, f"namespace {name} belongs to profile {owner}", "")
     listed = f"profiles.{entry.profile}.namespaces"
-    return Unmet(f"namespace {name} is not in {listed}", f"{listed}: [{name}]")
+    return Unmet(NAME, f"namespace {name} is not in {listed}", f"{listed}: [{name}]")

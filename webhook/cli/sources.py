@@ -39,8 +39,12 @@ def shown(path: str) -> str:
 
 
 def _below(folder: str) -> Iterator[str]:
-    for where, _, files in os.walk(folder):
+    for where, _, files in os.walk(folder, onerror=_unreadable):
         yield from (os.path.join(where, file) for file in files if file.endswith(ENDINGS))
+
+
+def _unreadable(error: OSError) -> None:
+    raise BadInput(f"{shown(error.filename)}: {error.strerror}") from None
 
 
 def _text(name: str, content: bytes) -> str:

@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:
     if not stream.isatty():
-        stream.buffer.write("".join(f"{line.text}\n" for line in lines).encode(errors="replace"))
+        _write("".join(f"{line.text}\n" for line in lines), stream)
         return
     from rich.console import Console
     from rich.text import Text
@@ -38,7 +38,14 @@ def talk(lines: Iterable[Line]) -> None:
 
 def data(text: str) -> None:
     """To standard output, byte for byte."""
-    sys.stdout.buffer.write(text.encode(errors="replace"))
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """UTF-8 whatever the locale says. Under PYTHONUNBUFFERED one call may write a part and say so."""
+    rest = memoryview(text.encode(errors="replace"))
+    while rest:
+        rest = rest[stream.buffer.write(rest) :]
 
 
 def progress(items: Sequence[T], doing: str) -> Iterable[T]:

@@ -64,7 +64,8 @@ def _entry(preview: Preview) -> Gate:
             others.setdefault((way, first.sentence), []).append(level)
     details = tuple(f"not {_names(levels)}{way}: {sentence}" for (way, sentence), levels in others.items())
     if preview.entry is None:
-        return Gate("entry", "none", *nearest(eligible, preview.labels, pod_labels, policy), details)
+        closest = nearest(eligible, preview.labels, pod_labels, policy)
+        return Gate("entry", "none", closest.sentence, closest.fix, details)
     if preview.context is None:
         return Gate("entry", "unknown profile", preview.entry.name, "", details)
     sentence = f"{preview.entry.name}: profile {preview.entry.profile}, Pod Security {preview.entry.level}"

@@ -24,7 +24,8 @@ class Style(NamedTuple):
 def style_of(root: Node, text: str) -> Style:
     """The style of the first places of a document that show one."""
     seen = {name: width for node in _collections(root) for name, width in _widths(node)}
-    newline, json = "\r\n" if "\r\n" in text else "\n", text.lstrip()[:1] == "{"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    json = isinstance(root, Mapping) and root.flow and bool(root.pairs) and text[root.pairs[0][0].start] == '"'
     return Style(newline, seen.get("step", 2), seen.get("offset", 2), seen.get("dash", 2), json)
 
 
