@@ -42,7 +42,9 @@ def test_r24_twice_is_once(pod: Json, policy: Policy, level: Level) -> None:
 
 
 @given(TREATED_PODS, policies(), LEVEL, CLUSTERS)
-def test_r25_twice_with_the_in_tree_plug_ins_between_is_once(pod: Json, policy: Policy, level: Level, cluster: Cluster) -> None:
+def test_r25_trap_25_twice_with_the_in_tree_plug_ins_between_is_once(
+    pod: Json, policy: Policy, level: Level, cluster: Cluster
+) -> None:
     entry = context(policy, level=level)
     try:
         created = create(pod, [webhook(entry)], cluster)
@@ -73,6 +75,21 @@ def test_r8_r15_all_that_was_there_stays(pod: Json, policy: Policy, level: Level
     """Unknown fields at any level, argv, environment, lists and their order; only the values of ALLOWED may differ."""
     after = jsonpatch.apply_patch(pod, operations(answer(pod, context(policy, level=level))))
     assert list(lost(pod, after)) == []
+
+
+@given(TREATED_PODS, policies(), LEVEL)
+def test_trap_1_trap_2_argv_and_environment_are_the_same_behind_what_is_inserted(pod: Json, policy: Policy, level: Level) -> None:
+    after = jsonpatch.apply_patch(pod, operations(answer(pod, context(policy, level=level))))
+    for section in ("initContainers", "containers"):
+        treated = {container["name"]: container for container in after["spec"].get(section, [])}
+        for container in pod["spec"].get(section, []):
+            same = treated[container["name"]]
+            assert [same.get(key) for key in ("env", "envFrom", "args", "workingDir")] == [
+                container.get(key) for key in ("env", "envFrom", "args", "workingDir")
+            ]
+            if command := container.get("command"):
+                assert same["command"][-len(command) :] == command
+                assert all(word.startswith(("/.richpod/", "--", "exec")) for word in same["command"][: -len(command)])
 
 
 @given(pods(), policies(), LEVEL)

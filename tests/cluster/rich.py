@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import kubernetes
+
 from webhook.admission.entries import INJECT
 from webhook.inpod.contract import PREFIX
 
@@ -97,6 +99,12 @@ class Place:
         self.end(name)
         return self.cluster.kubectl("-n", self.namespace, "logs", name)
 
+    def await_line(self, line: str, name: str = "subject") -> None:
+        """Follows the container's log until it says so."""
+        self.started(name)
+        log = kubernetes.client.CoreV1Api(self.cluster.api).read_namespaced_pod_log
+        assert line in kubernetes.watch.Watch().stream(log, name=name, namespace=self.namespace)  # type: ignore[no-untyped-call]
+
     def stop(self, name: str = "subject") -> End:
         """Deletes the pod; how the container ended, which must happen within a quarter of a minute."""
         self.started(name)
@@ -111,7 +119,7 @@ class Place:
         return self.inside("cat", f"/proc/{process}/cmdline", name=name).split("\0")[:-1]
 
 
-_OF_CONTAINERS = ("args", "env", "resources", "volumeMounts")
+_OF_CONTAINERS = ("args", "env", "resources", "securityContext")
 
 
 def _terminated(seen: Object) -> Object | None:

@@ -1,6 +1,5 @@
 """PID 1 is the init that was asked for: it reaps, passes signals on, and its end is the program's."""
 
-import kubernetes
 import pytest
 
 from .processes import until
@@ -28,9 +27,9 @@ def test_process_1_is_the_init_and_the_parent_of_the_program(rich: Place, debian
 def test_ten_thousand_zombies_are_reaped(rich: Place, plain: Place, static: str, init: str) -> None:
     plain.create(static, "/probe", "zombies", "100", "say", "made", "until", "0")
     rich.create(static, "/probe", "zombies", "10000", "say", "made", "until", "0", ask={"init": init})
-    await_line(plain, "made")
+    plain.await_line("made")
     assert zombies(plain) == 100
-    await_line(rich, "made")
+    rich.await_line("made")
     until("the last zombies are reaped", lambda: zombies(rich) == 0)
 
 
@@ -89,10 +88,3 @@ def parent(place: Place, program: str) -> int:
 
 def zombies(place: Place) -> int:
     return int(place.inside("/probe", "count-zombies").removeprefix("zombies "))
-
-
-def await_line(place: Place, line: str) -> None:
-    """Follows the pod's log until it says so."""
-    place.started()
-    log = kubernetes.client.CoreV1Api(place.cluster.api).read_namespaced_pod_log
-    assert line in kubernetes.watch.Watch().stream(log, name="subject", namespace=place.namespace)

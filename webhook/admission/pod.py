@@ -169,6 +169,6 @@ def _forged(what: str, name: str, field: str) -> Refuse:
     return Refuse(
         "reserved-name",
         f"the {what} name {name} is reserved: names that begin with {RESERVED} are richpod's own",
-        fix=f"rename the {what}",
+        fix=f"rename the {what}; if a mirror renamed its image, set the policy's image.prefix to it",
         field=field,
     )

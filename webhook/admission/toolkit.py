@@ -1,6 +1,5 @@
 """The toolkit: richpod's static binaries, read-only at /.richpod, delivered only when an element needs them."""
 
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -86,45 +85,27 @@ def _copier(image: str, resources: Json) -> Json:
 
 
 def resources(spec: Json) -> Json:
-    """Resources of an injected init container that leave the QoS class as it was (requirement 35).
+    """Resources of an injected init container that no quota, LimitRange or QoS class notices (requirements 34, 35).
 
-    In a Guaranteed pod: those of its first container, which raise nothing because init containers count by maximum. With
-    pod-level resources: exactly the pod's, since a container may not ask for more. Otherwise small requests and roomy limits.
+    With pod-level resources exactly the pod's: a container may not ask for more. Otherwise, for cpu and memory each, what the
+    first container states: a LimitRange admits it already, it is Guaranteed where that is, and it raises nothing, because init
+    containers count by maximum. Where that states nothing: small requests and roomy limits.
     """
     if pod_level := spec.get("resources"):
-        limits = {k: str(v) for k, v in (pod_level.get("limits") or {}).items() if k in _COUNTED}
-        requests = {k: str(v) for k, v in (pod_level.get("requests") or limits).items() if k in _COUNTED}
-        return {"requests": requests, "limits": limits}
-    if all(map(_guaranteed, [*(spec.get("initContainers") or ()), *spec["containers"]])):
-        limits = {k: str(spec["containers"][0]["resources"]["limits"][k]) for k in _COUNTED}
-        return {"requests": limits, "limits": limits}
-    return SMALL_RESOURCES
+        return _stated(pod_level, {})
+    return _stated(spec["containers"][0].get("resources") or {}, SMALL_RESOURCES)
 
 
-_COUNTED = ("cpu", "memory")
-
-
-def _guaranteed(container: Json) -> bool:
-    """Limits of cpu and memory, and requests that equal them; absent requests take the limits (v1 defaulting)."""
-    given = container.get("resources") or {}
+def _stated(given: Json, otherwise: Json) -> Json:
+    """Requests and limits of cpu and memory; a request that is absent takes the limit (v1 defaulting)."""
     limits, requests = given.get("limits") or {}, given.get("requests") or {}
-    return all(key in limits and _equal(requests.get(key, limits[key]), limits[key]) for key in _COUNTED)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return one == other or quantity(one) == quantity(other)
-
-
-_SUFFIXES = {suffix: Decimal(1000) ** power for power, suffix in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), -3)}
-_SUFFIXES |= {suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
-
-
-def quantity(text: Any) -> Decimal | None:
-    """A resource.Quantity ("500m", "1Gi", "1e3", 2) as a number; None where it is none."""
-    text = str(text)
-    digits = text.rstrip("numkKMGTPEi")
-    suffix = text[len(digits) :]
-    try:
-        return Decimal(digits) * _SUFFIXES[suffix]
-    except (ArithmeticError, KeyError):
-        return None
+    found: Json = {"requests": {}, "limits": {}}
+    for key in ("cpu", "memory"):
+        if key in limits or key in requests:
+            found["requests"][key] = str(requests.get(key, limits.get(key)))
+            if key in limits:
+                found["limits"][key] = str(limits[key])
+        elif otherwise:
+            for kind in found:
+                found[kind][key] = otherwise[kind][key]
+    return found

@@ -49,10 +49,11 @@ def test_a_prefix_ends_where_a_name_ends() -> None:
     assert mirror("docker.io.evil.example/web", rules) == "docker.io.evil.example/web"
 
 
-@given(st.text("abc./:@-", min_size=1, max_size=20))
-def test_twice_is_once_for_any_name(image: str) -> None:
-    once = mirror(image, RULES)
-    assert mirror(once, RULES) == once
+@given(st.text("abc./:@-", min_size=1, max_size=20), st.sampled_from([RULES, (("docker.io/", "hub/copies/"),)]))
+def test_twice_is_once_for_any_name(image: str, rules: tuple[tuple[str, str], ...]) -> None:
+    """Also where a target names no registry, so that it looks like one more image of Docker Hub."""
+    once = mirror(image, rules)
+    assert mirror(once, rules) == once
     assert full_name(full_name(image)) == full_name(image)
 
 
