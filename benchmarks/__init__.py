@@ -1,1 +1,1 @@
-"""How fast richpod is: ratios of things measured side by side in one run. `docs/benchmarks.md` has the method and the last figures."""
+"""How fast richpod is: ratios of things measured side by side in one run. docs/benchmarks.md has the method and figures."""

@@ -26,7 +26,7 @@ def main() -> int:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     if len(CORES) == 1:
         print("one core: server and load generator share it, rows over TLS say little")
-    report = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "rows": []}
+    when, machine, records = datetime.now(UTC), _machine(), []
     measured = True
     for row in ROWS:
         if names and row.name not in names:
@@ -38,8 +38,9 @@ def main() -> int:
             measured = False
             continue
         print(_line(row, figure), flush=True)
-        report["rows"].append(_record(row, figure))
-    report["load after"] = os.getloadavg()[0]
+        records.append(_record(row, figure))
+    machine["load after"] = os.getloadavg()[0]
+    report = {"when": when.isoformat(timespec="seconds"), "machine": machine, "rows": records}
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return 0 if measured else 1

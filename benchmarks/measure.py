@@ -22,10 +22,10 @@ class Figure(NamedTuple):
     detail: str
 
 
-def compare(subject: Cell, floor: Cell, rounds: int, say: Callable[[float, float], str], scale: float = 1) -> Figure:
-    """subject / (floor * scale) of each round; `say` makes the detail of both medians. The first round warms up."""
+def compare(subject: Cell, floor: Cell, rounds: int, say: Callable[[float, float], str]) -> Figure:
+    """subject / floor of each round; `say` makes the detail of both medians. The first round warms up."""
     pairs = [(subject(), floor()) for _ in range(rounds + 1)][1:]
-    ratios = sorted(one / (other * scale) for one, other in pairs)
+    ratios = sorted(one / other for one, other in pairs)
     subjects, floors = sorted(one for one, _ in pairs), sorted(other for _, other in pairs)
     unsteady = (floors[-2] - floors[1]) / median(floors)
     return Figure(median(ratios), ratios[1], ratios[-2], unsteady, say(median(subjects), median(floors)))

@@ -25,11 +25,14 @@ Json = dict[str, Any]
 
 CONNECTIONS = 16
 ROUNDS = 9
-PATH = "/mutate/default/privileged"
+PATH = "/mutate/default/privileged?timeout=5s"
 BODY = reviews.TYPICAL
 
 _SCRIPT = """
 wrk.method = "POST"
+wrk.headers["User-Agent"] = "kube-apiserver-admission"
+wrk.headers["Accept"] = "application/json, */*"
+wrk.headers["Accept-Encoding"] = "gzip"
 wrk.headers["Content-Type"] = "application/json"
 local file = io.open(os.getenv("BENCHMARK_BODY"), "rb")
 wrk.body = file:read("*a")

@@ -43,7 +43,7 @@ def dry_run() -> Figure:
     """`dry-run` of one pod, a YAML file."""
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "pod.yaml"
-        file.write_text(yaml.safe_dump(reviews.pod(containers=2, env=7, mounts=3, probes=True)))
+        file.write_text(yaml.safe_dump(reviews.TYPICAL_POD))
         argv = [RICHPOD, "dry-run", "--profile", "default", "-f", str(file)]
         return compare(_run(argv), _interpreter(), 15, partial(_say, what="richpod dry-run"))
 

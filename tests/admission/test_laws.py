@@ -78,7 +78,7 @@ def test_r8_r15_all_that_was_there_stays(pod: Json, policy: Policy, level: Level
 
 
 @given(TREATED_PODS, policies(), LEVEL)
-def test_trap_1_trap_2_argv_and_environment_are_the_same_behind_what_is_inserted(pod: Json, policy: Policy, level: Level) -> None:
+def test_trap_1_trap_2_argv_and_environment_are_kept_behind_what_is_inserted(pod: Json, policy: Policy, level: Level) -> None:
     after = jsonpatch.apply_patch(pod, operations(answer(pod, context(policy, level=level))))
     for section in ("initContainers", "containers"):
         treated = {container["name"]: container for container in after["spec"].get(section, [])}

@@ -1,5 +1,6 @@
 """The trunk: which pods are looked at, in which order, and that a feature happens whole or not at all."""
 
+import time
 from copy import deepcopy
 from typing import Any
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 
 from tests.reviews import answer, context, operations, patched, pod
+from tests.strategies import FIXED_IP
 from webhook import __version__
 from webhook.admission import pipeline
 from webhook.admission.context import Context
@@ -177,6 +179,27 @@ def test_trap_23_the_containers_to_treat_are_named() -> None:
 def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
     assert {feature.name for feature in FEATURES if feature.parse} == set(Annotation.__args__)  # type: ignore[attr-defined]
     assert set(NAMES) - {"fixed-ip"} == set(Features.model_fields)
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {f"richpod.io/x{i}": "" for i in range(20_000)},
+        {"richpod.io/containers": ",".join(f"apq{i}" for i in range(20_000))},
+        {"richpod.io/volumes": ",".join(f"apq{i}" for i in range(20_000))},
+        {"richpod.io/fixed-ip": "198.51.100.7," * 20_000},
+        {"richpod.io/commands": "[" * 200},
+    ],
+    ids=lambda annotations: next(iter(annotations)),
+)
+def test_what_is_said_of_a_pod_does_not_grow_with_what_it_asks(annotations: Json) -> None:
+    """Annotations are not limited yet when we are asked: a pod's author must not keep the others waiting."""
+    containers = [{"name": f"app{i}", "image": "a:1"} for i in range(2_000)]
+    policy = {"fixedIP": FIXED_IP, "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip", "volumes"]}}}
+    began = time.monotonic()
+    response = answer(pod({"containers": containers}, annotations), context(policy))
+    assert time.monotonic() - began < 3  # a name compared with every container took half a minute
+    assert len(orjson.dumps(response)) < 4_000
 
 
 # --- status ---

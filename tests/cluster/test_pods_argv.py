@@ -2,7 +2,7 @@
 
 import base64
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_an_image_runs_its_own_program_as_without_us(rich: Place, plain: Place, 
     assert treated == [untouched] * len(INITS)
 
 
-def seen_by_twins(plain: Place, rich: Place, image: str, *command: str, **fields: object) -> list[Seen]:
+def seen_by_twins(plain: Place, rich: Place, image: str, *command: str, **fields: Any) -> list[Seen]:
     """What a pod sees that is not sent to the webhook, then the same pod under each init."""
     plain.create(image, *command, hostname="twin", **fields)
     for init in INITS:

@@ -1,5 +1,7 @@
 """PID 1 is the init that was asked for: it reaps, passes signals on, and its end is the program's."""
 
+from typing import Any
+
 import pytest
 
 from .processes import until
@@ -74,8 +76,8 @@ def test_a_program_that_handles_no_signal_stops_at_once(rich: Place, plain: Plac
 
 def test_with_a_shared_process_namespace_the_parent_is_launch(rich: Place, debian: str, init: str) -> None:
     """Trap 21: process 1 is the pause container there, so dumb-init would reap nothing."""
-    grace = {"terminationGracePeriodSeconds": LONG_GRACE}
-    rich.create(debian, *FOR_EVER, ask={"init": init}, shareProcessNamespace=True, **grace)
+    spec: dict[str, Any] = {"shareProcessNamespace": True, "terminationGracePeriodSeconds": LONG_GRACE}
+    rich.create(debian, *FOR_EVER, ask={"init": init}, **spec)
     assert verdicts(rich.started()) == {"init": "adapted: conflict"}
     assert rich.argv(1) == ["/pause"]
     assert rich.argv(parent(rich, "sleep")) == ["/.richpod/bin/launch", "--", *FOR_EVER]

@@ -1,5 +1,6 @@
 """Pod in, Outcome out: the trunk. Pure; the same for the API server and for a file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from webhook.admission.features import FEATURES, NAMES
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod, comma_separated
-from webhook.admission.verdicts import Verdict
+from webhook.admission.verdicts import WARNINGS, Verdict, summary
 from webhook.errors import Refuse, Skip, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 
@@ -85,7 +86,7 @@ def _selects_windows(selector: dict[str, str]) -> bool:
 
 
 def _decide(pod: Pod, context: Context) -> list[Verdict]:
-    verdicts = [_unknown_key(key) for key in pod.asked if key not in NAMES and key not in OTHER_KEYS]
+    verdicts = _unknown_keys(pod)
     try:
         pod.refuse_forgeries()
     except Refuse as end:
@@ -143,31 +144,33 @@ def _verdict(feature: Feature, end: Skip) -> Verdict:
     return Verdict(feature.name, "skipped", end.reason, end.sentence, end.fix)
 
 
-def _unknown_key(key: str) -> Verdict:
-    known = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
-    return Verdict("pod", "skipped", "unknown-annotation", f"the annotation {PREFIX}{key} is not known{nearest(key, known)}")
+def _unknown_keys(pod: Pod) -> list[Verdict]:
+    unknown = [key for key in pod.asked if key not in NAMES and key not in OTHER_KEYS]
+    known = [*(feature.name for feature in FEATURES if feature.parse), "commands", "containers"] if unknown else []
+    return _some("unknown-annotation", unknown, lambda key: f"the annotation {PREFIX}{key} is not known{nearest(key, known)}")
 
 
 def _unknown_containers(pod: Pod) -> list[Verdict]:
-    known = [container.name for container in pod.app_containers]
-    return [
-        Verdict(
-            "pod",
-            "skipped",
-            "unknown-container",
-            f"the annotation containers names {name}, which is not there{nearest(name, known)}",
-        )
-        for name in comma_separated(pod.asked["containers"])
-        if name not in known
-    ]
+    known = {container.name for container in pod.app_containers}
+    unknown = [name for name in comma_separated(pod.asked["containers"]) if name not in known]
+    return _some(
+        "unknown-container",
+        unknown,
+        lambda name: f"the annotation containers names {name}, which is not there{nearest(name, sorted(known))}",
+    )
+
+
+def _some(reason: str, unknown: list[str], sentence: Callable[[str], str]) -> list[Verdict]:
+    """A verdict for each of the first few names: the list is a user's, and may be as long as a body."""
+    verdicts = [Verdict("pod", "skipped", reason, sentence(name)) for name in unknown[:WARNINGS]]
+    if rest := len(unknown) - len(verdicts):
+        verdicts.append(Verdict("pod", "skipped", reason, f"and {rest} more"))
+    return verdicts
 
 
 def _write_status(pod: Pod, verdicts: list[Verdict], context: Context) -> None:
     """Our own annotation, never read again by us; left out where it would burst the API server's limit."""
-    said: dict[str, str] = {}
-    for v in verdicts:
-        word = f"{v.outcome}: {v.reason}" if v.reason else v.outcome
-        said[v.feature] = f"{said[v.feature]}; {word}" if v.feature in said else word
+    said = summary(verdicts)
     status = {"version": __version__, "profile": context.profile_name, "policy": context.policy.hash, "verdicts": said}
     text = orjson.dumps(status).decode()
     key = f"{PREFIX}status"

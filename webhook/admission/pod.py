@@ -61,7 +61,7 @@ class Pod:
         self.treated = self.app_containers
         """Those that init and lxcfs treat: the ones the annotation `containers` names, else all."""
         if (chosen := self.asked.get("containers")) is not None:
-            names = comma_separated(chosen)
+            names = frozenset(comma_separated(chosen))
             self.treated = [c for c in self.app_containers if c.name in names]
 
     @property

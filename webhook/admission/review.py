@@ -14,7 +14,7 @@ import pybase64
 from webhook.admission import shape
 from webhook.admission.context import Context
 from webhook.admission.pipeline import Outcome, mutate
-from webhook.admission.verdicts import Verdict, one_line, warnings
+from webhook.admission.verdicts import Verdict, one_line, summary, warnings
 from webhook.errors import BadReview, Malformed
 
 Json = dict[str, Any]
@@ -137,7 +137,7 @@ def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
     if outcome.verdicts:
         if said := warnings(outcome.verdicts):
             response["warnings"] = said
-        response["auditAnnotations"] = _audit(outcome.verdicts, "-again" if outcome.again else "")
+        response["auditAnnotations"] = _audit(outcome)
     return Answer(
         orjson.dumps({"apiVersion": API_VERSION, "kind": "AdmissionReview", "response": response}),
         decision,
@@ -172,11 +172,7 @@ def _cause(verdict: Verdict) -> str:
     return one_line(f"richpod {verdict.feature}: {verdict.sentence}{advice}", 400)
 
 
-def _audit(verdicts: list[Verdict], suffix: str) -> dict[str, str]:
-    """Feature to outcome. A second pass uses keys of its own: the API server refuses another value (requirement 56)."""
-    said: dict[str, str] = {}
-    for v in verdicts:
-        word = f"{v.outcome}: {v.reason}" if v.reason else v.outcome
-        key = v.feature + suffix
-        said[key] = f"{said[key]}; {word}" if key in said else word
-    return said
+def _audit(outcome: Outcome) -> dict[str, str]:
+    """A second pass uses keys of its own: the API server refuses another value (requirement 56)."""
+    suffix = "-again" if outcome.again else ""
+    return {feature + suffix: said for feature, said in summary(outcome.verdicts).items()}

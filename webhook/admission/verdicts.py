@@ -48,3 +48,11 @@ def warnings(verdicts: list[Verdict]) -> list[str]:
     if len(lines) > WARNINGS:
         lines[WARNINGS - 1 :] = [f"richpod: {len(lines) - WARNINGS + 1} more; run `richpod explain -f FILE`"]
     return lines
+
+
+def summary(verdicts: list[Verdict]) -> dict[str, str]:
+    """Feature to what became of it, each outcome once: no word of a user's, and short however many containers there are."""
+    said: dict[str, dict[str, None]] = {}
+    for v in verdicts:
+        said.setdefault(v.feature, {})[f"{v.outcome}: {v.reason}" if v.reason else v.outcome] = None
+    return {feature: "; ".join(outcomes) for feature, outcomes in said.items()}

@@ -11,11 +11,17 @@ from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Skip
 
+MOST = 16
+"""Addresses of one pod: each interface has one or two."""
+
 
 def parse(text: str) -> tuple[str, ...]:
     """Addresses, separated by commas, in their shortest form."""
+    parts = text.split(",", MOST)
+    if len(parts) > MOST:
+        raise ValueError(f"write at most {MOST} addresses")
     addresses = []
-    for part in text.split(","):
+    for part in parts:
         try:
             address = ip_address(part.strip())
         except ValueError:
