@@ -40,6 +40,17 @@ def serving_pair(folder: Path) -> Tls:
     return tls
 
 
+def cpu_seconds(server: Server) -> float:
+    """What the server and its children have used so far; the kernel counts in hundredths."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    ticks = 0
+    for pid in (server.pid, *children):
+        # the name in parentheses may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def running(argv: Sequence[str], log: Path, port: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
     """A server on SERVER_CORE that is ready when its log matches `port`, a pattern whose group is the port."""

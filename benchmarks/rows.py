@@ -64,7 +64,16 @@ ROWS: tuple[Row, ...] = (
         )
         for policy, rules in _POLICIES
     ),
-    Row("flask", "throughput against Flask, gunicorn and make_patch", 25, 15, against_naive),
+    *(
+        Row(
+            f"flask-{policy}",
+            f"throughput, {policy}, against Flask, gunicorn and make_patch",
+            25,
+            15,
+            partial(against_naive, rules),
+        )
+        for policy, rules in _POLICIES
+    ),
     Row("memory-idle", "resident memory of an idle richpod serve", 64, 64, idle_memory, "MiB"),
     Row("cli-help", "richpod --help against a bare interpreter", 2.5, 2.5, showing_help),
     Row("cli-dry-run", "richpod dry-run of one pod against a bare interpreter", 15, 25, dry_run),

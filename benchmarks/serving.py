@@ -8,8 +8,8 @@ import ssl
 import subprocess
 import tempfile
 from base64 import b64decode
-from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import jsonpatch
@@ -17,7 +17,7 @@ import orjson
 import yaml
 
 from benchmarks import processes, reviews
-from benchmarks.measure import Cell, Figure, compare
+from benchmarks.measure import Figure, compare
 from benchmarks.processes import CLIENT_CORE, Server
 from webhook.policy import Policy
 
@@ -57,57 +57,72 @@ def against_floor(policy: Policy) -> Figure:
         with processes.richpod(folder, tls, _yaml(policy)) as richpod:
             length = len(_answer(richpod))
             with processes.floor(folder, tls, length) as constant:
-                say = partial(_say, subject="richpod", floor="constant answer")
-                return compare(_requests(folder, richpod), _requests(folder, constant), ROUNDS, say)
+                return _compare(folder, richpod, constant, "constant answer")
 
 
-def against_naive() -> Figure:
+def against_naive(policy: Policy) -> Figure:
     """richpod's throughput as a multiple of Flask's with `make_patch`; both make the same pod."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tls = processes.serving_pair(folder)
-        with processes.richpod(folder, tls, _yaml(Policy())) as richpod:
+        with processes.richpod(folder, tls, _yaml(policy)) as richpod:
             pod = _patched(richpod)
             with processes.naive(folder, tls, orjson.dumps(_added(pod)).decode()) as flask:
                 if _patched(flask) != pod:
                     raise RuntimeError("the two webhooks make different pods")
-                say = partial(_say, subject="richpod", floor="Flask, gunicorn and make_patch")
-                return compare(_requests(folder, richpod), _requests(folder, flask), ROUNDS, say)
+                return _compare(folder, richpod, flask, "Flask")
 
 
-def _say(one: float, other: float, subject: str, floor: str) -> str:
-    return f"{subject} {one:,.0f} requests/s, {floor} {other:,.0f} requests/s"
+def _compare(folder: Path, richpod: Server, other: Server, name: str) -> Figure:
+    ours, theirs = _Load(folder, richpod), _Load(folder, other)
+
+    def say(one: float, two: float) -> str:
+        return f"richpod {one:,.0f} requests/s, {ours.cost}; {name} {two:,.0f} requests/s, {theirs.cost}"
+
+    return compare(ours, theirs, ROUNDS, say)
 
 
 def _yaml(policy: Policy) -> str:
     return yaml.safe_dump(policy.effective())
 
 
-def _requests(folder: Path, server: Server) -> Cell:
-    """A second of wrk. Raises Missing, and RuntimeError where any answer was not a 2xx one."""
-    if (wrk := shutil.which("wrk")) is None:
-        raise Missing("wrk generates the load and is not installed: apt-get install wrk")
-    script, body = folder / "post.lua", folder / "body.json"
-    script.write_text(_SCRIPT)
-    body.write_bytes(BODY)
-    argv = [wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", "1s", "--script", str(script)]
-    argv.append(f"https://127.0.0.1:{server.port}{PATH}")
+class _Load:
+    """Calls of a second of wrk, which return requests in a second; `cost` is what the median one took from the server's core.
 
-    def cell() -> float:
+    Raises Missing, and RuntimeError where any answer was not a 2xx one.
+    """
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        if (wrk := shutil.which("wrk")) is None:
+            raise Missing("wrk generates the load and is not installed: apt-get install wrk")
+        script, body = folder / "post.lua", folder / "body.json"
+        script.write_text(_SCRIPT)
+        body.write_bytes(BODY)
+        self._argv = [wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", "1s", "--script", str(script)]
+        self._argv.append(f"https://127.0.0.1:{server.port}{PATH}")
+        self._environment = {**os.environ, "BENCHMARK_BODY": str(body)}
+        self._server = server
+        self._costs: list[float] = []
+
+    def __call__(self) -> float:
+        before = processes.cpu_seconds(self._server)
         done = subprocess.run(
-            argv,
-            env={**os.environ, "BENCHMARK_BODY": str(body)},
+            self._argv,
+            env=self._environment,
             preexec_fn=lambda: os.sched_setaffinity(0, {CLIENT_CORE}),
             capture_output=True,
             text=True,
             check=True,
         )
         found = re.search(r"answers (\d+) microseconds (\d+) errors (\d+)", done.stdout)
-        if found is None or found[3] != "0":
+        if found is None or found[1] == "0" or found[3] != "0":
             raise RuntimeError(f"wrk: {done.stdout}{done.stderr}")
+        self._costs.append((processes.cpu_seconds(self._server) - before) / int(found[1]))
         return int(found[1]) / int(found[2]) * 1e6
 
-    return cell
+    @property
+    def cost(self) -> str:
+        return f"{median(self._costs) * 1e6:,.0f} µs CPU each"
 
 
 def _answer(server: Server) -> bytes:
