@@ -1,5 +1,6 @@
 """Ratios of two things, measured in interleaved rounds: what disturbs the machine disturbs both."""
 
+import gc
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
@@ -32,7 +33,9 @@ def compare(subject: Cell, floor: Cell, rounds: int, say: Callable[[float, float
 
 
 def seconds(call: Callable[[], object]) -> Cell:
-    """A cell of so many calls that they take about CELL_SECONDS together."""
+    """A cell of so many calls that they take about CELL_SECONDS together; the collector is set as in the server."""
+    gc.collect()
+    gc.freeze()
     started = perf_counter()
     call()
     number = max(1, round(CELL_SECONDS / (perf_counter() - started)))

@@ -43,6 +43,7 @@ class Row(NamedTuple):
 
 
 _TRANSFORM = "transform of a {} review, {}, against orjson.loads of it"
+_NAIVE = "throughput over TLS, {}, against Flask, gunicorn and make_patch"
 _GROWTH = "growth of the transform from 100 to 1,000 {}, against orjson.loads'"
 _POLICIES = (("launch", LAUNCH), ("launch+lxcfs", LXCFS))
 
@@ -67,7 +68,7 @@ ROWS: tuple[Row, ...] = (
     *(
         Row(
             f"flask-{policy}",
-            f"throughput, {policy}, against Flask, gunicorn and make_patch",
+            _NAIVE.format(policy),
             25,
             15,
             partial(against_naive, rules),

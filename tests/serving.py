@@ -46,9 +46,9 @@ class Log:
         for line in lines:
             self.write(line)
 
-    def write(self, line: bytes) -> None:
+    def write(self, lines: bytes) -> None:
         with self._more:
-            self.lines.append(line)
+            self.lines += lines.splitlines(keepends=True)
             self._more.notify_all()
 
     def event(self, event: str, **facts: Any) -> Json:

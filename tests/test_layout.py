@@ -48,7 +48,11 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("contract", True, r"webhook\.(inpod(\..*)?|errors)"),
     ("policy", True, r"webhook\.(policy|policy_file|contradictions)"),
     ("cluster", False, r"webhook\.cluster"),
-    ("words", True, r"webhook\.admission(\.(patch|workloads|verdicts|conflicts|context|shape|entries|pod|toolkit|images))?"),
+    (
+        "words",
+        True,
+        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|shape|toolkit|verdicts|workloads))?",
+    ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),
     ("order", False, r"webhook\.admission\.features"),

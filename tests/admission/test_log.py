@@ -102,7 +102,7 @@ def test_a_refused_call_is_told_with_its_caller_and_without_its_body(webhook: Ru
     assert (line["path"], line["caller"]) == (DEFAULT, "127.0.0.1")
 
 
-def test_each_event_is_one_write() -> None:
+def test_each_event_is_one_line() -> None:
     written: list[bytes] = []
     log_to(written.append)("a", b="c\n")
     log_to(written.append)("d")

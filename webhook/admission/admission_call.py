@@ -65,7 +65,6 @@ class AdmissionCall:
             headers = [(b"content-type", b"application/json"), (b"content-length", length)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
-            # The answer is on its way: what follows delays nobody.
             seconds = perf_counter() - started
             self._log("admission", **decision(answer, entrance.profile, entrance.level, seconds))
             self._metrics.answered(answer, entrance.profile, entrance.level, len(body), seconds)

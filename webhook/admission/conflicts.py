@@ -129,7 +129,7 @@ def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 def worst(element: str, held: list[str]) -> Conflict | None:
     """The gravest conflict of an element with the facts, the first of equals."""
-    row = TABLE.get(element)
+    row = TABLE.get(element) if held else None
     if row is None:
         return None
     found = [row[condition] for condition in held if condition in row]

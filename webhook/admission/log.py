@@ -1,4 +1,4 @@
-"""The log: one JSON object, one line, one unbuffered write for each event.
+"""The log: one JSON object, one line for each event; the lines of one turn of the event loop in one write.
 
 Words of a user are names only, each cut and printable (requirement 57): a log line cannot be forged, and holds no environment
 value, annotation or body. What code says about itself, exceptions included, is told by place and class, not by value.
@@ -7,12 +7,15 @@ value, annotation or body. What code says about itself, exceptions included, is 
 import logging
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 
 from webhook.admission.review import Answer
+from webhook.admission.turn import Turn
 from webhook.admission.verdicts import one_line
 
 Write = Callable[[bytes], object]
@@ -26,16 +29,18 @@ _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
 def log_to(write: Write) -> Log:
-    """A log whose lines go to `write`, each in one call. A line that cannot be written is lost: it never fails an admission."""
+    """A log whose lines go to `write`. A line that cannot be written is lost: it never fails an admission."""
+    lines = Turn(partial(_try, write))
 
     def log(event: str, **facts: Any) -> None:
-        line = orjson.dumps({"time": datetime.now(UTC), "event": event, **facts}, option=_OPTIONS)
-        try:
-            write(line)
-        except OSError:
-            return
+        lines.write(orjson.dumps({"time": datetime.now(UTC), "event": event, **facts}, option=_OPTIONS))
 
     return log
+
+
+def _try(write: Write, lines: bytes) -> None:
+    with suppress(OSError):
+        write(lines)
 
 
 def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[str, Any]:

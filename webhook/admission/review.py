@@ -4,8 +4,6 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
-import re
-from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -13,16 +11,12 @@ import pybase64
 
 from webhook.admission import shape
 from webhook.admission.context import Context
+from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate
 from webhook.admission.verdicts import Verdict, one_line, summary, warnings
 from webhook.errors import BadReview, Malformed
 
-Json = dict[str, Any]
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
-
-API_VERSION = "admission.k8s.io/v1"
-DEPTH_LIMIT = 200
-"""Nested lists and maps in a body (requirement 73); a pod needs about fifteen."""
 
 
 class Answer(NamedTuple):
@@ -40,7 +34,7 @@ class Answer(NamedTuple):
 
 def admit(body: bytes, context: Context) -> Answer:
     """The answer to one review of the entry that `context` stands for. Raises BadReview."""
-    request = _request(body)
+    request = request_of(body)
     pod = _pod(request)
     if pod is None:
         return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
@@ -56,7 +50,7 @@ def admit(body: bytes, context: Context) -> Answer:
 
 def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
     """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
-    request = _request(body)
+    request = request_of(body)
     if _pod(request) is None:
         return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
     sentence = f"the namespace asks for a profile that its label cannot select; known: {', '.join(known) or 'none'}"
@@ -64,47 +58,12 @@ def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
     return _answer(request, Outcome(verdicts=[verdict]), "unchanged")
 
 
-def _request(body: bytes) -> Json:
-    """The request of a well-formed v1 review (requirements 2 and 6)."""
-    if _depth(body) > DEPTH_LIMIT and _depth(_STRING.sub(b"", body)) > DEPTH_LIMIT:
-        raise BadReview(400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
-    try:
-        review = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise BadReview(400, "the body is not JSON") from None
-    if type(review) is not dict or review.get("kind") != "AdmissionReview":
-        raise BadReview(400, "the body is not an AdmissionReview")
-    if review.get("apiVersion") != API_VERSION:
-        raise BadReview(400, f"only {API_VERSION} is served")
-    request = review.get("request")
-    if type(request) is not dict:
-        raise BadReview(400, "the AdmissionReview has no request")
-    uid = request.get("uid")
-    if type(uid) is not str or not uid:
-        raise BadReview(400, "request.uid is missing")
-    if type(request.get("namespace") or "") is not str:
-        raise BadReview(400, "request.namespace is not a string")
-    return request
-
-
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-"""A JSON string, or what of one is left at the end of a body: no body takes longer than its length."""
-_ELSE = bytes(set(range(256)) - set(b"[]{}"))
-_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
-
-
-def _depth(body: bytes) -> int:
-    """The nesting, where brackets inside strings count, too."""
-    steps = body.translate(_STEPS, _ELSE).replace(b"\x01\xff", b"").replace(b"\x01\xff", b"")  # most are in the inmost two levels
-    return max(accumulate(memoryview(steps).cast("b")), default=0) + 2
-
-
-def _pod(request: Json) -> Any:
+def _pod(request: Request) -> Any:
     """The pod that is being created; None for every other call a wrong rule may send (requirements 12 and 13)."""
-    kind = request.get("kind")
+    kind = request.get("kind") or {}
     if request.get("operation") != "CREATE" or request.get("subResource") or request.get("object") is None:
         return None
-    if type(kind) is not dict or (kind.get("group") or "", kind.get("version"), kind.get("kind")) != ("", "v1", "Pod"):
+    if (kind.get("group") or "", kind.get("version"), kind.get("kind")) != ("", "v1", "Pod"):
         return None
     return request["object"]
 
@@ -126,7 +85,7 @@ def _refuse_malformed(pod: Any) -> None:
         raise BadReview(400, f"request.object{one_line(str(error), 300)}") from None
 
 
-def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
+def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
     response: Json = {"uid": request["uid"], "allowed": decision != "refused"}
     name = _name(request)
     if decision == "refused":
@@ -144,18 +103,15 @@ def _answer(request: Json, outcome: Outcome, decision: Decision) -> Answer:
         request["uid"],
         request.get("namespace") or "",
         name,
-        str(request.get("operation") or ""),
+        request.get("operation") or "",
         len(outcome.operations),
         outcome.verdicts,
     )
 
 
-def _name(request: Json) -> str:
+def _name(request: Request) -> str:
     """The pod's name, or the generateName that controllers send instead (requirement 47)."""
-    pod = request.get("object")
-    metadata = pod.get("metadata") if type(pod) is dict else None
-    if type(metadata) is not dict:
-        metadata = {}
+    metadata: Metadata = (request.get("object") or {}).get("metadata") or {}
     return str(request.get("name") or metadata.get("name") or metadata.get("generateName") or "")
 
 

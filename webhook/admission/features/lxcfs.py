@@ -32,13 +32,7 @@ def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
         return []
     settings = context.policy.lxcfs
     _select_nodes(pod, settings.node_selector)
-    partly = []
-    for container in pod.treated:
-        missing = _missing(container)
-        free = _uncovered(missing, container)
-        if len(free) < len(missing):
-            partly.append(container.name)
-        pod.add_mounts(container, free)
+    partly = [container.name for container in pod.treated if _mount(pod, container)]
     pod.add_volumes(_volumes(settings.path))
     if conflict is not None:
         return [Verdict("lxcfs", "applied", "conflict", conflict.why)]
@@ -55,25 +49,20 @@ def _volumes(folder: str) -> list[Json]:
 _MOUNTS: list[Json] = [
     {"name": name, "mountPath": path, "readOnly": True, "mountPropagation": "HostToContainer"} for name, path in LXCFS_FILES
 ]
-_NAMES = frozenset(name for name, _ in LXCFS_FILES)
 
 
-def _missing(container: Container) -> list[Json]:
-    """The mounts that no earlier pass has made."""
-    present = {m["name"] for m in container.raw.get("volumeMounts") or ()}
-    return _MOUNTS if _NAMES.isdisjoint(present) else [mount for mount in _MOUNTS if mount["name"] not in present]
-
-
-def _uncovered(mounts: list[Json], container: Container) -> list[Json]:
-    """Those that lie neither at nor below a path of /proc or /sys that the container mounts itself."""
-    paths = [
-        m["mountPath"].rstrip("/")
-        for m in container.raw.get("volumeMounts") or ()
-        if m["mountPath"].startswith(("/proc", "/sys"))
-    ]
-    if not paths:
-        return mounts
-    return [m for m in mounts if not any(m["mountPath"] == path or m["mountPath"].startswith(f"{path}/") for path in paths)]
+def _mount(pod: Pod, container: Container) -> bool:
+    """Mounts what no earlier pass has mounted; whether something of it had to be left out, at or below what the container
+    mounts itself."""
+    present = [m for m in container.raw.get("volumeMounts") or () if m["mountPath"].startswith(("/proc", "/sys"))]
+    if not present:
+        pod.add_mounts(container, _MOUNTS)
+        return False
+    names, paths = {m["name"] for m in present}, [m["mountPath"].rstrip("/") for m in present]
+    missing = [mount for mount in _MOUNTS if mount["name"] not in names]
+    free = [m for m in missing if not any(m["mountPath"] == path or m["mountPath"].startswith(f"{path}/") for path in paths)]
+    pod.add_mounts(container, free)
+    return len(free) < len(missing)
 
 
 def _select_nodes(pod: Pod, selector: dict[str, str]) -> None:
