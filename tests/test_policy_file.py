@@ -57,6 +57,8 @@ def test_an_anchor_may_be_used_again() -> None:
 @example("? {a: b}\n: c")
 @example("&a [*a]")
 @example("<<: {kubernetes: '1.34'}")
+@example("[" * 200_000)
+@example("a: {" * 200_000)
 def test_any_text_is_a_policy_or_a_bad_policy(text: str) -> None:
     """Whatever the file holds, a person is told: no traceback."""
     with suppress(BadPolicy):

@@ -29,12 +29,35 @@ OWN_NAMESPACE = "richpod-system"
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
 
-DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
-AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^:\x00]*$", max_length=4096)]
-Repository = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", max_length=400)]
-ImagePrefix = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._:/-]*$", max_length=400)]
+FORMS: dict[str, str] = {}
+"""Pattern to what belongs there, in words."""
+
+
+def _form(words: str, pattern: str, longest: int | None = None) -> StringConstraints:
+    FORMS[pattern] = words
+    return StringConstraints(pattern=pattern, max_length=longest)
+
+
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+DnsLabel = Annotated[str, _form("a name of at most 63 lower-case letters, digits and dashes, for example team-a", f"^{_LABEL}$")]
+DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
+AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00]*$", 4096)]
+Repository = Annotated[
+    str, _form("a registry and path in lower case, for example registry.example/ops", r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", 400)
+]
+ImagePrefix = Annotated[
+    str, _form("the beginning of an image's name in lower case, for example docker.io/", r"^[a-z0-9][a-z0-9._:/-]*$", 400)
+]
+Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+MinorVersion = Annotated[str, _form('a minor version in quotes, for example "1.33"', r"^1\.[0-9]{2}$")]
 # An annotation's name part ends at 63 characters, its optional prefix is a DNS subdomain.
-AnnotationKey = Annotated[str, StringConstraints(pattern=r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
+AnnotationKey = Annotated[
+    str,
+    _form(
+        "the key of an annotation, for example cni.example/addresses",
+        r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
+    ),
+]
 
 
 class Section(BaseModel):
@@ -47,7 +70,7 @@ class Image(Section):
     """Where richpod's own two images come from."""
 
     prefix: Repository = "ghcr.io/richpod"
-    tag: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")] = __version__
+    tag: Tag = __version__
 
     @cached_property
     def repositories(self) -> tuple[str, str]:
@@ -96,7 +119,7 @@ class Images(Section):
 class Runtime(Section):
     """A RuntimeClass, and the family of runtimes it belongs to: the family decides what it cannot do."""
 
-    class_: DnsLabel = Field(alias="class")
+    class_: DnsSubdomain = Field(alias="class")
     kind: Literal["runc", "gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla"] = "runc"
 
 
@@ -154,7 +177,7 @@ DEFAULT_PROFILE = Profile(features=Features(init="launch"), allow=["init"])
 class Policy(Section):
     """The whole file."""
 
-    kubernetes: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]{2}$")] = "1.33"
+    kubernetes: MinorVersion = "1.33"
     image: Image = Image()
     pod_security_default: Level = "privileged"
     pod_opt_in: bool = False

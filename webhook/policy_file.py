@@ -7,12 +7,15 @@ import yaml
 from pydantic import ValidationError
 
 from webhook.errors import BadPolicy, nearest
-from webhook.policy import CONTRADICTIONS, Policy
+from webhook.policy import CONTRADICTIONS, FORMS, Policy
+
+DEPTH_LIMIT = 100
 
 
 def parse(text: str, source: str = "policy") -> Policy:
     """Policy of YAML text. Raises BadPolicy with one line for each mistake: file, line, path, what to write instead."""
     try:
+        _refuse_deep(text, source)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
@@ -29,6 +32,15 @@ def parse(text: str, source: str = "policy") -> Policy:
         raise BadPolicy("\n".join(_sentences(error, node, source))) from None
 
 
+def _refuse_deep(text: str, source: str) -> None:
+    """The composer recurses, and would end the process instead of raising."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise BadPolicy(f"{source}:{event.start_mark.line + 1}: nested more than {DEPTH_LIMIT} levels deep")
+
+
 def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
     lines = []
     for problem in error.errors(include_url=False):
@@ -38,6 +50,8 @@ def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
             lines += [f"{source}:{_line(node, list(path))}: {'.'.join(path)}: {sentence}" for path, sentence in found]
             continue
         message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "string_pattern_mismatch":
+            message = f"should be {FORMS[problem['ctx']['pattern']]}"
         if problem["type"] == "extra_forbidden":
             message = f"unknown key{nearest(str(location[-1]), _known_keys(location[:-1]))}"
         path = ".".join(str(part) for part in location) or "policy"
