@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
     ("contract", True, r"webhook\.(inpod(\..*)?|errors)"),
-    ("policy", True, r"webhook\.(policy|policy_file|contradictions)"),
+    ("policy", True, r"webhook\.(policy|policy_file|policy_text|contradictions)"),
     ("cluster", False, r"webhook\.cluster"),
     (
         "words",

@@ -17,6 +17,7 @@ from webhook import __version__
 from webhook.contradictions import contradictions
 from webhook.errors import nearest
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
+from webhook.policy_text import AbsolutePath, AnnotationKey, DnsLabel, DnsSubdomain, ImagePrefix, MinorVersion, Repository, Tag
 
 Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -28,36 +29,6 @@ CONTRADICTIONS = "contradictions"
 OWN_NAMESPACE = "richpod-system"
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
-
-FORMS: dict[str, str] = {}
-"""Pattern to what belongs there, in words."""
-
-
-def _form(words: str, pattern: str, longest: int | None = None) -> StringConstraints:
-    FORMS[pattern] = words
-    return StringConstraints(pattern=pattern, max_length=longest)
-
-
-_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-DnsLabel = Annotated[str, _form("a name of at most 63 lower-case letters, digits and dashes, for example team-a", f"^{_LABEL}$")]
-DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
-AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00]*$", 4096)]
-Repository = Annotated[
-    str, _form("a registry and path in lower case, for example registry.example/ops", r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", 400)
-]
-ImagePrefix = Annotated[
-    str, _form("the beginning of an image's name in lower case, for example docker.io/", r"^[a-z0-9][a-z0-9._:/-]*$", 400)
-]
-Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
-MinorVersion = Annotated[str, _form('a minor version in quotes, for example "1.33"', r"^1\.[0-9]{2}$")]
-# An annotation's name part ends at 63 characters, its optional prefix is a DNS subdomain.
-AnnotationKey = Annotated[
-    str,
-    _form(
-        "the key of an annotation, for example cni.example/addresses",
-        r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
-    ),
-]
 
 
 class Section(BaseModel):

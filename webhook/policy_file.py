@@ -7,7 +7,8 @@ import yaml
 from pydantic import ValidationError
 
 from webhook.errors import BadPolicy, nearest
-from webhook.policy import CONTRADICTIONS, FORMS, Policy
+from webhook.policy import CONTRADICTIONS, Policy
+from webhook.policy_text import FORMS
 
 DEPTH_LIMIT = 100
 
@@ -38,7 +39,8 @@ def _refuse_deep(text: str, source: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_LIMIT:
-            raise BadPolicy(f"{source}:{event.start_mark.line + 1}: nested more than {DEPTH_LIMIT} levels deep")
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise BadPolicy(f"{source}:{line}: nested more than {DEPTH_LIMIT} levels deep")
 
 
 def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:

@@ -69,8 +69,6 @@ def expected(policy: Policy, namespace: Labels, pod: Labels) -> str | None:
     profile = policy.profiles.get(chosen)
     if profile is not None and not profile.namespaces:
         return None if pod.get(INJECT) == "false" and not profile.required else chosen
-    if PROFILE not in namespace:
-        return None
     return None if pod.get(INJECT) == "false" else "?"
 
 

@@ -17,8 +17,7 @@ from tests.in_tree import Rejected
 from tests.pod_security import violations
 from tests.reviews import context, patched, pod
 from tests.strategies import FIXED_IP, GOOD_ANNOTATIONS, LEVEL, NODE_VOLUME, RUNTIMES, VOLUMES
-from webhook.admission.features import NAMES
-from webhook.admission.pipeline import OTHER_KEYS
+from webhook.admission.pipeline import ANNOTATIONS
 from webhook.admission.workloads import pod as pod_of
 from webhook.admission.workloads import workloads
 from webhook.inpod.contract import LXCFS_FILES
@@ -38,7 +37,7 @@ POLICY: Json = {
 
 # --- hostile words ---
 
-KEYS = st.sampled_from([*NAMES, *OTHER_KEYS, "", "inject", "profile", "images", "image", "policy", "level"])
+KEYS = st.sampled_from([*ANNOTATIONS, "mirrors", "status", "", "inject", "profile", "images", "image", "policy", "level"])
 HOSTILE = st.sampled_from(
     [
         "",

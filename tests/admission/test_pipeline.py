@@ -164,6 +164,18 @@ def test_an_unknown_annotation_is_said_with_the_nearest_name() -> None:
     assert "patch" in response
 
 
+@pytest.mark.parametrize("key", ["richpod.io/inject", "richpod.io/profile"])
+def test_a_label_among_the_annotations_is_said_to_be_one(key: str) -> None:
+    response = answer(pod(annotations={key: "true"}), context())
+    assert response["warnings"] == [f"richpod pod skipped: {key} is a label, not an annotation"]
+
+
+def test_of_a_refused_pod_nothing_is_said_to_be_applied() -> None:
+    policy = {"profiles": {"default": {"features": {"init": "launch"}, "allow": ["volumes"]}}}
+    refused = mutate(pod(annotations={"richpod.io/volumes": "dta"}), "shop", context(policy))
+    assert [(verdict.feature, verdict.outcome) for verdict in refused.verdicts] == [("volumes", "refused")]
+
+
 def test_trap_23_the_containers_to_treat_are_named() -> None:
     containers = [{"name": name, "image": "a:1", "command": ["/a"]} for name in ("app", "web")]
     response = answer(pod({"containers": containers}, {"richpod.io/containers": "web, wbe"}), context())

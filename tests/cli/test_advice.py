@@ -64,7 +64,6 @@ def test_what_stands_on_the_object_belongs_elsewhere(metadata: Any, sentence: st
 @pytest.mark.parametrize(
     ("pod", "sentence"),
     [
-        ({"annotations": {"richpod.io/inject": "false"}}, "richpod.io/inject is a label, not an annotation"),
         ({"labels": {"richpod.io/profile": "web"}}, "richpod.io/profile is a label of namespaces: no pod chooses its profile"),
         ({"labels": {"richpod.io/init": "none"}}, "richpod.io/init is an annotation, not a label"),
         ({"labels": {"richpod.io/inject": "no"}}, "the pod's label richpod.io/inject is neither true nor false"),

@@ -128,7 +128,7 @@ PROFILE, ANNOTATION = "profile default asks for ", "the annotation asks for "
     ("annotation", "name", "result", "sentence", "fix"),
     [
         ("", "init", "adapted", f"{PROFILE}launch, pods may choose: hostPID: ", "richpod.io/init: none"),
-        ("init: dumb-init", "init", "applied", f"{ANNOTATION}dumb-init, pods may choose: hostPID: ", "remove richpod.io/init"),
+        ("init: dumb-init", "init", "applied", f"{ANNOTATION}dumb-init, pods may choose: hostPID: ", "richpod.io/init: launch"),
         ("init: none", "init", "off", f"{ANNOTATION}none, pods may choose", "richpod.io/init: launch"),
         ("init: runit", "init", "skipped", f"{ANNOTATION}runit, pods may choose: ", "remove richpod.io/init"),
         ("", "lxcfs", "off", f"{PROFILE}nothing, pods may choose", 'richpod.io/lxcfs: "true"'),

@@ -83,7 +83,7 @@ Files and pods:
 
 {outcomes}
 
-Verdicts, those of refused pods included; for `init` one for each container it does not wrap, for `volumes` one for each volume:
+Verdicts, of a refused pod only why; for `init` one for each container it does not wrap, for `volumes` one for each volume:
 
 {verdicts}
 """

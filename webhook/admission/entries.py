@@ -87,8 +87,11 @@ def _entries(policy: Policy) -> Iterator[Entry]:
                 yield Entry(f"{level}.{name}.{way}.richpod.io", f"/mutate/{name}/{level}", name, level, selector, pod, failure)
     # NotIn without values would be refused by the API server.
     others = (Requirement(PROFILE, "NotIn", by_label),) if by_label else ()
-    unknown = (elsewhere, Requirement(PROFILE, "Exists"), *others, wanted)
-    yield Entry("unknown.profile.richpod.io", UNKNOWN_PROFILE_PATH, "", None, unknown, (wanted,), "Ignore")
+    asked = {"profile": (elsewhere, Requirement(PROFILE, "Exists"), *others, wanted)}
+    if "default" not in by_label:
+        asked["inject"] = (elsewhere, Requirement(PROFILE, "DoesNotExist"), Requirement(INJECT, "In", ("true",)))
+    for way, namespace in asked.items():
+        yield Entry(f"unknown.{way}.richpod.io", UNKNOWN_PROFILE_PATH, "", None, namespace, (wanted,), "Ignore")
 
 
 def _enforces(level: Level, default: Level) -> Requirement:

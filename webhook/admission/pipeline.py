@@ -10,7 +10,8 @@ from webhook import __version__
 from webhook.admission import shape
 from webhook.admission.conflicts import conditions
 from webhook.admission.context import Context
-from webhook.admission.features import FEATURES, NAMES
+from webhook.admission.entries import INJECT, PROFILE
+from webhook.admission.features import FEATURES
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod, comma_separated
@@ -20,8 +21,8 @@ from webhook.inpod.contract import OWN_LABEL, PREFIX
 
 Json = dict[str, Any]
 
-OTHER_KEYS = ("commands", "containers", "status")
-"""Annotations that are no feature: they say how, or are ours."""
+ANNOTATIONS = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
+"""What people may write behind `richpod.io/` in a pod's annotations; the last two are no feature but say how."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,11 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
     verdicts = _decide(pod, context)
     if context.profile.on_conflict == "refuse":
         verdicts = [v._replace(outcome="refused") if v.outcome == "skipped" else v for v in verdicts]
-    if context.profile.mode == "audit" or any(verdict.outcome == "refused" for verdict in verdicts):
+    if context.profile.mode == "audit":
         pod.patch.rollback(0)
+    elif any(verdict.outcome == "refused" for verdict in verdicts):
+        pod.patch.rollback(0)
+        verdicts = [verdict for verdict in verdicts if verdict.outcome in ("refused", "skipped")]
     elif pod.patch.operations:
         _write_status(pod, verdicts, context)
     return Outcome(pod.patch.operations, verdicts, again=again)
@@ -145,9 +149,15 @@ def _verdict(feature: Feature, end: Skip) -> Verdict:
 
 
 def _unknown_keys(pod: Pod) -> list[Verdict]:
-    unknown = [key for key in pod.asked if key not in NAMES and key not in OTHER_KEYS]
-    known = [*(feature.name for feature in FEATURES if feature.parse), "commands", "containers"] if unknown else []
-    return _some("unknown-annotation", unknown, lambda key: f"the annotation {PREFIX}{key} is not known{nearest(key, known)}")
+    unknown = [key for key in pod.asked if key not in ANNOTATIONS and key != "status"]
+    return _some("unknown-annotation", unknown, _unknown_key)
+
+
+def _unknown_key(name: str) -> str:
+    key = f"{PREFIX}{name}"
+    if key in (INJECT, PROFILE):
+        return f"{key} is a label, not an annotation"
+    return f"the annotation {key} is not known{nearest(name, ANNOTATIONS)}"
 
 
 def _unknown_containers(pod: Pod) -> list[Verdict]:

@@ -6,7 +6,8 @@ from math import ceil
 from typing import Any
 
 from webhook.admission.entries import INJECT, PROFILE
-from webhook.admission.features import FEATURES, fixed_ip
+from webhook.admission.features import fixed_ip
+from webhook.admission.pipeline import ANNOTATIONS
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
 from webhook.cli.documents import dotted
@@ -14,9 +15,6 @@ from webhook.errors import nearest
 from webhook.inpod.contract import PREFIX
 
 Json = dict[str, Any]
-
-ANNOTATIONS = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
-"""What people may write behind `richpod.io/` in a pod's annotations."""
 
 
 def advice(workload: Workload, verdicts: list[Verdict]) -> list[Verdict]:
@@ -43,11 +41,9 @@ def namespace_advice(metadata: Json) -> list[str]:
 
 def _of_pod(workload: Workload) -> Iterator[Verdict]:
     metadata = template(workload).get("metadata") or {}
-    annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    labels = metadata.get("labels") or {}
     at = dotted((*workload.path, "metadata"))
-    if INJECT in annotations:
-        yield _wrong_place(f"{INJECT} is a label, not an annotation", f"move it to {at}.labels")
-    if PROFILE in annotations or PROFILE in labels:
+    if PROFILE in labels:
         yield _wrong_place(f"{PROFILE} is a label of namespaces: no pod chooses its profile", "move it to the Namespace")
     for key in _features(labels):
         yield _wrong_place(f"{key} is an annotation, not a label", f"move it to {at}.annotations")

@@ -119,7 +119,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
     if entry is None:
         outcome = Outcome(left_alone=nearest_entry(circumstances.entries, labels, pod_labels, circumstances.policy).sentence)
     elif entry.level is None:
-        outcome = Outcome(verdicts=[_unknown_profile(labels[PROFILE], circumstances.policy)])
+        outcome = Outcome(verdicts=[_unknown_profile(labels.get(PROFILE, "default"), circumstances.policy)])
     else:
         context = circumstances.contexts[entry.profile, entry.level]
         # What the API server would send: bytes of its own, nothing shared with the manifest.

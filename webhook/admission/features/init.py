@@ -44,7 +44,8 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     warning = deliver(pod, wrapped, context)
     if conflict is not None:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
-        return [Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}"), *left]  # type: ignore[arg-type]
+        said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
+        return [said, *left]
     return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {option}"), *left]
 
 

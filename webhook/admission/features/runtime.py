@@ -1,8 +1,9 @@
 """Fills an empty runtimeClassName, so that workloads that must be isolated are; overhead and scheduling follow in-tree.
 
-Only the name, only where it is empty (requirement 36). A class may be exempt from Pod Security, so naming one is a privilege: a
-class the pod names itself counts as its request and is kept where the profile allows it, refused where it does not (requirement
-37).
+Only the name, only where it is empty (requirement 36). A class may be exempt from Pod Security, so naming one is a privilege: in
+a profile that speaks of runtimes, by a default or by allowing pods to choose, a class the pod names itself counts as its request
+and is kept where the profile allows it, refused where it does not (requirement 37). Elsewhere it is none of our business: who
+opts a namespace in for its init must not stop every pod there that runs under a vendor's class.
 """
 
 from webhook.admission.conflicts import conditions, worst
