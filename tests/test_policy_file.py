@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from webhook.errors import BadPolicy
 from webhook.policy import Policy
-from webhook.policy_file import parse
+from webhook.policy_file import load, parse
 
 BUSTED = sorted((Path(__file__).parent / "busted").glob("*.yaml"))
 
@@ -63,3 +63,22 @@ def test_any_text_is_a_policy_or_a_bad_policy(text: str) -> None:
     """Whatever the file holds, a person is told: no traceback."""
     with suppress(BadPolicy):
         parse(text)
+
+
+def test_a_file_is_read_as_utf_8_whatever_the_locale_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    file = tmp_path / "policy.yaml"
+    file.write_text("# für alle\nmirrors: {docker.io/: m.example/}\n", encoding="utf-8")
+    assert load(str(file)).mirrors == {"docker.io/": "m.example/"}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(None, "No such file or directory"), ("# f\u00fcr".encode("latin-1"), "not UTF-8")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    file = tmp_path / "policy.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(BadPolicy) as raised:
+        load(str(file))
+    assert str(raised.value).startswith(f"{file}: {sentence}")

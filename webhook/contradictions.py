@@ -1,12 +1,10 @@
 """What each section of a policy accepts alone but not together: the place, and one sentence that says what to write."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from webhook.errors import nearest
-
-if TYPE_CHECKING:
-    from webhook.policy import Policy, Profile
+from webhook.policy import Policy, Profile
 
 
 class Contradiction(NamedTuple):
@@ -16,7 +14,7 @@ class Contradiction(NamedTuple):
     sentence: str
 
 
-def contradictions(policy: "Policy") -> Iterator[Contradiction]:
+def contradictions(policy: Policy) -> Iterator[Contradiction]:
     if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
         sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
         yield Contradiction(("toolkit", "delivery"), sentence)
@@ -37,7 +35,7 @@ def contradictions(policy: "Policy") -> Iterator[Contradiction]:
                 yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
 
 
-def _undefined(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+def _undefined(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
     """Names a profile uses that no section defines."""
     runtime = profile.features.runtime
     if runtime is not None and runtime not in policy.runtimes:
@@ -51,7 +49,7 @@ def _undefined(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
         yield Contradiction(("allow",), "fixed-ip needs the section fixedIP")
 
 
-def _unfit(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
     """Settings of a profile that would stop or refuse every pod of it."""
     if "runtime" in profile.required and profile.features.runtime is None:
         yield Contradiction(("required",), "runtime is required, but features.runtime names none")
@@ -67,7 +65,7 @@ def _unfit(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
                 )
 
 
-def _misplaced(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
+def _misplaced(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
     """Namespaces a profile lists and may not, or must list and does not."""
     if not profile.namespaces and (exceeding := _beyond_baseline(policy, profile)):
         sentence = f"{exceeding} exceeds Pod Security baseline; list the namespaces that may use it"
@@ -77,7 +75,7 @@ def _misplaced(policy: "Policy", profile: "Profile") -> Iterator[Contradiction]:
             yield Contradiction(("namespaces",), f"{namespace} is excluded")
 
 
-def _beyond_baseline(policy: "Policy", profile: "Profile") -> str | None:
+def _beyond_baseline(policy: Policy, profile: Profile) -> str | None:
     """A volume that a label alone must not hand out: hostPath is the one source Pod Security baseline forbids."""
     reachable = policy.volumes if "volumes" in profile.allow else profile.features.volumes
     for name in reachable:

@@ -1,7 +1,7 @@
-"""The administrator's one file, checked as a whole.
+"""The administrator's one file: its sections, settings and defaults.
 
-Every setting works when absent and ``{}`` is valid. An unknown key, a wrong type or a reference to something undefined is an
-error with path, line and the nearest known name. The policy holds no credential.
+Every setting works when absent and ``{}`` is valid. An unknown key or a wrong type is an error here; what settings must agree on
+is in `contradictions`, and `policy_file` asks both. The policy holds no credential.
 """
 
 import hashlib
@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from webhook import __version__
-from webhook.contradictions import contradictions
 from webhook.errors import nearest
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
 from webhook.policy_text import AbsolutePath, AnnotationKey, DnsLabel, DnsSubdomain, ImagePrefix, MinorVersion, Repository, Tag
@@ -24,8 +22,6 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
 Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
-CONTRADICTIONS = "contradictions"
-"""Type of the pydantic error whose context `found` holds a list of Contradiction."""
 OWN_NAMESPACE = "richpod-system"
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
@@ -168,13 +164,6 @@ class Policy(Section):
         if isinstance(data, dict) and isinstance(data.get("profiles", {}), dict):
             return {**data, "profiles": {"default": DEFAULT_PROFILE, **data.get("profiles", {})}}
         return data
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Policy":
-        if found := list(contradictions(self)):
-            sentences = "; ".join(f"{'.'.join(path)}: {sentence}" for path, sentence in found)
-            raise PydanticCustomError(CONTRADICTIONS, "{sentences}", {"sentences": sentences, "found": found})
-        return self
 
     @cached_property
     def excluded(self) -> frozenset[str]:

@@ -1,16 +1,30 @@
 """Policy of YAML text, and every mistake in it with its line and what to write instead."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from webhook.contradictions import contradictions
 from webhook.errors import BadPolicy, nearest
-from webhook.policy import CONTRADICTIONS, Policy
+from webhook.policy import Policy
 from webhook.policy_text import FORMS
 
 DEPTH_LIMIT = 100
+
+
+def load(path: str) -> Policy:
+    """The policy in a file. Raises BadPolicy."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise BadPolicy(f"{path}: {error.strerror}") from None
+    try:
+        return parse(content.decode(), path)
+    except UnicodeDecodeError:
+        raise BadPolicy(f"{path}: not UTF-8; save the file as UTF-8") from None
 
 
 def parse(text: str, source: str = "policy") -> Policy:
@@ -28,9 +42,12 @@ def parse(text: str, source: str = "policy") -> Policy:
     ]:
         raise BadPolicy("\n".join(repeated))
     try:
-        return Policy.model_validate({} if data is None else data)
+        policy = Policy.model_validate({} if data is None else data)
     except ValidationError as error:
         raise BadPolicy("\n".join(_sentences(error, node, source))) from None
+    if found := [f"{source}:{_line(node, list(path))}: {'.'.join(path)}: {said}" for path, said in contradictions(policy)]:
+        raise BadPolicy("\n".join(found))
+    return policy
 
 
 def _refuse_deep(text: str, source: str) -> None:
@@ -47,10 +64,6 @@ def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
     lines = []
     for problem in error.errors(include_url=False):
         location = [part for part in problem["loc"] if part != "[key]"]
-        if problem["type"] == CONTRADICTIONS:
-            found = problem["ctx"]["found"]
-            lines += [f"{source}:{_line(node, list(path))}: {'.'.join(path)}: {sentence}" for path, sentence in found]
-            continue
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "string_pattern_mismatch":
             message = f"should be {FORMS[problem['ctx']['pattern']]}"

@@ -31,7 +31,7 @@ BACKLOG = 2048
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--policy", metavar="FILE", type=Path, required=True, help="the policy, YAML")
+    parser.add_argument("--policy", metavar="FILE", required=True, help="the policy, YAML")
     parser.add_argument("--tls-cert", metavar="FILE", type=Path, required=True, help="certificate chain, PEM")
     parser.add_argument("--tls-key", metavar="FILE", type=Path, required=True, help="its private key, PEM")
     parser.add_argument("--host", default="", help="address to listen on (default: every address)")
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     log = log_to(partial(os.write, 2))
     logging.basicConfig(handlers=[Lines(log)], level=logging.WARNING, force=True)
     try:
-        policy = policy_file.parse(arguments.policy.read_text(), str(arguments.policy))
+        policy = policy_file.load(arguments.policy)
         context = tls_context(arguments.tls_cert, arguments.tls_key)
         listeners = listen(arguments.host, arguments.port), listen(arguments.host, arguments.health_port)
     except OSError as error:

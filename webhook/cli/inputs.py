@@ -4,15 +4,15 @@ import argparse
 import re
 from typing import NamedTuple
 
+from webhook import policy_file
 from webhook.admission.entries import INJECT
 from webhook.cli.documents import File, files
 from webhook.cli.objects import namespaces, unknown_versions
-from webhook.cli.policy import load
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.sources import texts
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput, nearest
-from webhook.policy import LEVELS, Level
+from webhook.policy import LEVELS, Level, Policy
 
 
 class Inputs(NamedTuple):
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
-    policy = load(arguments.policy)
+    policy = policy_file.load(arguments.policy) if arguments.policy else Policy()
     if arguments.profile is not None and arguments.profile not in policy.profiles:
         near, names = nearest(arguments.profile, policy.profiles), ", ".join(policy.profiles)
         raise BadInput(f"--profile {arguments.profile}: not in the policy{near} (known: {names})")

@@ -5,9 +5,7 @@ import json
 from typing import Any
 
 from webhook import policy_file
-from webhook.cli.sources import read
 from webhook.cli.terminal import data
-from webhook.errors import BadInput, BadPolicy
 from webhook.policy import Policy
 
 EXAMPLES = """examples:
@@ -25,21 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    policy = load(arguments.policy)
+    policy = policy_file.load(arguments.policy) if arguments.policy else Policy()
     shown = Policy.model_json_schema(by_alias=True) if arguments.schema else policy.effective()
     data(_written(shown, arguments.output or ("json" if arguments.schema else "yaml")))
     return 0
-
-
-def load(path: str | None) -> Policy:
-    """The policy of a file; the built-in one where there is none. Raises BadPolicy."""
-    if path is None:
-        return Policy()
-    try:
-        text = read(path)
-    except BadInput as error:
-        raise BadPolicy(str(error)) from None
-    return policy_file.parse(text, path)
 
 
 def _written(value: dict[str, Any], form: str) -> str:
