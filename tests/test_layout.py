@@ -45,11 +45,12 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     (
         "words",
         True,
-        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|shape|toolkit|verdicts|workloads))?",
+        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|reserved|shape|toolkit|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),
     ("order", False, r"webhook\.admission\.features"),
+    ("unknown words", False, r"webhook\.admission\.annotations"),
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
     ("edges", True, r"webhook\.(admission|gateway)(\.\w+)?"),

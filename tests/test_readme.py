@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from webhook.admission.pipeline import ANNOTATIONS
+from webhook.admission.annotations import ANNOTATIONS
 from webhook.policy_file import parse
 
 PROJECT = Path(__file__).parents[1]

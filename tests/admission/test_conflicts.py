@@ -7,9 +7,10 @@ import pytest
 
 from tests.conflicts_page import page
 from tests.strategies import RUNTIMES
-from webhook.admission.conflicts import ROWS, TABLE, Effect, conditions, worst
+from webhook.admission.conflicts import ROWS, TABLE, Effect, conditions, meet
 from webhook.admission.features.init import ELEMENTS
-from webhook.policy import Runtime
+from webhook.errors import Refuse
+from webhook.policy import VOLUME_KINDS, Runtime
 
 Json = dict[str, Any]
 
@@ -94,16 +95,29 @@ def test_root_that_may_change_its_user_but_not_signal_it(pod_level: Json, contai
 
 
 def test_the_gravest_conflict_counts_and_the_first_of_equals() -> None:
-    found = worst("volume:nfs", ["runtime:sysbox", "level:restricted", "hostUsers: false"])
+    with pytest.raises(Refuse, match=r"^volume x, level:restricted: Pod Security") as refused:
+        meet("volume:nfs", ["runtime:sysbox", "level:restricted", "hostUsers: false"], "volume x, ", "spec.volumes")
+    assert refused.value.field == "spec.volumes"
+    found = meet("volume:nfs", ["runtime:sysbox"])
     assert found is not None
-    assert (found.condition, found.effect) == ("level:restricted", "refuse")
-    assert worst("volume:nfs", []) is None
-    assert worst("no-such-element", ["hostPID"]) is None
+    assert found.effect == "warn"
+    assert meet("volume:nfs", []) is None
+    assert meet("no-such-element", ["hostPID"]) is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "field"),
+    [("hostNetwork", "spec.hostNetwork"), ("hostUsers: false", "spec.hostUsers"), ("subPath", "spec.containers[*].volumeMounts")],
+)
+def test_a_refusal_points_at_the_field_that_is_in_the_way(condition: str, field: str) -> None:
+    with pytest.raises(Refuse) as refused:
+        meet("runtime:nabla", [condition])
+    assert refused.value.field == field
 
 
 def test_every_element_is_one_that_a_feature_asks_about() -> None:
     known = {*ELEMENTS, "lxcfs", "fixed-ip", "toolkit:copy", "toolkit:image"}
-    known |= {f"runtime:{kind}" for kind in KINDS} | {"volume:hostPath", "volume:nfs"}
+    known |= {f"runtime:{kind}" for kind in KINDS} | {f"volume:{kind}" for kind in VOLUME_KINDS}
     assert set(TABLE) <= known
 
 

@@ -17,7 +17,7 @@ from tests.in_tree import Rejected
 from tests.pod_security import violations
 from tests.reviews import context, patched, pod
 from tests.strategies import FIXED_IP, GOOD_ANNOTATIONS, LEVEL, NODE_VOLUME, RUNTIMES, VOLUMES
-from webhook.admission.pipeline import ANNOTATIONS
+from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.workloads import pod as pod_of
 from webhook.admission.workloads import workloads
 from webhook.inpod.contract import LXCFS_FILES

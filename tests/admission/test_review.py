@@ -17,6 +17,7 @@ from tests.reviews import answer, context, operations, pod, review
 from tests.strategies import NODE_VOLUME, RUNTIMES, VOLUMES
 from webhook.admission.review import Answer, admit, admit_unknown_profile
 from webhook.errors import BadReview
+from webhook.policy import Policy
 
 Json = dict[str, Any]
 
@@ -301,19 +302,20 @@ def test_r22_no_value_of_the_pods_environment_is_in_a_patch() -> None:
 
 
 def test_an_unknown_profile_changes_nothing_and_is_said_with_the_known_ones() -> None:
-    found = admit_unknown_profile(sent(), ("default", "web"))
+    found = admit_unknown_profile(sent(), Policy.model_validate({"profiles": {"web": {}}}))
     assert orjson.loads(found.body)["response"] == {
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
         "allowed": True,
-        "warnings": ["richpod pod skipped: the namespace asks for a profile that its label cannot select; known: default, web"],
+        "warnings": ["richpod pod skipped: no label selects the profile that the namespace asks for (known: default, web)"],
         "auditAnnotations": {"pod": "skipped: unknown-profile"},
     }
-    assert admit_unknown_profile(sent({"operation": "DELETE"}), ("default",)).decision == "misdirected"
+    assert admit_unknown_profile(sent({"operation": "DELETE"}), Policy()).decision == "misdirected"
 
 
 def test_an_unknown_profile_where_no_profile_can_be_selected_by_label() -> None:
     """Every profile of such a policy lists its namespaces."""
-    response = orjson.loads(admit_unknown_profile(sent(), ()).body)["response"]
+    listed = Policy.model_validate({"profiles": {"default": {"namespaces": ["ops"]}}})
+    response = orjson.loads(admit_unknown_profile(sent(), listed).body)["response"]
     assert response["allowed"]
     assert len(response["warnings"]) == 1
 

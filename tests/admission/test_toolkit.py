@@ -146,7 +146,7 @@ def test_with_pod_level_resources_it_asks_for_no_more_than_the_pod(pod_level: Js
         ("kata-fc", "copy", "applied"),
         ("kata-qemu", "image", "applied: unproved"),
         ("nabla", "copy", "skipped: conflict"),
-        ("crx", "image", "skipped: toolkit"),
+        ("crx", "image", "skipped: conflict"),
     ],
 )
 def test_the_runtime_decides_how_it_can_be_delivered(runtime_class: str, delivery: str, audit: str) -> None:

@@ -149,8 +149,8 @@ def test_a_feature_says_who_asks_who_may_and_what_would_change_it(
 
 
 def test_a_conflict_is_named_with_its_reason(explain: Any) -> None:
-    details = explain('{annotations: {richpod.io/lxcfs: "true"}}', OPTED_IN)["lxcfs"]["details"]
-    assert details == ["conflict of lxcfs with hostPID: skip, lxcfs would show the node's limits"]
+    gate = explain('{annotations: {richpod.io/lxcfs: "true"}}', OPTED_IN)["lxcfs"]
+    assert gate["sentence"].endswith("hostPID: lxcfs would show the node's limits")
 
 
 def test_words_in_the_wrong_place_are_gates_of_the_pod(explain: Any) -> None:

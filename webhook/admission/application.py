@@ -51,11 +51,10 @@ def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> Fast
 
 def _entrances(policy: Policy, resolve: Resolve) -> dict[str, Entrance]:
     """What answers at each path of the webhook configuration; several of its entries may share one."""
-    by_label = tuple(sorted(name for name, profile in policy.profiles.items() if not profile.namespaces))
     found: dict[str, Entrance] = {}
     for entry in entries(policy):
         if entry.level is None:
-            found[entry.path] = Entrance("", "", partial(admit_unknown_profile, known=by_label))
+            found[entry.path] = Entrance("", "", partial(admit_unknown_profile, policy=policy))
         else:
             context = Context(policy, entry.profile, entry.level, resolve)
             found[entry.path] = Entrance(entry.profile, entry.level, partial(admit, context=context))

@@ -6,6 +6,8 @@ pod or of where it will run. What is not in the table goes together.
 
 from typing import Any, Literal, NamedTuple
 
+from webhook.errors import Refuse, Skip
+
 Effect = Literal["refuse", "skip", "warn", "adapt"]
 
 
@@ -23,6 +25,10 @@ _NO_PROCESSES = "this runtime runs one process of its own images only"
 _OWN_PROC = "this runtime has a /proc of its own"
 _NO_HOST_PATH = "Pod Security forbids hostPath here"
 _PSA = "label the namespace pod-security.kubernetes.io/enforce: privileged"
+
+_RESTRICTED = "Pod Security restricted forbids it; a PersistentVolumeClaim is fine"
+# Image volumes are admitted (seen); baseline forbids only hostPath.
+_BEYOND_RESTRICTED = ("cephfs", "fc", "iscsi", "nfs", "rbd")
 
 _CANNOT_SIGNAL = "the init could not signal a program that changes its user"
 
@@ -61,7 +67,7 @@ ROWS = (
     ),
     Conflict("volume:hostPath", "level:baseline", "refuse", _NO_HOST_PATH),
     Conflict("volume:hostPath", "level:restricted", "refuse", _NO_HOST_PATH),
-    Conflict("volume:nfs", "level:restricted", "refuse", "Pod Security restricted forbids it; a PersistentVolumeClaim is fine"),
+    *(Conflict(f"volume:{kind}", "level:restricted", "refuse", _RESTRICTED) for kind in _BEYOND_RESTRICTED),
     Conflict("volume:nfs", "hostUsers: false", "refuse", "NFS cannot be mounted into a user namespace", "hostUsers: true"),
     Conflict("volume:nfs", "runtime:kata-fc", "refuse", "Firecracker shares no file system with the node"),
     Conflict("volume:nfs", "runtime:sysbox", "warn", "NFS under Sysbox was not proved"),
@@ -127,13 +133,23 @@ def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
     return [*(spec.get("initContainers") or ()), *spec["containers"]]
 
 
-def worst(element: str, held: list[str]) -> Conflict | None:
-    """The gravest conflict of an element with the facts, the first of equals."""
+def meet(element: str, held: list[str], what: str = "", field: str = "") -> Conflict | None:
+    """The gravest conflict of an element with the facts, the first of equals, where it lets the element in.
+
+    Raises Refuse or Skip where it does not: `what` begins the sentence, `field` is where to look if not at the condition itself.
+    """
     row = TABLE.get(element) if held else None
-    if row is None:
+    found = [row[condition] for condition in held if condition in row] if row else []
+    if not found:
         return None
-    found = [row[condition] for condition in held if condition in row]
-    return min(found, key=lambda conflict: _GRAVITY.index(conflict.effect)) if found else None
+    gravest = min(found, key=lambda conflict: _GRAVITY.index(conflict.effect))
+    sentence = f"{what}{gravest.condition}: {gravest.why}"
+    if gravest.effect == "refuse":
+        raise Refuse("conflict", sentence, gravest.fix, field or _FIELDS.get(gravest.condition, f"spec.{gravest.condition}"))
+    if gravest.effect == "skip":
+        raise Skip("conflict", sentence, gravest.fix)
+    return gravest
 
 
 _GRAVITY = ("refuse", "skip", "warn", "adapt")
+_FIELDS = {"hostUsers: false": "spec.hostUsers", "subPath": "spec.containers[*].volumeMounts"}

@@ -61,8 +61,13 @@ def entries(policy: Policy) -> tuple[Entry, ...]:
     return tuple(_entries(policy))
 
 
+def selectable(policy: Policy) -> tuple[str, ...]:
+    """The profiles that a namespace's label can select: those that list no namespaces."""
+    return tuple(sorted(name for name, profile in policy.profiles.items() if not profile.namespaces))
+
+
 def _entries(policy: Policy) -> Iterator[Entry]:
-    by_label = tuple(sorted(name for name, profile in policy.profiles.items() if not profile.namespaces))
+    by_label = selectable(policy)
     named = sorted(n for profile in policy.profiles.values() for n in profile.namespaces)
     elsewhere = Requirement(NAME, "NotIn", (*sorted(policy.excluded), *named))
     wanted = Requirement(INJECT, "NotIn", ("false",))

@@ -1,6 +1,5 @@
 """Pod in, Outcome out: the trunk. Pure; the same for the API server and for a file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,21 +7,21 @@ import orjson
 
 from webhook import __version__
 from webhook.admission import shape
+from webhook.admission.annotations import unknown_words
 from webhook.admission.conflicts import conditions
 from webhook.admission.context import Context
-from webhook.admission.entries import INJECT, PROFILE
+from webhook.admission.entries import PROFILE, selectable
 from webhook.admission.features import FEATURES
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
-from webhook.admission.pod import Pod, comma_separated
-from webhook.admission.verdicts import WARNINGS, Verdict, summary
+from webhook.admission.pod import Pod
+from webhook.admission.reserved import refuse_forgeries
+from webhook.admission.verdicts import Verdict, summary
 from webhook.errors import Refuse, Skip, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
+from webhook.policy import Policy
 
 Json = dict[str, Any]
-
-ANNOTATIONS = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
-"""What people may write behind `richpod.io/` in a pod's annotations; the last two are no feature but say how."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
         return Outcome(left_alone=reason)
     if len(raw["spec"]["containers"]) > shape.ITEMS_LIMIT:
         shape.check(raw)
-    pod = Pod(raw, namespace, context.policy.image.repositories)
+    pod = Pod(raw, namespace)
     again = "status" in pod.asked
     verdicts = _decide(pod, context)
     if context.profile.on_conflict == "refuse":
@@ -62,6 +61,14 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
     elif pod.patch.operations:
         _write_status(pod, verdicts, context)
     return Outcome(pod.patch.operations, verdicts, again=again)
+
+
+def unknown_profile(policy: Policy, asked: str = "") -> Outcome:
+    """What becomes of a pod whose namespace asks for a profile that no label selects. Only a file tells which one: `asked`."""
+    known = selectable(policy)
+    profile = f"profile {asked}{nearest(asked, known)}" if asked else "the profile that the namespace asks for"
+    sentence = f"no label selects {profile} (known: {', '.join(known) or 'none'})"
+    return Outcome(verdicts=[Verdict("pod", "skipped", "unknown-profile", sentence, f"{PROFILE}: {known[0]}" if known else "")])
 
 
 def left_alone(raw: Json, namespace: str, context: Context) -> str:
@@ -90,13 +97,11 @@ def _selects_windows(selector: dict[str, str]) -> bool:
 
 
 def _decide(pod: Pod, context: Context) -> list[Verdict]:
-    verdicts = _unknown_keys(pod)
+    verdicts = unknown_words(pod)
     try:
-        pod.refuse_forgeries()
+        refuse_forgeries(pod.spec, context.policy.image.repositories)
     except Refuse as end:
         return [*verdicts, Verdict("pod", "refused", end.reason, end.sentence, end.fix, end.field)]
-    if "containers" in pod.asked:
-        verdicts += _unknown_containers(pod)
     for feature in FEATURES:
         verdicts += _apply(feature, pod, context)
         if feature.name == "runtime":
@@ -146,36 +151,6 @@ def _verdict(feature: Feature, end: Skip) -> Verdict:
         field = f"metadata.annotations[{PREFIX}{feature.name}]"
         return Verdict(feature.name, "refused", end.reason, end.sentence, end.fix, field)
     return Verdict(feature.name, "skipped", end.reason, end.sentence, end.fix)
-
-
-def _unknown_keys(pod: Pod) -> list[Verdict]:
-    unknown = [key for key in pod.asked if key not in ANNOTATIONS and key != "status"]
-    return _some("unknown-annotation", unknown, _unknown_key)
-
-
-def _unknown_key(name: str) -> str:
-    key = f"{PREFIX}{name}"
-    if key in (INJECT, PROFILE):
-        return f"{key} is a label, not an annotation"
-    return f"the annotation {key} is not known{nearest(name, ANNOTATIONS)}"
-
-
-def _unknown_containers(pod: Pod) -> list[Verdict]:
-    known = {container.name for container in pod.app_containers}
-    unknown = [name for name in comma_separated(pod.asked["containers"]) if name not in known]
-    return _some(
-        "unknown-container",
-        unknown,
-        lambda name: f"the annotation containers names {name}, which is not there{nearest(name, sorted(known))}",
-    )
-
-
-def _some(reason: str, unknown: list[str], sentence: Callable[[str], str]) -> list[Verdict]:
-    """A verdict for each of the first few names: the list is a user's, and may be as long as a body."""
-    verdicts = [Verdict("pod", "skipped", reason, sentence(name)) for name in unknown[:WARNINGS]]
-    if rest := len(unknown) - len(verdicts):
-        verdicts.append(Verdict("pod", "skipped", reason, f"and {rest} more"))
-    return verdicts
 
 
 def _write_status(pod: Pod, verdicts: list[Verdict], context: Context) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.admission.patch import Patch
-from webhook.errors import Refuse, Skip
-from webhook.inpod.contract import PREFIX, RESERVED, TOOLKIT_ROOT
+from webhook.errors import Skip
+from webhook.inpod.contract import PREFIX, TOOLKIT_ROOT
 
 Json = dict[str, Any]
 
@@ -41,8 +41,8 @@ class Container:
 class Pod:
     """A pod on its way through the features, with the patch that has been recorded for it so far."""
 
-    def __init__(self, raw: Json, namespace: str, repositories: tuple[str, ...]) -> None:
-        self.raw, self.namespace, self.repositories = raw, namespace, repositories
+    def __init__(self, raw: Json, namespace: str) -> None:
+        self.raw, self.namespace = raw, namespace
         self.spec: Json = raw["spec"]
         self.metadata: Json = _map(raw, "metadata")
         self.annotations: dict[str, str] = _map(self.metadata, "annotations")
@@ -54,10 +54,8 @@ class Pod:
         owners = self.metadata.get("ownerReferences") or ()
         self.controller: Json | None = next((owner for owner in owners if owner.get("controller")), None)
         """The owner reference of the controller that made this pod."""
-        self.app_containers = [
-            Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"]) if not self.is_ours(raw)
-        ]
-        """The containers of the application: all of `spec.containers` that are not ours."""
+        self.app_containers = [Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"])]
+        """The containers of the application: all of `spec.containers`, since what we inject are init containers."""
         self.treated = self.app_containers
         """Those that init and lxcfs treat: the ones the annotation `containers` names, else all."""
         if (chosen := self.asked.get("containers")) is not None:
@@ -68,27 +66,7 @@ class Pod:
     def job(self) -> bool:
         return self.controller is not None and self.controller.get("kind") == "Job"
 
-    def is_ours(self, container: Json) -> bool:
-        """A reserved name and one of our two repositories, whatever the tag (any version of ours is ours)."""
-        name = container.get("name")
-        if type(name) is not str or not name.startswith(RESERVED):
-            return False
-        return repository(container.get("image") or "") in self.repositories
-
-    def refuse_forgeries(self) -> None:
-        """Raises Refuse for foreign content under a reserved name (requirement 28); what we inject are init containers."""
-        for section in ("initContainers", "containers"):
-            for i, raw in enumerate(self.spec.get(section) or ()):
-                if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not self.is_ours(raw)):
-                    raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
-        for i, volume in enumerate(self.spec.get("volumes") or ()):
-            if volume["name"].startswith(RESERVED) and not _source_fits(volume, self.repositories):
-                raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
-
     # --- additions ---
-
-    def has_volume(self, name: str) -> bool:
-        return any(volume["name"] == name for volume in self.spec.get("volumes") or ())
 
     def add_volumes(self, volumes: list[Json]) -> None:
         """Those that are not there yet, by name."""
@@ -128,13 +106,6 @@ def _map(parent: Json, key: str) -> Json:
     return {} if found is None else found
 
 
-def repository(image: str) -> str:
-    """An image reference without tag and digest."""
-    name = image.partition("@")[0]
-    head, colon, tail = name.rpartition(":")
-    return head if colon and "/" not in tail else name
-
-
 def comma_separated(text: str) -> tuple[str, ...]:
     """The names in an annotation such as `richpod.io/containers: app, web`, each once."""
     return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
@@ -145,30 +116,3 @@ def every_container(spec: Json) -> Iterator[Container]:
     for section in ("initContainers", "containers"):
         for i, raw in enumerate(spec.get(section) or ()):
             yield Container(raw, f"/spec/{section}/{i}")
-
-
-# Which source a volume under a reserved name has when it is ours; the longest prefix decides.
-_SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("richpod-volume-", ()),
-    ("richpod-lxcfs-", ("hostPath",)),
-    ("richpod-no-token", ("emptyDir",)),
-    ("richpod-toolkit", ("emptyDir", "image")),
-)
-
-
-def _source_fits(volume: Json, repositories: tuple[str, ...]) -> bool:
-    kinds = next((kinds for prefix, kinds in _SOURCES if volume["name"].startswith(prefix)), None)
-    if kinds is None:
-        return False
-    if "image" in kinds and isinstance(volume.get("image"), dict):
-        return repository(volume["image"].get("reference") or "") in repositories
-    return not kinds or any(kind in volume for kind in kinds)
-
-
-def _forged(what: str, name: str, field: str) -> Refuse:
-    return Refuse(
-        "reserved-name",
-        f"the {what} name {name} is reserved: names that begin with {RESERVED} are richpod's own",
-        fix=f"rename the {what}; if a mirror renamed its image, set the policy's image.prefix to it",
-        field=field,
-    )

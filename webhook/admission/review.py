@@ -12,9 +12,10 @@ import pybase64
 from webhook.admission import shape
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
-from webhook.admission.pipeline import Outcome, mutate
+from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.verdicts import Verdict, one_line, summary, warnings
 from webhook.errors import BadReview, Malformed
+from webhook.policy import Policy
 
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
 
@@ -48,14 +49,12 @@ def admit(body: bytes, context: Context) -> Answer:
     return _answer(request, outcome, _decision(outcome, context))
 
 
-def admit_unknown_profile(body: bytes, known: tuple[str, ...]) -> Answer:
+def admit_unknown_profile(body: bytes, policy: Policy) -> Answer:
     """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
     request = request_of(body)
     if _pod(request) is None:
         return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
-    sentence = f"the namespace asks for a profile that its label cannot select; known: {', '.join(known) or 'none'}"
-    verdict = Verdict("pod", "skipped", "unknown-profile", sentence, f"richpod.io/profile: {next(iter(known), 'NAME')}")
-    return _answer(request, Outcome(verdicts=[verdict]), "unchanged")
+    return _answer(request, unknown_profile(policy), "unchanged")
 
 
 def _pod(request: Request) -> Any:

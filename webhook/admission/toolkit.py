@@ -3,10 +3,9 @@
 from functools import cache
 from typing import Any
 
-from webhook.admission.conflicts import worst
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
-from webhook.errors import Skip
 from webhook.inpod.contract import (
     IMAGE_LAUNCH,
     NO_TOKEN_VOLUME,
@@ -39,9 +38,7 @@ def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
 
     Returns what was noteworthy about it, or "". Raises Skip where the runtime cannot have it.
     """
-    conflict = worst(f"toolkit:{context.policy.toolkit.delivery}", pod.held)
-    if conflict is not None and conflict.effect == "skip":
-        raise Skip("toolkit", conflict.why, conflict.fix)
+    conflict = meet(f"toolkit:{context.policy.toolkit.delivery}", pod.held)
     for container in containers:
         if container.mounted_at(TOOLKIT_ROOT) is None:
             pod.add_mounts(container, [_MOUNT])

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
+from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.features import fixed_ip
-from webhook.admission.pipeline import ANNOTATIONS
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
 from webhook.cli.documents import dotted

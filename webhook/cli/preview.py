@@ -9,14 +9,13 @@ import orjson
 
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, Entry, entries, match
-from webhook.admission.pipeline import Outcome, mutate
-from webhook.admission.verdicts import Verdict
+from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.cli.advice import advice
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.gates import nearest as nearest_entry
 from webhook.cli.objects import Labels, check, check_metadata
-from webhook.errors import BadInput, nearest
+from webhook.errors import BadInput
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
@@ -119,7 +118,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
     if entry is None:
         outcome = Outcome(left_alone=nearest_entry(circumstances.entries, labels, pod_labels, circumstances.policy).sentence)
     elif entry.level is None:
-        outcome = Outcome(verdicts=[_unknown_profile(labels.get(PROFILE, "default"), circumstances.policy)])
+        outcome = unknown_profile(circumstances.policy, labels.get(PROFILE, "default"))
     else:
         context = circumstances.contexts[entry.profile, entry.level]
         # What the API server would send: bytes of its own, nothing shared with the manifest.
@@ -138,9 +137,3 @@ def _labels(namespace: str, circumstances: Circumstances) -> tuple[Labels, bool]
     if circumstances.level is not None:
         labels[ENFORCE] = circumstances.level
     return labels, assumed
-
-
-def _unknown_profile(asked: str, policy: Policy) -> Verdict:
-    known = sorted(name for name, profile in policy.profiles.items() if not profile.namespaces)
-    sentence = f"no label selects profile {asked}{nearest(asked, known)} (known: {', '.join(known)})"
-    return Verdict("pod", "skipped", "unknown-profile", sentence, f"{PROFILE}: {(known or ['default'])[0]}")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from webhook.admission.conflicts import TABLE, conditions
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE
 from webhook.admission.features import FEATURES
@@ -39,7 +38,7 @@ def _gates(preview: Preview) -> Iterator[Gate]:
         reason = left_alone(preview.pod, preview.namespace, context)
         yield Gate("left alone", "yes" if reason else "no", reason)
         if not reason:
-            pod = Pod(preview.pod, preview.namespace, context.policy.image.repositories)
+            pod = Pod(preview.pod, preview.namespace)
             for feature in FEATURES:
                 yield _feature(feature, pod, context, [verdict for verdict in said if verdict.feature == feature.name])
     yield from (Gate("pod", verdict.outcome, verdict.sentence, verdict.fix) for verdict in said if verdict.feature == "pod")
@@ -81,9 +80,8 @@ def _names(levels: list[str]) -> str:
 
 def _feature(feature: Feature, pod: Pod, context: Context, said: list[Verdict]) -> Gate:
     asked = feature.parse is not None and feature.name in pod.asked
-    option = _option(feature, pod.asked[feature.name]) if asked else context.defaults[feature.name]
     who = "the annotation" if asked else f"profile {context.profile_name}"
-    what = pod.asked[feature.name] if asked else _words(option)
+    what = pod.asked[feature.name] if asked else _words(context.defaults[feature.name])
     may = "" if feature.parse is None else f", pods {'may' if feature.name in context.allow else 'may not'} choose"
     sentence = f"{who} asks for {what}{may}"
     if not said:
@@ -91,17 +89,8 @@ def _feature(feature: Feature, pod: Pod, context: Context, said: list[Verdict]) 
     first, *further = said
     details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
     details += [f"to change: {verdict.fix}" for verdict in further if verdict.fix]
-    details += _conflicts(feature, option, pod, context)
     fix = first.fix or _switch(feature, asked, context, on=False)
     return Gate(feature.name, first.outcome, f"{sentence}: {first.sentence}", fix, tuple(details))
-
-
-def _option(feature: Feature, text: str) -> Option:
-    assert feature.parse is not None
-    try:
-        return feature.parse(text)
-    except ValueError:
-        return None
 
 
 def _words(option: Option) -> str:
@@ -110,27 +99,6 @@ def _words(option: Option) -> str:
     if option is True:
         return "it"
     return ", ".join(option) if isinstance(option, tuple) else str(option)
-
-
-def _conflicts(feature: Feature, option: Option, pod: Pod, context: Context) -> list[str]:
-    """The rows of the conflict table that this pod meets."""
-    held = conditions(pod.spec, pod.job, context.level, context.runtime_kind(pod.spec.get("runtimeClassName")))
-    rows = (row for element in _elements(feature, option, context) for row in TABLE.get(element, {}).values())
-    return [f"conflict of {row.element} with {row.condition}: {row.effect}, {row.why}" for row in rows if row.condition in held]
-
-
-def _elements(feature: Feature, option: Option, context: Context) -> list[str]:
-    """What the feature would put into the pod, as the conflict table names it."""
-    policy = context.policy
-    match feature.name:
-        case "init":
-            return [str(option), f"toolkit:{policy.toolkit.delivery}"]
-        case "volumes":
-            return [f"volume:{policy.volumes[name].kind}" for name in option or () if name in policy.volumes]
-        case "runtime":
-            return [f"runtime:{policy.runtimes[option].kind}"] if option in policy.runtimes else []
-        case _:
-            return [feature.name]
 
 
 _SWITCHES = {

@@ -4,7 +4,7 @@ import json
 from ipaddress import ip_address
 from typing import Any
 
-from webhook.admission.conflicts import worst
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
@@ -36,9 +36,7 @@ def parse(text: str) -> tuple[str, ...]:
 def apply(pod: Pod, addresses: tuple[str, ...], context: Context) -> list[Verdict]:
     if context.policy.fixed_ip is None:
         raise Skip("not-configured", "the policy has no section fixedIP", "fixedIP: {annotation: …, pools: …}")
-    conflict = worst("fixed-ip", pod.held)
-    if conflict is not None and conflict.effect == "skip":
-        raise Skip("conflict", conflict.why, conflict.fix)
+    conflict = meet("fixed-ip", pod.held)
     pool: list[Any] = list(context.policy.fixed_ip.pools.get(pod.namespace, ()))
     for address in addresses:
         if not any(ip_address(address) in network for network in pool):

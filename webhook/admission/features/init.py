@@ -6,13 +6,13 @@ from an image are escaped, because the kubelet expands `$(VAR)` in a pod's comma
 
 import orjson
 
-from webhook.admission.conflicts import worst
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Skip
+from webhook.errors import Skip, nearest
 from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
@@ -25,14 +25,12 @@ def parse(text: str) -> str:
 
 
 def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
-    conflict = worst(option, pod.held)
-    if conflict is not None and conflict.effect == "skip":
-        raise Skip("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix)
+    conflict = meet(option, pod.held)
     if conflict is not None and conflict.effect == "adapt":
         option = "launch"
     stated = _stated(pod)
     wrapped: list[Container] = []
-    left: list[Verdict] = []
+    left = _strangers(stated, pod)
     for container in pod.treated:
         verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
         if verdict is None:
@@ -88,6 +86,16 @@ def _stated(pod: Pod) -> dict[str, list[str]]:
             'richpod.io/commands: \'{"app": ["/app"]}\'',
         )
     return given
+
+
+def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:
+    """Names in the annotation `commands` that no container has."""
+    names = [container.name for container in pod.app_containers]
+    unknown = [name for name in stated if name not in names]
+    if not unknown:
+        return []
+    sentence = f"the annotation commands names {unknown[0]}, which is not there{nearest(unknown[0], names)}"
+    return [Verdict("init", "skipped", "unknown-container", sentence)]
 
 
 def _argv_of_image(container: Container, context: Context) -> list[str] | None:

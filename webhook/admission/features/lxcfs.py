@@ -7,7 +7,7 @@ the node has no lxcfs, and a crashed lxcfs is healed from the node (traps 13 and
 from functools import cache
 from typing import Any
 
-from webhook.admission.conflicts import worst
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
@@ -25,9 +25,7 @@ def parse(text: str) -> bool:
 
 
 def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
-    conflict = worst("lxcfs", pod.held)
-    if conflict is not None and conflict.effect == "skip":
-        raise Skip("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix)
+    conflict = meet("lxcfs", pod.held)
     if not pod.treated:
         return []
     settings = context.policy.lxcfs

@@ -14,7 +14,7 @@ def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
     rules = tuple(sorted(context.policy.mirrors.items(), key=lambda rule: -len(rule[0])))
     renamed = 0
     for container in every_container(pod.spec):
-        if not pod.is_ours(container.raw):
+        if not container.name.startswith(RESERVED):
             renamed += _rename(pod, container.raw, container.path, "image", rules)
     for i, volume in enumerate(pod.spec.get("volumes") or ()):
         if isinstance(image := volume.get("image"), dict) and not volume["name"].startswith(RESERVED):

@@ -6,7 +6,7 @@ and is kept where the profile allows it, refused where it does not (requirement 
 opts a namespace in for its init must not stop every pod there that runs under a vendor's class.
 """
 
-from webhook.admission.conflicts import conditions, worst
+from webhook.admission.conflicts import conditions, meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
@@ -55,12 +55,8 @@ def _kept(pod: Pod, present: str, option: str | None, context: Context) -> list[
 
 def _unsuited(pod: Pod, kind: str, context: Context) -> str:
     """Raises Refuse where the pod wants what this runtime cannot do; returns a warning or ""."""
-    conflict = worst(f"runtime:{kind}", conditions(pod.spec, pod.job, context.level, kind))
-    if conflict is None:
-        return ""
-    if conflict.effect == "refuse":
-        raise Refuse("conflict", f"{conflict.condition}: {conflict.why}", conflict.fix, f"spec.{conflict.condition}")
-    return conflict.why
+    conflict = meet(f"runtime:{kind}", conditions(pod.spec, pod.job, context.level, kind))
+    return conflict.why if conflict is not None else ""
 
 
 FEATURE = Feature("runtime", apply, parse=str.strip, vital=True, always=True)

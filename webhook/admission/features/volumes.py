@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webhook.admission.conflicts import worst
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, comma_separated
@@ -11,11 +11,6 @@ from webhook.errors import Refuse, nearest
 from webhook.inpod.contract import VOLUME_PREFIX
 
 _ANNOTATION = "metadata.annotations[richpod.io/volumes]"
-
-# The sources Pod Security restricted admits (image volumes: seen); baseline forbids only hostPath.
-_RESTRICTED = frozenset(
-    ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
-)
 
 
 def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
@@ -32,11 +27,7 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
             "",
             _ANNOTATION,
         )
-    conflict = worst(f"volume:{defined.kind}", pod.held)
-    if conflict is not None and conflict.effect == "refuse":
-        raise Refuse("conflict", f"volume {name} ({defined.kind}): {conflict.why}", conflict.fix, _ANNOTATION)
-    if context.level == "restricted" and defined.kind not in _RESTRICTED:
-        raise Refuse("pod-security", f"volume {name}: Pod Security restricted forbids {defined.kind}", "", _ANNOTATION)
+    conflict = meet(f"volume:{defined.kind}", pod.held, f"volume {name} ({defined.kind}), ", _ANNOTATION)
     volume = f"{VOLUME_PREFIX}{name}"
     mount: dict[str, Any] = {"name": volume, "mountPath": defined.mount_path}
     if defined.read_only:

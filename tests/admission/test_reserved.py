@@ -1,0 +1,89 @@
+"""Names that are richpod's own: whatever else stands under them is refused (requirement 28)."""
+
+from typing import Any
+
+import pytest
+
+from tests.reviews import answer, context, operations, pod
+from webhook.admission.reserved import repository
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+
+OURS = Policy().image.repositories
+TOOLKIT = Policy().image.toolkit
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("nginx", "nginx"),
+        ("nginx:1", "nginx"),
+        ("r.example:5000/a/b", "r.example:5000/a/b"),
+        ("r.example:5000/a/b:1", "r.example:5000/a/b"),
+        ("r.example:5000/a/b:1@sha256:00", "r.example:5000/a/b"),
+        ("a@sha256:00", "a"),
+        ("", ""),
+    ],
+)
+def test_a_repository_is_an_image_without_tag_and_digest(image: str, name: str) -> None:
+    assert repository(image) == name
+
+
+@pytest.mark.parametrize("tag", ["", ":1", ":next", "@sha256:00", ":1@sha256:00"])
+def test_any_version_of_ours_is_ours(tag: str) -> None:
+    sent = pod({"initContainers": [{"name": "richpod-toolkit", "image": OURS[1] + tag}]})
+    assert answer(sent, context())["allowed"]
+
+
+@pytest.mark.parametrize("section", ["containers", "initContainers"])
+@pytest.mark.parametrize("image", ["evil.example/richpod-toolkit:1", f"{OURS[1]}-evil:1", f"x/{OURS[1]}:1", "", None])
+def test_r28_a_foreign_container_under_a_reserved_name_is_refused(section: str, image: str | None) -> None:
+    spec = {"containers": [{"name": "app", "image": "a:1", "command": ["/a"]}], "initContainers": []}
+    spec[section].append({"name": "richpod-x", "image": image})
+    response = answer(pod(spec), context())
+    cause = response["status"]["details"]["causes"][0]
+    assert cause["field"] == f"spec.{section}[{len(spec[section]) - 1}].name"
+    assert "richpod-x is reserved" in cause["message"]
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        {"name": "richpod-toolkit", "hostPath": {"path": "/"}},
+        {"name": "richpod-toolkit", "image": {"reference": "evil.example/toolkit:1"}},
+        {"name": "richpod-toolkit", "configMap": {"name": "evil"}},
+        {"name": "richpod-no-token", "projected": {"sources": []}},
+        {"name": "richpod-lxcfs-proc-meminfo", "configMap": {"name": "evil"}},
+        {"name": "richpod-toolkit-x", "emptyDir": {}},
+        {"name": "richpod-no-token", "image": {"reference": f"{OURS[1]}:1"}},
+        {"name": "richpod-anything", "emptyDir": {}},
+        {"name": "richpod-"},
+    ],
+)
+def test_r28_a_foreign_volume_under_a_reserved_name_is_refused(volume: Json) -> None:
+    response = answer(pod({"volumes": [{"name": "own", "emptyDir": {}}, volume]}), context())
+    assert response["status"]["details"]["causes"][0]["field"] == "spec.volumes[1].name"
+
+
+@pytest.mark.parametrize("name", ["richpod", "richpods-x", "x-richpod-toolkit"])
+def test_other_names_are_anybodys(name: str) -> None:
+    sent = pod({"volumes": [{"name": name, "hostPath": {"path": "/"}}], "initContainers": [{"name": name, "image": "x"}]})
+    assert answer(sent, context())["allowed"]
+
+
+def test_r28_nothing_is_doubled_by_a_container_of_ours_in_the_wrong_list() -> None:
+    """Whoever writes our container into `containers` gets no second one of that name, which would be no valid pod."""
+    misplaced = {"name": "richpod-toolkit", "image": TOOLKIT}
+    sent = pod({"containers": [{"name": "app", "image": "a:1", "command": ["/a"]}, misplaced]})
+    response = answer(sent, context())
+    assert not response["allowed"]
+
+
+def test_r29_a_status_annotation_proves_nothing() -> None:
+    """Presence is read off the elements: a forged or copied status neither saves a pod from a feature nor claims one."""
+    forged = pod(annotations={"richpod.io/status": '{"version":"9","verdicts":{"init":"applied"}}'})
+    honest = pod()
+    patches = [operations(answer(sent, context())) for sent in (forged, honest)]
+    paths = [[operation["path"] for operation in patch if "annotations" not in operation["path"]] for patch in patches]
+    assert paths[0] == paths[1]
