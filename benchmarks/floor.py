@@ -12,7 +12,8 @@ from typing import Any
 import uvloop
 
 from webhook.admission.log import log_to
-from webhook.admission.server import listen, serve, tls_context
+from webhook.admission.server import listen, serve
+from webhook.admission.tls import tls_context
 
 
 class Constant:

@@ -25,7 +25,8 @@ from tests.reviews import pod, review
 from webhook.admission.application import create_app
 from webhook.admission.context import Resolve
 from webhook.admission.log import log_to
-from webhook.admission.server import listen, serve, tls_context
+from webhook.admission.server import listen, serve
+from webhook.admission.tls import tls_context
 from webhook.policy import Policy
 
 Json = dict[str, Any]

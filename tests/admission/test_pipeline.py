@@ -146,6 +146,7 @@ def test_audit_says_all_and_changes_nothing() -> None:
     refused = answer(pod(annotations={"richpod.io/volumes": "x"}), context(policy))
     assert refused["allowed"]
     assert refused["auditAnnotations"]["volumes"] == "refused: unknown-volume"
+    assert refused["warnings"][0].startswith("richpod audit only: volumes refused: ")
 
 
 def test_on_conflict_refuse_turns_every_skip_into_a_denial() -> None:

@@ -54,7 +54,13 @@ def test_r70_a_missing_file_is_named(own: Files, option: str) -> None:
 
 
 def test_r70_a_key_that_is_another_certificates_never_serves(own: Files, tmp_path: Path) -> None:
-    assert "key values mismatch" in refused(own, tls_key=str(Files(tmp_path).key))
+    other = Files(tmp_path).key
+    assert f"{other}: is not the key of the certificate in {own.certificate}" in refused(own, tls_key=str(other))
+
+
+def test_r70_a_certificate_and_a_key_in_each_others_place_are_told_apart(own: Files) -> None:
+    said = refused(own, tls_cert=str(own.key), tls_key=str(own.certificate))
+    assert f"{own.key}: holds no PEM certificate" in said
 
 
 def test_r70_a_key_with_a_password_is_refused_without_asking(own: Files, tmp_path: Path) -> None:
@@ -65,7 +71,7 @@ def test_r70_a_key_with_a_password_is_refused_without_asking(own: Files, tmp_pat
     with open(ours, "rb"), open(theirs, "rb") as terminal:
         # A process with a terminal of its own is where OpenSSL would ask.
         own_terminal = partial(fcntl.ioctl, theirs, termios.TIOCSCTTY, 0)
-        assert str(locked) in refused(own, terminal, own_terminal, tls_key=str(locked))
+        assert f"{locked}: is locked with a password" in refused(own, terminal, own_terminal, tls_key=str(locked))
 
 
 def test_a_port_that_is_taken_is_said(own: Files) -> None:

@@ -40,7 +40,7 @@ class Outcome:
 
 
 def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
-    """What becomes of a pod; raises Malformed where it is none.
+    """What becomes of a pod. Of one that is none anything may be raised, Malformed among it: `shape.check` tells.
 
     `raw` is changed in place and is the patched pod afterwards; the operations lead there.
     """
@@ -121,6 +121,7 @@ def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
             verdicts.append(_verdict(feature, end))
             if feature.vital:
                 return verdicts
+            verdicts[0] = verdicts[0]._replace(sentence=f"{end.sentence}; the profile's choice holds")
     if (option and option != "none") or feature.always:
         length = len(pod.patch.operations)
         try:
@@ -140,7 +141,8 @@ def _chosen(feature: Feature, text: str, default: Option, context: Context) -> O
         raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}") from None
     if option != default and feature.name not in context.allow:
         sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
-        raise Skip("not-allowed", sentence, f"allow: [{feature.name}]")
+        allow = ", ".join((*context.profile.allow, feature.name))
+        raise Skip("not-allowed", sentence, f"profiles.{context.profile_name}.allow: [{allow}]")
     return option
 
 

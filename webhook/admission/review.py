@@ -93,7 +93,7 @@ def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
-        if said := warnings(outcome.verdicts):
+        if said := warnings(outcome.verdicts, decision == "audited"):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(

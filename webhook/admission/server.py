@@ -21,6 +21,7 @@ from webhook import __version__, policy_file
 from webhook.admission.application import create_app
 from webhook.admission.log import Lines, Log, log_to
 from webhook.admission.protocol import BoundedHttp
+from webhook.admission.tls import tls_context
 from webhook.errors import BadInput
 
 KEEP_ALIVE = 120
@@ -45,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT, then returns 0. Raises BadPolicy or BadInput for what it cannot start with."""
     log = log_to(partial(os.write, 2))
     logging.basicConfig(handlers=[Lines(log)], level=logging.WARNING, force=True)
+    policy = policy_file.load(arguments.policy)
+    context = tls_context(arguments.tls_cert, arguments.tls_key)
     try:
-        policy = policy_file.load(arguments.policy)
-        context = tls_context(arguments.tls_cert, arguments.tls_key)
         listeners = listen(arguments.host, arguments.port), listen(arguments.host, arguments.health_port)
     except OSError as error:
         raise BadInput(str(error)) from None
@@ -64,20 +65,6 @@ def run(arguments: argparse.Namespace) -> int:
     gc.freeze()
     uvloop.run(until_signal())
     return 0
-
-
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 and 1.3, ECDHE with AEAD only (requirement 60). Raises OSError with both names for a pair that does not work."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        # The empty password keeps OpenSSL from asking a terminal for one.
-        context.load_cert_chain(certificate, key, password="")
-    except OSError as error:
-        raise OSError(f"{certificate}, {key}: {error.strerror or error}") from None
-    return context
 
 
 def listen(host: str, port: int) -> socket.socket:

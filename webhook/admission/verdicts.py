@@ -40,11 +40,15 @@ def one_line(text: str, length: int = WARNING_LENGTH) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def warnings(verdicts: list[Verdict]) -> list[str]:
-    """At most WARNINGS lines of at most WARNING_LENGTH characters, the refused first; deterministic (requirement 55)."""
+def warnings(verdicts: list[Verdict], audited: bool = False) -> list[str]:
+    """At most WARNINGS lines of at most WARNING_LENGTH characters, the refused first; deterministic (requirement 55).
+
+    `audited`: nothing of it was done.
+    """
+    richpod = "richpod audit only:" if audited else "richpod"
     noteworthy = [v for v in verdicts if v.noteworthy]
     noteworthy.sort(key=lambda v: v.outcome != "refused")
-    lines = [one_line(f"richpod {v.feature} {v.outcome}: {v.sentence}") for v in noteworthy]
+    lines = [one_line(f"{richpod} {v.feature} {v.outcome}: {v.sentence}") for v in noteworthy]
     if len(lines) > WARNINGS:
         lines[WARNINGS - 1 :] = [f"richpod: {len(lines) - WARNINGS + 1} more; run `richpod explain -f FILE`"]
     return lines

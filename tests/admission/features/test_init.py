@@ -102,10 +102,15 @@ def test_a_container_whose_argv_nobody_knows_is_left_as_it_is_and_said_so() -> N
 @pytest.mark.parametrize("value", ["", "{", "[]", '{"app": "/app"}', '{"app": []}', '{"app": [1]}', "[" * 200_000, "NaN"])
 def test_a_bad_annotation_commands_is_said_and_nothing_done(value: str) -> None:
     sent = pod({"containers": [{"name": "app", "image": "x:1"}]}, {"richpod.io/commands": value})
-    response = answer(sent, context()) if len(value) < 100 else {}
+    response = answer(sent, context())
     assert "patch" not in response
-    if response:
-        assert response["auditAnnotations"] == {"init": "skipped: bad-value"}
+    assert response["auditAnnotations"] == {"init": "skipped: bad-value"}
+
+
+def test_a_container_that_commands_names_and_that_is_not_there_is_said() -> None:
+    sent = pod({"containers": [{"name": "side", "image": "x:1"}]}, {"richpod.io/commands": '{"sid": ["/x"]}'})
+    said = answer(sent, context())["warnings"]
+    assert said[0] == "richpod init skipped: the annotation commands names sid, which is not there; did you mean side?"
 
 
 def test_words_that_are_no_text_never_reach_a_patch() -> None:
