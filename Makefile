@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := webhook certs tests examples benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-cluster cluster cluster-down toolkit bench corpus check format lock clean
+.PHONY: help install demo test soak test-cluster cluster cluster-down toolkit bench corpus check format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ demo: install  ## starts the webhook over TLS, sends it a legacy application, sh
 
 test: install  ## everything but the cluster tests; no root, under 3 minutes
 	$(BIN)/pytest -n auto --ignore=tests/cluster
+
+soak: install  ## the property tests again, searching at random for half an hour
+	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/inpod tests/test_policy.py tests/test_policy_file.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/pytest tests/cluster
