@@ -74,7 +74,7 @@ class Place:
         """`ask`: see `asking`; `fields`: of the container or, where it has none of that name, of the pod's spec.
 
         Not applied: kubectl would note everything on the pod again, and has no room for large values. And since a pod without
-        a controller is wrapped only if it asks (live-admission.md), `launch` is asked for.
+        a controller is wrapped only if it asks, `launch` is asked for.
         """
         whole = pod(self.namespace, image, *command)
         whole["metadata"] |= {"name": name, "annotations": asking({"init": "launch", **(ask or {})})}

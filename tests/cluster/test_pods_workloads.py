@@ -31,7 +31,7 @@ def test_a_deployment_rolls_out_and_applying_it_again_is_no_change(rich: Place, 
 
 
 def test_a_pod_without_controller_stays_applicable_unless_it_asks(rich: Place, busybox: str) -> None:
-    """A wrapped one could never be applied again: nobody may change the command of a pod (live-admission.md)."""
+    """A wrapped one could never be applied again: nobody may change the command of a pod."""
     manifest = pod(rich.namespace, busybox, "sleep", "1000")
     apply(rich, manifest)
     rich.started()

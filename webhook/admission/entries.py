@@ -1,4 +1,4 @@
-"""Which webhook entry sees which pod, as data: rendered into a MutatingWebhookConfiguration, evaluated by `dry-run`.
+"""Which webhook entry sees which pod, as data: the selectors of a MutatingWebhookConfiguration, evaluated here by `dry-run`.
 
 The webhook never reads a Namespace: selectors choose profile and Pod Security level, and the URL path carries both. Exactly one
 entry matches any opted-in pod and none any other; there is no order among them.

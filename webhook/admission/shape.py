@@ -1,4 +1,4 @@
-"""Whether a pod is shaped like a Pod, as far as features read it; the API server sends no other, files and strangers may.
+"""Whether a pod is shaped like a Pod, where features read it and people mistype it; the API server sends no other, files may.
 
 Only types are looked at: fields that the table does not know, newer Kubernetes' or misspelt, pass.
 """

@@ -1,4 +1,4 @@
-"""Every name and path that the webhook and the programs inside a pod share.
+"""Every name and path that richpod puts into a pod, and programs inside it use.
 
 Names of volumes and containers that begin with ``richpod-`` are reserved: foreign content under such a name is refused.
 """
