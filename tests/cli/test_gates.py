@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, entries, match
-from webhook.cli.gates import nearest, unmet
+from webhook.cli.gates import closest, unmet
 from webhook.policy import Policy
 
 POLICY = Policy.model_validate(
@@ -39,7 +39,7 @@ def test_an_entry_sees_a_pod_exactly_if_nothing_fails(pod: dict[str, str]) -> No
 def test_a_pod_that_no_entry_sees_has_a_sentence(pod: dict[str, str]) -> None:
     for namespace in NAMESPACES:
         if match(ENTRIES, namespace, pod) is None:
-            assert nearest(ENTRIES, namespace, pod, POLICY).sentence
+            assert closest(ENTRIES, namespace, pod, POLICY).sentence
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_pod_that_no_entry_sees_has_a_sentence(pod: dict[str, str]) -> None:
 def test_the_sentence_names_what_people_can_change(
     namespace: dict[str, str], pod: dict[str, str], sentence: str, fix: str
 ) -> None:
-    assert nearest(ENTRIES, namespace, pod, POLICY)[1:] == (sentence, fix)
+    assert closest(ENTRIES, namespace, pod, POLICY)[1:] == (sentence, fix)
 
 
 def test_a_namespace_of_another_profile_is_named() -> None:
@@ -73,5 +73,5 @@ def test_a_namespace_of_another_profile_is_named() -> None:
     first = unmet(secure, {NAME: "shop"}, {}, POLICY)[0]
     assert (first.sentence, first.fix) == (
         "namespace shop is not in profiles.secure.namespaces",
-        "profiles.secure.namespaces: [shop]",
+        "profiles.secure.namespaces: [payments, shop]",
     )

@@ -23,7 +23,7 @@ def unmet(entry: Entry, namespace: Labels, pod: Labels, policy: Policy) -> list[
     return failing + [_unmet("pod", r, pod, entry, policy) for r in entry.pod if not r.holds(pod)]
 
 
-def nearest(entries: tuple[Entry, ...], namespace: Labels, pod: Labels, policy: Policy) -> Unmet:
+def closest(entries: tuple[Entry, ...], namespace: Labels, pod: Labels, policy: Policy) -> Unmet:
     """What keeps a pod from the entry that comes closest to seeing it. Only for pods that no entry sees."""
     tries = [(unmet(entry, namespace, pod, policy), entry) for entry in entries]
     # Of equals the one that opting in would reach: it is what people forget.
@@ -52,4 +52,5 @@ def _wrong_namespace(name: str, entry: Entry, policy: Policy) -> Unmet:
     if owner is not None:
         return Unmet(NAME, f"namespace {name} belongs to profile {owner}", "")
     listed = f"profiles.{entry.profile}.namespaces"
-    return Unmet(NAME, f"namespace {name} is not in {listed}", f"{listed}: [{name}]")
+    names = [*policy.profiles[entry.profile].namespaces, name]
+    return Unmet(NAME, f"namespace {name} is not in {listed}", f"{listed}: [{', '.join(names)}]")

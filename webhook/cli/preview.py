@@ -13,7 +13,7 @@ from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.cli.advice import advice
 from webhook.cli.documents import Document, File, Path
-from webhook.cli.gates import nearest as nearest_entry
+from webhook.cli.gates import closest
 from webhook.cli.objects import Labels, check, check_metadata
 from webhook.errors import BadInput
 from webhook.policy import Level, Policy
@@ -116,7 +116,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
     entry = match(circumstances.entries, labels, pod_labels)
     context = None
     if entry is None:
-        outcome = Outcome(left_alone=nearest_entry(circumstances.entries, labels, pod_labels, circumstances.policy).sentence)
+        outcome = Outcome(left_alone=closest(circumstances.entries, labels, pod_labels, circumstances.policy).sentence)
     elif entry.level is None:
         outcome = unknown_profile(circumstances.policy, labels.get(PROFILE, "default"))
     else:

@@ -1,8 +1,7 @@
 """A preview as one line of JSON."""
 
+import json
 from typing import Any
-
-import orjson
 
 from webhook.cli.preview import Preview
 
@@ -39,8 +38,5 @@ def subject(preview: Preview) -> Json:
 
 
 def line(value: Any) -> str:
-    """JSON in which nothing can steer a terminal."""
-    text = orjson.dumps(value).decode()
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() or ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text)
-    return f"{text}\n"
+    """JSON in which nothing can steer a terminal: all but printable ASCII is escaped."""
+    return json.dumps(value, separators=(",", ":")) + "\n"

@@ -10,7 +10,7 @@ from webhook.admission.features.feature import Feature, Option
 from webhook.admission.pipeline import left_alone
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
-from webhook.cli.gates import nearest, unmet
+from webhook.cli.gates import closest, unmet
 from webhook.cli.preview import Preview
 from webhook.inpod.contract import PREFIX
 
@@ -63,8 +63,8 @@ def _entry(preview: Preview) -> Gate:
             others.setdefault((way, first.sentence), []).append(level)
     details = tuple(f"not {_names(levels)}{way}: {sentence}" for (way, sentence), levels in others.items())
     if preview.entry is None:
-        closest = nearest(eligible, preview.labels, pod_labels, policy)
-        return Gate("entry", "none", closest.sentence, closest.fix, details)
+        missing = closest(eligible, preview.labels, pod_labels, policy)
+        return Gate("entry", "none", missing.sentence, missing.fix, details)
     if preview.context is None:
         return Gate("entry", "unknown profile", preview.entry.name, "", details)
     sentence = f"{preview.entry.name}: profile {preview.entry.profile}, Pod Security {preview.entry.level}"
