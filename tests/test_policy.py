@@ -87,6 +87,51 @@ def test_the_schema_knows_every_key_and_no_other() -> None:
         Draft202012Validator(SCHEMA).validate({"lxcfs": {"node_selector": {}}})
 
 
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"profiles": {"a": {"nope": 1}}},
+        {"profiles": {"Bad_Name": {"nope": 1}}},
+        {"runtimes": {"g": {"klass": "g"}}},
+        {"volumes": {"Data": {}}},
+        {"volumes": {"a" * 49: {"source": {"emptyDir": {}}, "mountPath": "/a"}}},
+        {"mirrors": {"Docker.io/": "m.example/"}},
+        {"fixedIP": {"annotation": "cni/x", "pools": {"Shop": []}}},
+    ],
+)
+def test_the_schema_refuses_what_the_policy_refuses(mistake: dict[str, Any]) -> None:
+    """An editor that reads the schema marks the mistake while it is written."""
+    with pytest.raises(Invalid):
+        Policy.model_validate(mistake)
+    with pytest.raises(ValidationError):
+        Draft202012Validator(SCHEMA).validate(mistake)
+
+
+SETTINGS = {
+    f"{section}.{name}": setting
+    for section, shape in {"Policy": SCHEMA, **SCHEMA["$defs"]}.items()
+    for name, setting in shape.get("properties", {}).items()
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_schema_describes_every_setting_in_one_line(setting: str) -> None:
+    description = SETTINGS[setting]["description"]
+    assert description.endswith(".")
+    assert "\n" not in description
+
+
+def test_the_schema_names_its_dialect() -> None:
+    assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+
+
+def test_the_schema_says_that_a_default_profile_replaces_the_built_in_one() -> None:
+    """Whoever writes `default` to allow something more takes the built-in init away."""
+    written = Policy.model_validate({"profiles": {"default": {"allow": ["init", "lxcfs"]}}})
+    assert (Policy().profiles["default"].features.init, written.profiles["default"].features.init) == ("launch", "none")
+    assert "writing default replaces the built-in one" in SCHEMA["properties"]["profiles"]["description"]
+
+
 @given(policies())
 def test_the_effective_policy_is_the_same_policy(policy: Policy) -> None:
     again = Policy.model_validate(policy.effective())
@@ -138,6 +183,12 @@ def test_a_volume_source_newer_than_we_are_is_accepted() -> None:
     source = {"quantumDisk": {"qubits": 3}}
     policy = Policy.model_validate({"volumes": {"q": {"source": source, "mountPath": "/q"}}})
     assert policy.volumes["q"].source == source
+
+
+def test_the_effective_policy_shows_the_kind_that_a_class_speaks_of() -> None:
+    runtimes = {"g": {"class": "gvisor"}, "k": {"class": "kata-qemu", "kind": "runc"}}
+    effective = Policy.model_validate({"runtimes": runtimes}).effective()["runtimes"]
+    assert effective == {"g": {"class": "gvisor", "kind": "gvisor"}, "k": {"class": "kata-qemu", "kind": "runc"}}
 
 
 def test_r75_host_path_needs_listed_namespaces() -> None:

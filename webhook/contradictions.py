@@ -1,17 +1,10 @@
 """What each section of a policy accepts alone but not together: the place, and one sentence that says what to write."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from webhook.errors import nearest
 from webhook.policy import Policy, Profile
-
-
-class Contradiction(NamedTuple):
-    """`path` are the keys that lead to the place in the file."""
-
-    path: tuple[str, ...]
-    sentence: str
+from webhook.policy_section import Contradiction
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:

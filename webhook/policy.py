@@ -1,4 +1,4 @@
-"""The administrator's one file: its sections, settings and defaults.
+"""The administrator's one file: its sections, and the profiles that namespaces opt in to.
 
 Every setting works when absent and ``{}`` is valid. An unknown key or a wrong type is an error here; what settings must agree on
 is in `contradictions`, and `policy_file` asks both. The policy holds no credential.
@@ -7,15 +7,16 @@ is in `contradictions`, and `policy_file` asks both. The policy holds no credent
 import hashlib
 import json
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, JsonValue, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field, model_validator
 
-from webhook import __version__
-from webhook.errors import nearest
-from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
-from webhook.policy_text import AbsolutePath, AnnotationKey, DnsLabel, DnsSubdomain, ImagePrefix, MinorVersion, Repository, Tag
+from webhook.policy_cluster import FixedIP, Image, Lxcfs, Toolkit
+from webhook.policy_runtimes import Runtime
+from webhook.policy_section import Named, Section
+from webhook.policy_text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
+from webhook.policy_volumes import VOLUME_KINDS as VOLUME_KINDS
+from webhook.policy_volumes import Volume
 
 Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -27,136 +28,82 @@ ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPAC
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
 
 
-class Section(BaseModel):
-    """A part of the policy: immutable, camelCase in the file, no unknown keys, no word taken for a number or a truth value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
-
-
-class Image(Section):
-    """Where richpod's own two images come from."""
-
-    prefix: Repository = "ghcr.io/richpod"
-    tag: Tag = __version__
-
-    @cached_property
-    def repositories(self) -> tuple[str, str]:
-        """The two repositories, without tag: what carries one of them and a reserved name is ours."""
-        return f"{self.prefix}/{RICHPOD_IMAGE_NAME}", f"{self.prefix}/{TOOLKIT_IMAGE_NAME}"
-
-    @cached_property
-    def toolkit(self) -> str:
-        return f"{self.repositories[1]}:{self.tag}"
-
-
-class Toolkit(Section):
-    """`copy`: an init container copies the toolkit. `image`: an image volume, nothing to copy or wait for (Kubernetes 1.35)."""
-
-    delivery: Literal["copy", "image"] = "copy"
-
-
-class Lxcfs(Section):
-    """The node's folder of bound files, and the label of the nodes that have it."""
-
-    path: AbsolutePath = "/var/lib/richpod/lxcfs"
-    node_selector: dict[str, str] = {}
-
-
-class FixedIP(Section):
-    """The annotation the cluster's CNI reads, and the addresses each namespace may ask for."""
-
-    annotation: AnnotationKey
-    form: Literal["json-list", "comma-list"] = "json-list"
-    pools: dict[DnsLabel, list[IPvAnyNetwork]] = {}
-
-
 class ImageArgv(Section):
     """What an image runs: its ENTRYPOINT and CMD."""
 
-    entrypoint: list[str] = []
-    cmd: list[str] = []
+    entrypoint: list[str] = Field(default=[], description="The image's ENTRYPOINT.")
+    cmd: list[str] = Field(default=[], description="The image's CMD.")
 
 
 class Images(Section):
     """What images run when neither pod nor annotation says so."""
 
-    map: dict[str, ImageArgv] = {}
-
-
-class Runtime(Section):
-    """A RuntimeClass, and the family of runtimes it belongs to: the family decides what it cannot do."""
-
-    class_: DnsSubdomain = Field(alias="class")
-    kind: Literal["runc", "gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla"] = "runc"
-
-
-VOLUME_KINDS = (
-    *("cephfs", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "fc", "hostPath"),
-    *("image", "iscsi", "nfs", "persistentVolumeClaim", "projected", "rbd", "secret"),
-)
-
-
-class Volume(Section):
-    """One volume source, as in a pod, and where it is mounted in the application's containers."""
-
-    source: dict[str, dict[str, JsonValue]]
-    mount_path: AbsolutePath
-    read_only: bool = False
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Volume":
-        if len(self.source) != 1:
-            raise ValueError("needs exactly one volume source, for example {persistentVolumeClaim: {claimName: data}}")
-        # A kind nobody knows may be newer than we are; a misspelt one would make the API server drop it, and refuse every pod.
-        if self.kind not in VOLUME_KINDS and (meant := nearest(self.kind, VOLUME_KINDS)):
-            raise ValueError(f"{self.kind} is no volume source{meant}")
-        return self
-
-    @cached_property
-    def kind(self) -> str:
-        return next(iter(self.source))
+    map: dict[str, ImageArgv] = Field(default={}, description="Image, as pods write it, to what it runs.")
 
 
 class Features(Section):
     """What a profile switches on when a pod says nothing."""
 
-    init: Literal["launch", "dumb-init", "none"] = "none"
-    lxcfs: bool = False
-    runtime: str | None = None
-    mirrors: bool = False
-    volumes: list[str] = []
+    init: Literal["launch", "dumb-init", "none"] = Field(
+        default="none", description="What runs as the first process of a container."
+    )
+    lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
+    runtime: str | None = Field(
+        default=None, description="A name under runtimes: what pods without a runtimeClassName run under."
+    )
+    mirrors: bool = Field(default=False, description="Whether images are pulled through the mirrors.")
+    volumes: list[str] = Field(default=[], description="Names under volumes: what is mounted into every pod.")
 
 
 class Profile(Section):
     """Defaults, and what a pod's annotations may change of them."""
 
-    features: Features = Features()
-    allow: list[Annotation] = []
-    namespaces: list[DnsLabel] = []
-    required: list[Literal["runtime"]] = []
-    mode: Literal["enforce", "audit"] = "enforce"
-    on_conflict: Literal["skip", "refuse"] = "skip"
+    features: Features = Field(default=Features(), description="What is switched on when a pod says nothing.")
+    allow: list[Annotation] = Field(default=[], description="What pods may choose by annotations richpod.io/NAME.")
+    namespaces: list[DnsLabel] = Field(
+        default=[], description="The namespaces it is for; where listed, a label alone never selects it."
+    )
+    required: list[Literal["runtime"]] = Field(default=[], description="What no pod runs without; there is no opt-out then.")
+    mode: Literal["enforce", "audit"] = Field(
+        default="enforce", description="audit: says what would be done, and changes no pod."
+    )
+    on_conflict: Literal["skip", "refuse"] = Field(
+        default="skip", description="Whether a pod that does not go with a feature goes on without it or is refused."
+    )
 
 
 DEFAULT_PROFILE = Profile(features=Features(init="launch"), allow=["init"])
 
 
 class Policy(Section):
-    """The whole file."""
+    """The policy of richpod: one file, the administrator's. Everything has a default."""
 
-    kubernetes: MinorVersion = "1.33"
-    image: Image = Image()
-    pod_security_default: Level = "privileged"
-    pod_opt_in: bool = False
-    excluded_namespaces: list[DnsLabel] = []
-    toolkit: Toolkit = Toolkit()
-    lxcfs: Lxcfs = Lxcfs()
-    fixed_ip: FixedIP | None = Field(default=None, alias="fixedIP")
-    images: Images = Images()
-    mirrors: dict[ImagePrefix, ImagePrefix] = {}
-    runtimes: dict[DnsLabel, Runtime] = {}
-    volumes: dict[Annotated[DnsLabel, StringConstraints(max_length=48)], Volume] = {}
-    profiles: dict[DnsLabel, Profile] = {}
+    model_config = ConfigDict(json_schema_extra={"$schema": "https://json-schema.org/draft/2020-12/schema"})
+
+    kubernetes: MinorVersion = Field(default="1.33", description='The oldest minor version to support, in quotes: "1.33".')
+    image: Image = Field(default=Image(), description="The registry and the tag of richpod's own images.")
+    pod_security_default: Level = Field(
+        default="privileged", description="The Pod Security level that namespaces without a label for it enforce."
+    )
+    pod_opt_in: bool = Field(default=False, description="Whether a pod's own label opts it in where its namespace has none.")
+    excluded_namespaces: list[DnsLabel] = Field(default=[], description="Namespaces that no label opts in, besides the system's.")
+    toolkit: Toolkit = Field(default=Toolkit(), description="How richpod's programs come into a pod.")
+    lxcfs: Lxcfs = Field(default=Lxcfs(), description="Where lxcfs serves its files, and on which nodes.")
+    fixed_ip: FixedIP | None = Field(
+        default=None, alias="fixedIP", description="How pods ask the CNI for addresses, and for which."
+    )
+    images: Images = Field(default=Images(), description="The programs of images, for pods that name no command.")
+    mirrors: Named[ImagePrefix, ImagePrefix] = Field(
+        default={},
+        description="Beginning of an image's full name, for example docker.io/, to what replaces it; the longest wins.",
+    )
+    runtimes: Named[DnsLabel, Runtime] = Field(default={}, description="The RuntimeClasses that profiles and pods may name.")
+    volumes: Named[VolumeName, Volume] = Field(default={}, description="The volumes that profiles and pods may name.")
+    profiles: Named[DnsLabel, Profile] = Field(
+        default={},
+        description="What namespaces opt in to. Each is what it says: writing default replaces the built-in one "
+        "(features: {init: launch}, allow: [init]) as a whole, so that an init it does not name is none.",
+    )
 
     @model_validator(mode="before")
     @classmethod

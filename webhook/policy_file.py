@@ -63,6 +63,8 @@ def _refuse_deep(text: str, source: str) -> None:
 def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
     lines = []
     for problem in error.errors(include_url=False):
+        if problem["type"] == "default_factory_not_called":
+            continue  # for want of a setting beside it, whose own mistake is told
         location = [part for part in problem["loc"] if part != "[key]"]
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "string_pattern_mismatch":

@@ -1,8 +1,9 @@
 """The kinds of text a policy holds: what each may look like, and how that is said to people."""
 
+from ipaddress import ip_interface, ip_network
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, IPvAnyNetwork, StringConstraints
 
 FORMS: dict[str, str] = {}
 """Pattern to what belongs there, in words."""
@@ -15,13 +16,22 @@ def _form(words: str, pattern: str, longest: int | None = None) -> StringConstra
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 DnsLabel = Annotated[str, _form("a name of at most 63 lower-case letters, digits and dashes, for example team-a", f"^{_LABEL}$")]
+VolumeName = Annotated[
+    str,
+    _form("a name of at most 48 lower-case letters, digits and dashes, for example data", "^[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?$"),
+]
 DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
 AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00]*$", 4096)]
 Repository = Annotated[
     str, _form("a registry and path in lower case, for example registry.example/ops", r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", 400)
 ]
 ImagePrefix = Annotated[
-    str, _form("the beginning of an image's name in lower case, for example docker.io/", r"^[a-z0-9][a-z0-9._:/-]*$", 400)
+    str,
+    _form(
+        "the beginning of an image's name in lower case, for example docker.io/",
+        r"^[a-z0-9][a-z0-9._:-]*(/[a-z0-9._:-]+)*/?$",
+        400,
+    ),
 ]
 Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 MinorVersion = Annotated[str, _form('a minor version in quotes, for example "1.33"', r"^1\.[0-9]{2}$")]
@@ -33,3 +43,17 @@ AnnotationKey = Annotated[
         r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
     ),
 ]
+
+
+def _address_range(written: object) -> str:
+    text = str(written)
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("should be a range of addresses, for example 198.51.100.0/28 or 2001:db8::/64") from None
+    if ip_interface(text).ip != network.network_address:
+        raise ValueError(f"is an address inside a range; the range is {network}")
+    return text
+
+
+AddressRange = Annotated[IPvAnyNetwork, BeforeValidator(_address_range)]

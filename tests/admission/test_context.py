@@ -33,6 +33,13 @@ def test_the_policys_word_counts_more_than_a_classs_name() -> None:
     assert context(policy).runtime_kind("ours") == "nabla"
 
 
+def test_a_runtime_without_a_kind_is_judged_by_its_class() -> None:
+    policy = {"runtimes": {"g": {"class": "gvisor"}, "s": {"class": "runsc"}, "plain": {"class": "ours"}}}
+    assert context(policy).runtime_kind("gvisor") == "gvisor"
+    assert context(policy).runtime_kind("runsc") == "gvisor"
+    assert context(policy).runtime_kind("ours") == "runc"
+
+
 def test_every_feature_has_a_default() -> None:
     assert set(context().defaults) == set(NAMES)
 

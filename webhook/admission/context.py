@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from webhook.policy import ImageArgv, Level, Policy, Profile
+from webhook.policy_runtimes import kind_by_name
 
 Resolve = Callable[[str], ImageArgv | None]
 """Image reference to what the image runs; None where it cannot tell."""
@@ -14,10 +15,6 @@ Resolve = Callable[[str], ImageArgv | None]
 def no_resolver(image: str) -> ImageArgv | None:
     """Knows no image."""
     return None
-
-
-# Class names follow handler names, and handlers their runtime's family. The policy's table comes first.
-_FAMILIES = (("gvisor", "gvisor"), ("runsc", "gvisor"), ("kata-fc", "kata-fc"), ("kata", "kata"), ("sysbox", "sysbox"))
 
 
 @dataclass(frozen=True)
@@ -61,4 +58,4 @@ class Context:
             return "runc"
         if name := self.runtime_names.get(runtime_class):
             return self.policy.runtimes[name].kind
-        return next((kind for prefix, kind in _FAMILIES if runtime_class.startswith(prefix)), "runc")
+        return kind_by_name(runtime_class)
