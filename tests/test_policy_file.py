@@ -57,6 +57,13 @@ def test_an_anchor_may_be_used_again() -> None:
 @example("? {a: b}\n: c")
 @example("&a [*a]")
 @example("<<: {kubernetes: '1.34'}")
+@example("a: 2024-13-45")
+@example("a: !!timestamp x")
+@example("a: !!bool x")
+@example("a: !!float x")
+@example('a: !!int ""')
+@example("!!int x: 1")
+@example(f"a: {'9' * 5000}")
 @example("[" * 200_000)
 @example("a: {" * 200_000)
 def test_any_text_is_a_policy_or_a_bad_policy(text: str) -> None:

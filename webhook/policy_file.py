@@ -1,6 +1,6 @@
 """Policy of YAML text, and every mistake in it with its line and what to write instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,10 @@ import yaml
 from pydantic import ValidationError
 
 from webhook.contradictions import contradictions
-from webhook.errors import BadPolicy, nearest
+from webhook.errors import BadPolicy
 from webhook.policy import Policy
-from webhook.policy_text import FORMS
+from webhook.policy_mistakes import Mistake, mistakes
+from webhook.policy_place import place
 
 DEPTH_LIMIT = 100
 
@@ -29,25 +30,46 @@ def load(path: str) -> Policy:
 
 def parse(text: str, source: str = "policy") -> Policy:
     """Policy of YAML text. Raises BadPolicy with one line for each mistake: file, line, path, what to write instead."""
+    root, data = _read(text, source)
+    _refuse(_repeated(root, set()), source)
+    _refuse(_foreign(root, data), source)
+    try:
+        policy = Policy.model_validate({} if data is None else data)
+    except ValidationError as error:
+        _refuse(mistakes(error, root), source)
+        raise
+    _refuse((Mistake(place(root, path).line, ".".join(path), said) for path, said in contradictions(policy)), source)
+    return policy
+
+
+def _refuse(found: Iterable[Mistake], source: str) -> None:
+    """Raises BadPolicy where there are mistakes, in the order of lines."""
+    lines = [f"{source}:{line}: {path}: {said}" for line, path, said in sorted(found, key=lambda mistake: mistake.line)]
+    if lines:
+        raise BadPolicy("\n".join(dict.fromkeys(lines))) from None
+
+
+class _Loader(yaml.CSafeLoader):
+    """Tells the line of a number, date or truth value that is none; YAML's own constructors only raise."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError):
+            what = node.tag.rpartition(":")[2]
+            problem = f"cannot be read as {what}; put it in quotes"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+
+
+def _read(text: str, source: str) -> tuple[yaml.Node | None, Any]:
+    """The text as nodes, which know their lines, and as data."""
     try:
         _refuse_deep(text, source)
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        return yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise BadPolicy(f"{source}{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
-    if repeated := [
-        f"{source}:{key.start_mark.line + 1}: {key.value}: stands twice in one map" for key in _repeated(node, set())
-    ]:
-        raise BadPolicy("\n".join(repeated))
-    try:
-        policy = Policy.model_validate({} if data is None else data)
-    except ValidationError as error:
-        raise BadPolicy("\n".join(_sentences(error, node, source))) from None
-    if found := [f"{source}:{_line(node, list(path))}: {'.'.join(path)}: {said}" for path, said in contradictions(policy)]:
-        raise BadPolicy("\n".join(found))
-    return policy
 
 
 def _refuse_deep(text: str, source: str) -> None:
@@ -60,23 +82,7 @@ def _refuse_deep(text: str, source: str) -> None:
             raise BadPolicy(f"{source}:{line}: nested more than {DEPTH_LIMIT} levels deep")
 
 
-def _sentences(error: ValidationError, node: Any, source: str) -> list[str]:
-    lines = []
-    for problem in error.errors(include_url=False):
-        if problem["type"] == "default_factory_not_called":
-            continue  # for want of a setting beside it, whose own mistake is told
-        location = [part for part in problem["loc"] if part != "[key]"]
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "string_pattern_mismatch":
-            message = f"should be {FORMS[problem['ctx']['pattern']]}"
-        if problem["type"] == "extra_forbidden":
-            message = f"unknown key{nearest(str(location[-1]), _known_keys(location[:-1]))}"
-        path = ".".join(str(part) for part in location) or "policy"
-        lines.append(f"{source}:{_line(node, location)}: {path}: {message}")
-    return list(dict.fromkeys(lines))
-
-
-def _repeated(node: Any, seen: set[int]) -> Iterator[Any]:
+def _repeated(node: Any, seen: set[int]) -> Iterator[Mistake]:
     """Keys that YAML would let win over an earlier one of the same name, in silence."""
     if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
         return
@@ -86,33 +92,15 @@ def _repeated(node: Any, seen: set[int]) -> Iterator[Any]:
         if isinstance(child, tuple):
             key, child = child
             if key.value in keys:
-                yield key
+                yield Mistake(key.start_mark.line + 1, key.value, "stands twice in one map")
             keys.add(str(key.value))
         yield from _repeated(child, seen)
 
 
-def _known_keys(location: list[Any]) -> list[str]:
-    """The keys the schema knows at a place."""
-    schema = Policy.model_json_schema(by_alias=True)
-    at: dict[str, Any] = schema
-    for part in location:
-        named = next(iter(at.get("patternProperties", {}).values()), None)
-        at = at.get("properties", {}).get(part) or named or at.get("additionalProperties") or at.get("items") or {}
-        arms = at.get("anyOf") or [at]
-        at = next((schema["$defs"][arm["$ref"].rsplit("/", 1)[1]] if "$ref" in arm else arm for arm in arms if arm), {})
-    return list(at.get("properties", {}))
-
-
-def _line(node: Any, location: list[Any]) -> int:
-    """The line, from 1, of the deepest node that the path reaches."""
-    line = node.start_mark.line + 1 if node is not None else 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
+def _foreign(root: yaml.Node | None, data: Any) -> Iterator[Mistake]:
+    """An object of Kubernetes, most likely the ConfigMap around the policy."""
+    if isinstance(data, dict) and {"apiVersion", "kind"} <= data.keys():
+        sentence = (
+            "this is an object of Kubernetes, not a policy; of a ConfigMap give the file itself, which is a value under data"
+        )
+        yield Mistake(place(root, ["kind"]).line, "kind", sentence)
