@@ -3,7 +3,6 @@
 import pytest
 
 from webhook.cli.documents import Document, dotted, files, pointed
-from webhook.errors import BadInput
 
 
 def documents(text: str) -> list[Document]:
@@ -33,6 +32,7 @@ def documents(text: str) -> list[Document]:
         ('{"a": 1}{"b": "}{"}\n{"c": 3}', [{"a": 1}, {"b": "}{"}, {"c": 3}]),
         ('{"a": 1}\n---\n{"b": 2}\n', [{"a": 1}, {"b": 2}]),
         ("{a: 1}\n---\n{b: 2}\n", [{"a": 1}, {"b": 2}]),
+        ('{"a": 1} \r\n{"b": 2}\n\n', [{"a": 1}, {"b": 2}]),
     ],
 )
 def test_a_file_is_cut_before_each_separator(text: str, data: list[object]) -> None:
@@ -41,15 +41,26 @@ def test_a_file_is_cut_before_each_separator(text: str, data: list[object]) -> N
     assert [document.number for document in found] == list(range(1, len(data) + 1))
 
 
-def test_an_error_names_file_line_and_document() -> None:
-    with pytest.raises(BadInput, match=r"^x\.yaml:5: document 2: not YAML: "):
-        documents("a: 1\n---\nb: 2\n# here\nc: ]\n")
+def test_what_cannot_be_read_is_a_document_with_a_problem_that_names_file_line_and_document() -> None:
+    first, second, third = documents("a: 1\n---\nb: 2\n# here\nc: ]\n---\nd: 3\n")
+    assert second.data is None
+    assert second.problem.startswith("x.yaml:5: document 2: not YAML: ")
+    assert (first.problem, third.problem, third.data) == ("", "", {"d": 3})
 
 
-def test_every_file_that_cannot_be_read_has_a_line() -> None:
-    with pytest.raises(BadInput) as caught:
-        files([("x.yaml", "a: 1\na: 2\n"), ("y.yaml", "a: 1\n"), ("z.yaml", "\n- {")])
-    assert [line.split(":")[:2] for line in str(caught.value).splitlines()] == [["x.yaml", "2"], ["z.yaml", "3"]]
+@pytest.mark.parametrize(
+    "text",
+    ["image: {{ .Values.image }}\n", "{{- if .Values.on }}\na: 1\n{{- end }}\n", '- {{ include "x" . }}\nb: 1\n'],
+)
+def test_a_template_is_called_one(text: str) -> None:
+    (document,) = documents(text)
+    assert document.problem.endswith("; this is a template: render it first (helm template)")
+
+
+@pytest.mark.parametrize("text", ['a: "{{ x }}"\nb: ]\n', "a: |\n  say {{ x }}\nb: ]\n"])
+def test_braces_inside_of_a_string_make_no_template(text: str) -> None:
+    (document,) = documents(text)
+    assert "template" not in document.problem
 
 
 @pytest.mark.parametrize(
@@ -66,12 +77,12 @@ def test_every_file_that_cannot_be_read_has_a_line() -> None:
 def test_a_place_has_the_line_of_the_deepest_part_that_is_there(path: tuple[str | int, ...], line: int) -> None:
     text = '---\nkind: Pod\nmetadata:\n  labels: {1: "x"}\nspec: {containers: [\n{name: a, image: b},\n{name: c,\nimage: d}]}\n'
     (document,) = documents(text)
-    assert str(document.error(path, "is wrong")).startswith(f"x.yaml:{line}: document 1: ")
+    assert document.said(path, "is wrong").startswith(f"x.yaml:{line}: document 1: ")
 
 
 def test_the_lines_of_a_later_document_are_those_of_the_file() -> None:
     _, second = documents("a: 1\n---\n# comment\nb:\n  c: 2\n")
-    assert str(second.error(("b", "c"), "is wrong")) == "x.yaml:5: document 2: b.c is wrong"
+    assert second.said(("b", "c"), "is wrong") == "x.yaml:5: document 2: b.c is wrong"
 
 
 @pytest.mark.parametrize(

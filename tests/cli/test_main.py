@@ -111,6 +111,13 @@ def test_wrong_usage_is_said_on_standard_error(richpod: Run, words: list[str], m
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("given", ["shop", "shop-1"])
+def test_who_writes_the_namespace_as_in_kubectl_is_told_how(richpod: Run, given: str) -> None:
+    ran = richpod("dry-run", "-f", PROJECT / APP, "--namespace", given)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--namespace takes a file of Namespace manifests; the namespace of objects is -n {given}\n" in ran.err
+
+
 def test_a_wrong_policy_is_said_with_its_line(richpod: Run, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text("kubernetes: '1.33'\nprofils: {}\n")
     ran = richpod("dry-run", "-f", PROJECT / APP, "--policy", tmp_path / "policy.yaml")

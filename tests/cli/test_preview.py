@@ -8,7 +8,6 @@ from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, entries, m
 from webhook.cli.documents import files
 from webhook.cli.objects import namespaces
 from webhook.cli.preview import Circumstances, Preview, previews
-from webhook.errors import BadInput
 from webhook.policy import Policy
 
 POLICY = Policy.model_validate(
@@ -158,42 +157,3 @@ def test_the_manifest_itself_stays_as_it_was() -> None:
     read = files([("x.yaml", DEPLOYMENT)])
     previews(read, Circumstances(POLICY, "shop", {}))
     assert read[0].documents[0].data["spec"]["template"]["spec"]["containers"][0]["command"] == ["/web"]
-
-
-# --- what is wrong ---
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "line_and_sentence"),
-    [
-        (
-            "image: web",
-            "image: 5",
-            "10: spec.template.spec.containers[0].image is a whole number ('5'), not a string",
-        ),
-        ("command: [/web]", "command: /web", "10: spec.template.spec.containers[0].command is a string"),
-        ("{app: web}", "{app: yes}", "7: spec.template.metadata.labels.app is true or false"),
-        (
-            "{app: web}",
-            "{richpod.io/inject: on}",
-            "7: spec.template.metadata.labels[richpod.io/inject] is true",
-        ),
-        ("{name: web}\nspec", "{name: web, labels: []}\nspec", "4: metadata.labels is a list, not a map"),
-        ("metadata: {name: web}", "metadata: []", "4: metadata is a list, not a map"),
-        ("  template:", "  templates:", "5: spec.template is missing"),
-        ("    metadata: {labels: {app: web}}", "    metadata: x", "7: spec.template.metadata is a string"),
-        ("      containers:", "      container:", "8: spec.template.spec.containers is missing"),
-    ],
-)
-def test_what_is_no_pod_is_an_error_with_its_line(before: str, after: str, line_and_sentence: str) -> None:
-    assert before in DEPLOYMENT
-    with pytest.raises(BadInput) as caught:
-        preview(DEPLOYMENT.replace(before, after))
-    assert str(caught.value).replace(" document 1:", "").startswith(f"x.yaml:{line_and_sentence}")
-
-
-def test_all_wrong_documents_are_named() -> None:
-    wrong = DEPLOYMENT.replace("image: web", "image: 5")
-    with pytest.raises(BadInput) as caught:
-        preview(f"{wrong}---{DEPLOYMENT}---{wrong}")
-    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == ["document 1", "document 3"]

@@ -18,20 +18,24 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """`number` counts the file's documents from 1, `line` is the line of the file where `text` begins, `data` its JSON value."""
+    """`number` counts the file's documents from 1, `line` is the line of the file where `text` begins, `data` its JSON value.
+
+    `problem`: why it cannot be read, "" where it can; there is no data then.
+    """
 
     file: str
     number: int
     line: int
     text: str
     data: Json
+    problem: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}#{self.number}"
 
-    def error(self, path: Path, sentence: str) -> BadInput:
-        """What is wrong at a place of this document, with its line in the file."""
-        return BadInput(f"{self.file}:{self._line(path)}: document {self.number}: {dotted(path) or 'the document'} {sentence}")
+    def said(self, path: Path, sentence: str) -> str:
+        """A sentence about a place of this document, with its line in the file."""
+        return f"{self.file}:{self._line(path)}: document {self.number}: {dotted(path) or 'the document'} {sentence}"
 
     def _line(self, path: Path) -> int:
         """Of the deepest place that is there."""
@@ -57,18 +61,16 @@ class File(NamedTuple):
     documents: list[Document]
 
 
-def files(texts: Iterable[tuple[str, str]]) -> list[File]:
-    """All files, or BadInput with a line for each that cannot be read."""
-    read, problems = [], []
-    for name, text in texts:
-        bom = BOM if text.startswith(BOM) else ""
-        try:
-            read.append(File(name, bom, list(_documents(name, text.removeprefix(BOM)))))
-        except BadInput as error:
-            problems.append(str(error))
-    if problems:
-        raise BadInput("\n".join(problems))
-    return read
+def files(texts: Iterable[tuple[str, str | BadInput]]) -> list[File]:
+    """All files; what cannot be read is a document with a problem."""
+    return [_file(name, text) for name, text in texts]
+
+
+def _file(name: str, text: str | BadInput) -> File:
+    if isinstance(text, BadInput):
+        return File(name, "", [Document(name, 1, 1, "", None, str(text))])
+    bom = BOM if text.startswith(BOM) else ""
+    return File(name, bom, list(_documents(name, text.removeprefix(BOM))))
 
 
 def _documents(file: str, text: str) -> Iterator[Document]:
@@ -77,10 +79,14 @@ def _documents(file: str, text: str) -> Iterator[Document]:
         try:
             yield Document(file, number, line, piece, values(compose(piece), len(piece)))
         except Unreadable as error:
-            raise BadInput(f"{file}:{line + error.line - 1}: document {number}: {error.sentence}") from None
+            hint = "; this is a template: render it first (helm template)" if _ACTION.search(piece) else ""
+            problem = f"{file}:{line + error.line - 1}: document {number}: {error.sentence}{hint}"
+            yield Document(file, number, line, piece, None, problem)
         line += piece.count("\n")
 
 
+# What Go's templates put where a line or a value of YAML begins.
+_ACTION = re.compile(r"^\s*(- +)?([\w./-]+: +)?\{\{", re.MULTILINE)
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _PREAMBLE = re.compile(r"([ \t\r]*([#%][^\n]*)?\n)*")
 
@@ -97,7 +103,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _json_objects(text: str) -> list[str]:
-    """The pieces of a stream of JSON objects; none where the text is something else."""
+    """The pieces of a stream of JSON objects, whole lines where they can be; none where the text is something else."""
     from json import JSONDecoder
 
     decoder, ends = JSONDecoder(), [0]
@@ -106,7 +112,8 @@ def _json_objects(text: str) -> list[str]:
             _, end = decoder.raw_decode(text, rest.end() - 1)
         except (ValueError, RecursionError):
             return []
-        ends.append(end)
+        line_end = re.compile(r"[ \t\r]*\n").match(text, end)
+        ends.append(line_end.end() if line_end else end)
     ends[-1] = len(text)
     return [text[start:end] for start, end in pairwise(ends)]
 

@@ -1,15 +1,18 @@
 """What `dry-run` and `explain` read before they say anything: policy, manifests, and what is known of their namespaces."""
 
 import argparse
+import os
 import re
 from typing import NamedTuple
 
 from webhook import policy_file
 from webhook.admission.entries import INJECT
 from webhook.cli.documents import File, files
-from webhook.cli.objects import namespaces, unknown_versions
+from webhook.cli.objects import namespaces
 from webhook.cli.preview import Circumstances, Preview, previews
+from webhook.cli.problems import refuse_problems
 from webhook.cli.sources import texts
+from webhook.cli.strangers import strangers
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput, nearest
 from webhook.policy import LEVELS, Level, Policy
@@ -40,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--namespace",
         metavar="FILE",
         dest="namespace_files",
+        type=_namespace_file,
         action="append",
         default=[],
         help="Namespace manifests whose labels decide; those among the manifests count, too",
@@ -54,17 +58,16 @@ def read(arguments: argparse.Namespace) -> Inputs:
     if arguments.profile is not None and arguments.profile not in policy.profiles:
         near, names = nearest(arguments.profile, policy.profiles), ", ".join(policy.profiles)
         raise BadInput(f"--profile {arguments.profile}: not in the policy{near} (known: {names})")
-    manifests = files(progress(list(texts(arguments.filename)), "reading"))
-    known, notes = namespaces(manifests)
-    for name in arguments.namespace_files:
-        told, more = namespaces(files(texts([name])))
-        if not told:
-            raise BadInput(f"{name}: holds no Namespace")
-        known |= told
-        notes += more
+    given, told = list(texts(arguments.filename)), list(texts(arguments.namespace_files))
+    read = files(progress([*given, *told], "reading"))
+    refuse_problems(read)
+    manifests = read[: len(given)]
+    if told and not namespaces(read[len(given) :])[0]:
+        raise BadInput(f"--namespace {', '.join(arguments.namespace_files)}: holds no Namespace")
+    known, notes = namespaces(read)
     level = arguments.pod_security
     found = previews(manifests, Circumstances(policy, arguments.namespace, known, arguments.profile, level))
-    notes += unknown_versions(manifests) + _assumed(found, level or policy.pod_security_default)
+    notes += strangers(manifests) + _assumed(found, level or policy.pod_security_default)
     return Inputs(manifests, found, notes if found else [*notes, "no workload in the input"])
 
 
@@ -83,7 +86,19 @@ def _assumed(found: list[Preview], level: Level) -> list[str]:
     ]
 
 
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", text):
+    if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a namespace")
+    return text
+
+
+def _namespace_file(text: str) -> str:
+    """In kubectl this option takes a name."""
+    if _NAME.fullmatch(text) and not os.path.exists(text):
+        raise argparse.ArgumentTypeError(
+            f"--namespace takes a file of Namespace manifests; the namespace of objects is -n {text}"
+        )
     return text

@@ -1,4 +1,4 @@
-"""Documents in, previews out: what the webhook would do to every pod that manifests describe. Pure."""
+"""Files in, previews out: what the webhook would do to every pod that manifests describe. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +14,7 @@ from webhook.admission.workloads import Workload, pod, workloads
 from webhook.cli.advice import advice
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.gates import closest
-from webhook.cli.objects import Labels, check, check_metadata
-from webhook.errors import BadInput
+from webhook.cli.objects import Labels, objects, path_in_lists
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
@@ -67,7 +66,7 @@ class Preview:
     @property
     def path(self) -> Path:
         """Of the pod's template in its document."""
-        return (*_place(self.workload), *self.workload.path)
+        return (*path_in_lists(self.workload.place), *self.workload.path)
 
     @property
     def audited(self) -> bool:
@@ -79,33 +78,12 @@ class Preview:
 
 
 def previews(files: list[File], circumstances: Circumstances) -> list[Preview]:
-    """One for each workload, in order. Raises BadInput with a line for each document that holds something else than it says."""
-    found, problems = [], []
-    for document in (document for file in files for document in file.documents):
-        try:
-            for workload in workloads(document.data):
-                _check_workload(document, workload)
-                found.append(_preview(document, workload, circumstances))
-        except BadInput as error:
-            problems.append(str(error))
-    if problems:
-        raise BadInput("\n".join(problems))
-    return found
-
-
-def _place(workload: Workload) -> Path:
-    return tuple(part for index in workload.place for part in ("items", index))
-
-
-def _check_workload(document: Document, workload: Workload) -> None:
-    """That a pod can be made of it, and that the metadata around the pod's own can be read for advice."""
-    at, held = _place(workload), workload.object
-    for key in workload.path:
-        check_metadata(document, held, at)
-        at, held = (*at, key), held.get(key)  # type: ignore[assignment]
-        if not isinstance(held, dict):
-            raise document.error(at, "is missing" if held is None else "is not a map")
-    check(document, held, at)
+    """One for each workload, in order. The files have no problems."""
+    return [
+        _preview(document, workload, circumstances)
+        for document, manifest, place in objects(files)
+        for workload in workloads(manifest, place)
+    ]
 
 
 def _preview(document: Document, workload: Workload, circumstances: Circumstances) -> Preview:

@@ -1,4 +1,4 @@
-"""Where manifests come from: files, folders, standard input. Read whole before anything is decided."""
+"""Where manifests come from: files, folders, standard input. Read whole before anything is decided, problems included."""
 
 import os
 import sys
@@ -10,27 +10,41 @@ ENDINGS = (".yaml", ".yml", ".json")
 BOM = "\ufeff"
 
 
-def texts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Name and text of every file that `names` stand for: a file, a folder (recursively, sorted), or "-". Raises BadInput."""
+def texts(names: Iterable[str]) -> Iterator[tuple[str, str | BadInput]]:
+    """Name and text, or what is wrong, of every file that `names` stand for: a file, a folder (recursively, sorted), or "-"."""
     for name in names:
         if name == "-":
             yield "stdin", _text("stdin", sys.stdin.buffer.read())
         elif os.path.isdir(name):
-            found = sorted(_below(name))
-            if not found:
-                raise BadInput(f"{shown(name)}: holds no file that ends in {', '.join(ENDINGS)}")
-            yield from ((shown(path), read(path)) for path in found)
+            yield from _below(name)
         else:
-            yield shown(name), read(name)
+            yield shown(name), _read(name)
 
 
-def read(path: str) -> str:
-    """One file's text. Raises BadInput."""
+def _below(folder: str) -> Iterator[tuple[str, str | BadInput]]:
+    unreadable: list[OSError] = []
+    found = [
+        os.path.join(where, file)
+        for where, _, files in os.walk(folder, onerror=unreadable.append)
+        for file in files
+        if file.endswith(ENDINGS)
+    ]
+    yield from ((shown(path), _read(path)) for path in sorted(found))
+    yield from ((shown(error.filename), _why(error.filename, error)) for error in unreadable)
+    if not found and not unreadable:
+        yield shown(folder), BadInput(f"{shown(folder)}: holds no file that ends in {', '.join(ENDINGS)}")
+
+
+def _read(path: str) -> str | BadInput:
     try:
         with open(path, "rb") as file:
             return _text(path, file.read())
     except OSError as error:
-        raise BadInput(f"{shown(path)}: {error.strerror}") from None
+        return _why(path, error)
+
+
+def _why(path: str, error: OSError) -> BadInput:
+    return BadInput(f"{shown(path)}: {error.strerror}")
 
 
 def shown(path: str) -> str:
@@ -38,19 +52,10 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
-def _below(folder: str) -> Iterator[str]:
-    for where, _, files in os.walk(folder, onerror=_unreadable):
-        yield from (os.path.join(where, file) for file in files if file.endswith(ENDINGS))
-
-
-def _unreadable(error: OSError) -> None:
-    raise BadInput(f"{shown(error.filename)}: {error.strerror}") from None
-
-
-def _text(name: str, content: bytes) -> str:
+def _text(name: str, content: bytes) -> str | BadInput:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = "looks like UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{content[error.start]:02x}"
-        raise BadInput(f"{shown(name)}:{line}: not UTF-8 ({what}); save the file as UTF-8") from None
+        return BadInput(f"{shown(name)}:{line}: not UTF-8 ({what}); save the file as UTF-8")
