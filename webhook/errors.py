@@ -13,6 +13,7 @@ Refuse     the pod is unsafe to run without a feature       a verdict: the pod i
 """
 
 from collections.abc import Iterable
+from itertools import islice
 
 
 class BadPolicy(Exception):
@@ -56,9 +57,16 @@ class Refuse(Skip):
         self.field = field
 
 
+LONGEST_NAME, MOST_NAMES = 63, 50
+"""What `nearest` compares: its work grows with the square of the length, and both may be a stranger's."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, or nothing when nothing is near."""
+    """`; did you mean X?`, or nothing when nothing is near, or the names are too long or too many to compare."""
+    if len(name) > LONGEST_NAME:
+        return ""
     from difflib import get_close_matches
 
-    near = get_close_matches(str(name), list(known), n=1)
+    candidates = [candidate for candidate in islice(known, MOST_NAMES) if len(candidate) <= LONGEST_NAME]
+    near = get_close_matches(name, candidates, n=1)
     return f"; did you mean {near[0]}?" if near else ""

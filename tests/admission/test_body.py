@@ -1,5 +1,7 @@
 """Bodies that are large, slow, in pieces, or never come."""
 
+import ssl
+
 import orjson
 import pytest
 
@@ -29,6 +31,17 @@ def test_r7_a_body_one_byte_smaller_is_answered(webhook: Running) -> None:
     largest = review_body(padding="x" * room)
     assert len(largest) == BODY_LIMIT - 1
     assert judge(webhook.post(largest), orjson.loads(largest)).pod["spec"]["initContainers"]
+
+
+def test_r71_bodies_that_are_announced_and_do_not_come_keep_nobody_out(webhook: Running) -> None:
+    connections = [webhook.socket() for _ in range(2 * PENDING_LIMIT // BODY_LIMIT)]
+    for connection in connections:
+        connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + b"{")
+    webhook.await_metric("richpod_admission_in_flight", len(connections))
+    assert webhook.post(review_body(padding="x" * (BODY_LIMIT // 2))).status == 200
+    for connection in connections:
+        connection.close()
+    webhook.await_metric("richpod_admission_in_flight", 0)
 
 
 @pytest.mark.parametrize("sent", [b"", b"{", BODY[:-1]], ids=["nothing", "one byte", "all but one byte"])
@@ -67,17 +80,28 @@ def test_a_caller_that_leaves_is_counted_and_forgotten(webhook: Running) -> None
     assert webhook.metric("richpod_admission_errors_total", **{"class": "gone"}) == before + 1
 
 
+def already(connection: ssl.SSLSocket) -> bytes:
+    """What has come, without waiting for more."""
+    connection.settimeout(0.1)
+    try:
+        return connection.recv(65536)
+    except TimeoutError:
+        return b""
+
+
 def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhook: Running) -> None:
-    connections = [webhook.socket() for _ in range(PENDING_LIMIT // (BODY_LIMIT - 1))]
+    connections = [webhook.socket() for _ in range(PENDING_LIMIT // (BODY_LIMIT - 1) + 1)]
     for connection in connections:
-        connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + b"{")
-    webhook.await_metric("richpod_admission_in_flight", len(connections))
-    with webhook.socket() as one_more:
-        one_more.sendall(head(DEFAULT, BODY_LIMIT - 1) + b"{")
-        refusal = received(one_more)
-    assert refusal.startswith(b"HTTP/1.1 503 ")
-    assert b"retry-after: 1\r\n" in refusal
+        connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + bytes(BODY_LIMIT - 2))
+    webhook.log.event("refused-call", status=503)
+    refusals = [answer for connection in connections if (answer := already(connection))]
+    assert refusals
+    assert all(refusal.startswith(b"HTTP/1.1 503 ") and b"retry-after: 1\r\n" in refusal for refusal in refusals)
     assert webhook.alive
+    with webhook.socket() as pod:
+        pod.sendall(head(DEFAULT, len(BODY), "Connection: close") + BODY[:100])
+        pod.sendall(BODY[100:])
+        assert received(pod).startswith(b"HTTP/1.1 200 ")
     for connection in connections:
         connection.close()
     webhook.await_metric("richpod_admission_in_flight", 0)

@@ -1,7 +1,8 @@
 """Connections on which nothing is said, or no end is found."""
 
+import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPResponse
 from time import monotonic
 
@@ -9,7 +10,7 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, exchange, thread
+from tests.serving import DEFAULT, Files, Running, exchange, received, thread
 from webhook.admission import protocol, server
 from webhook.admission.context import no_resolver
 from webhook.policy import Policy
@@ -27,6 +28,7 @@ def hasty(files: Files) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "KEEP_ALIVE", 1)
         patch.setattr(protocol, "HEAD_SECONDS", 0.2)
+        patch.setattr(protocol, "UNREAD_SECONDS", 0.2)
         with thread(files, Policy(), no_resolver) as running:
             yield running
 
@@ -64,6 +66,39 @@ def test_a_connection_in_use_outlives_all_these_clocks(hasty: Running) -> None:
         while monotonic() < end:
             assert exchange(connection, "POST", DEFAULT, BODY).status == 200
         assert connection.sock is opened
+
+
+@pytest.mark.parametrize(
+    "said", [b"\r\n", f"POST {DEFAULT} HTTP/1.1\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY + b"\r\n"]
+)
+def test_what_is_no_request_keeps_no_connection(hasty: Running, said: bytes) -> None:
+    with hasty.socket() as connection:
+        connection.sendall(said)
+        received(connection)
+
+
+def test_a_caller_that_does_not_read_its_answers_is_cut_off(hasty: Running) -> None:
+    call = f"POST {DEFAULT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+    with hasty.socket() as connection, pytest.raises(OSError, match=r"pipe|reset|closed|EOF"):
+        connection.sendall(call * 20_000)
+
+
+def test_a_caller_that_never_waits_for_an_answer_is_cut_off(webhook: Running) -> None:
+    calls = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * (protocol.PIPELINE_LIMIT + 10)
+    with webhook.socket() as connection, suppress(OSError):
+        connection.sendall(calls)
+        assert received(connection).count(b"HTTP/1.1 404") < protocol.PIPELINE_LIMIT
+    assert webhook.post(BODY).status == 200
+
+
+def test_calls_that_were_sent_at_once_are_answered_in_order(webhook: Running) -> None:
+    bodies = [orjson.dumps(review(pod(), uid=f"call-{i}")) for i in range(30)]
+    heads = [f"POST {DEFAULT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n" for body in bodies]
+    ends = [*["\r\n"] * 29, "Connection: close\r\n\r\n"]
+    with webhook.socket() as connection:
+        connection.sendall(b"".join(h.encode() + e.encode() + b for h, e, b in zip(heads, ends, bodies, strict=True)))
+        uids = re.findall(rb'"uid":"([^"]*)"', received(connection))
+    assert uids == [f"call-{i}".encode() for i in range(30)]
 
 
 def test_r73_a_head_without_end_is_not_kept_in_memory(webhook: Running) -> None:

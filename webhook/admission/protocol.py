@@ -14,6 +14,10 @@ HEAD_SECONDS = 10
 """Within these, a request's head that has begun must be complete."""
 HEAD_LIMIT = 64 * 1024
 """Bytes of a head that goes on and on; the API server sends well under 1 KiB."""
+UNREAD_SECONDS = 10
+"""Within these, a caller reads on: answers that nobody reads are memory."""
+PIPELINE_LIMIT = 100
+"""Requests that wait for the answer of an earlier one; the API server sends the next only when it has that."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -21,34 +25,61 @@ class BoundedHttp(HttpToolsProtocol):
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """A connection on which nothing is ever asked ends as an idle one does."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._arm_keep_alive()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._head_complete()
+        self._read_on()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # uvicorn makes a scope when a request begins and writes its path there when its head is complete.
-        if self.scope is not None and "path" in self.scope:
-            if self._head_timer is not None:
-                self._head_complete()
-        elif self._head_timer is None:
+        if self.scope is None or "path" not in self.scope:
+            self._head_goes_on(len(data))
+            return
+        if self._head_timer is not None:
+            self._head_complete()
+        if len(self.pipeline) > PIPELINE_LIMIT:
+            self.transport.abort()
+        elif self.timeout_keep_alive_task is None and self.cycle is not None and self.cycle.response_complete:
+            # What came was no request, and uvicorn took it for one.
+            self._arm_keep_alive()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read_on()
+
+    def _arm_keep_alive(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _head_goes_on(self, size: int) -> None:
+        if self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
-        else:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_LIMIT:
-                # Closing TLS would wait for the other side, and read what it goes on to send.
-                self.transport.abort()
+            return
+        self._head_bytes += size
+        if self._head_bytes > HEAD_LIMIT:
+            # Closing TLS would wait for the other side, and read what it goes on to send.
+            self.transport.abort()
 
     def _head_complete(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
         self._head_timer, self._head_bytes = None, 0
+
+    def _read_on(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+        self._unread_timer = None
 
 
 class _OneWrite:

@@ -157,5 +157,7 @@ def test_the_annotation_decides(value: str, wanted: bool) -> None:
 
 def test_a_typo_is_said_and_the_profiles_choice_holds() -> None:
     response = answer(pod(annotations={"richpod.io/lxcfs": "yes"}), context(policy()))
-    assert response["warnings"] == ["richpod lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"]
+    assert response["warnings"] == [
+        "richpod lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"
+    ]
     assert "patch" in response

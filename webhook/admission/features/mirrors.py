@@ -1,6 +1,5 @@
 """Pulls images through the mirrors of the policy: the longest matching prefix is replaced, once; tags and digests stay."""
 
-from functools import lru_cache
 from typing import Any
 
 from webhook.admission.context import Context
@@ -32,7 +31,6 @@ def _rename(pod: Pod, holder: dict[str, Any], path: str, key: str, rules: tuple[
     return mirrored != image or any(image.startswith(target) for _, target in rules)
 
 
-@lru_cache(maxsize=4096)
 def mirror(image: str, rules: tuple[tuple[str, str], ...]) -> str:
     """The image's name at the mirror; `rules` are (prefix, target), the longest prefix first."""
     if any(image.startswith(target) for _, target in rules):
@@ -47,13 +45,18 @@ def _begins(name: str, prefix: str) -> bool:
 
 
 def full_name(image: str) -> str:
-    """A reference with the registry and the `library/` that container runtimes assume."""
-    registry, slash, _ = image.partition("/")
-    if slash and ("." in registry or ":" in registry or registry == "localhost"):
-        return (
-            image.replace("docker.io/", "docker.io/library/", 1) if registry == "docker.io" and image.count("/") == 1 else image
-        )
-    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
+    """A reference with the registry and the `library/` that container runtimes assume, the registry in its plainest form."""
+    registry, slash, rest = image.partition("/")
+    if not slash or not ("." in registry or ":" in registry or registry.lower() == "localhost"):
+        registry, rest = "docker.io", image
+    registry = registry.lower().removesuffix(":443")
+    registry = _ALIASES.get(registry, registry)
+    if registry == "docker.io" and "/" not in rest:
+        rest = f"library/{rest}"
+    return f"{registry}/{rest}"
+
+
+_ALIASES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
 
 
 FEATURE = Feature("mirrors", apply)
