@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from webhook.errors import nearest
 from webhook.policy import Policy, Profile
 from webhook.policy_section import Contradiction
+from webhook.policy_volumes import unfit
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
@@ -19,6 +20,8 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     for name, runtime in policy.runtimes.items():
         if (other := classes.setdefault(runtime.class_, name)) != name:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
+    for name, volume in policy.volumes.items():
+        yield from (Contradiction(("volumes", name, *path), sentence) for path, sentence in unfit(volume))
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
         for path, sentence in (*_undefined(policy, profile), *_unfit(policy, profile), *_misplaced(policy, profile)):

@@ -1,17 +1,46 @@
-"""Volumes of the policy."""
+"""Volumes of the policy: their sources as Kubernetes knows them, and where they may be mounted."""
 
+import posixpath
+from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from pydantic import Field, JsonValue, model_validator
 
 from webhook.errors import nearest
-from webhook.policy_section import Section
+from webhook.inpod.contract import TOOLKIT_ROOT
+from webhook.policy_section import Contradiction, Section
 from webhook.policy_text import AbsolutePath
 
-VOLUME_KINDS = (
-    *("cephfs", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "fc", "hostPath"),
-    *("image", "iscsi", "nfs", "persistentVolumeClaim", "projected", "rbd", "secret"),
-)
+
+class Source(NamedTuple):
+    """The fields of a volume source: those without which the API server refuses a pod, and the others."""
+
+    required: tuple[str, ...]
+    further: tuple[str, ...]
+
+
+SOURCES = {
+    "cephfs": Source(("monitors",), ("path", "readOnly", "secretFile", "secretRef", "user")),
+    "configMap": Source(("name",), ("defaultMode", "defaultUser", "items", "optional")),
+    "csi": Source(("driver",), ("fsType", "nodePublishSecretRef", "readOnly", "volumeAttributes")),
+    "downwardAPI": Source((), ("defaultMode", "defaultUser", "items")),
+    "emptyDir": Source((), ("medium", "mode", "sizeLimit")),
+    "ephemeral": Source(("volumeClaimTemplate",), ()),
+    "fc": Source((), ("fsType", "lun", "readOnly", "targetWWNs", "wwids")),
+    "hostPath": Source(("path",), ("type",)),
+    "image": Source(("reference",), ("pullPolicy",)),
+    "iscsi": Source(
+        ("iqn", "lun", "targetPortal"),
+        ("chapAuthDiscovery", "chapAuthSession", "fsType", "initiatorName", "iscsiInterface", "portals", "readOnly", "secretRef"),
+    ),
+    "nfs": Source(("path", "server"), ("readOnly",)),
+    "persistentVolumeClaim": Source(("claimName",), ("readOnly",)),
+    "projected": Source((), ("defaultMode", "defaultUser", "sources")),
+    "rbd": Source(("image", "monitors"), ("fsType", "keyring", "pool", "readOnly", "secretRef", "user")),
+    "secret": Source(("secretName",), ("defaultMode", "defaultUser", "items", "optional")),
+}
+VOLUME_KINDS = tuple(SOURCES)
 
 
 class Volume(Section):
@@ -27,11 +56,38 @@ class Volume(Section):
     def _one_source(self) -> "Volume":
         if len(self.source) != 1:
             raise ValueError("needs exactly one volume source, for example {persistentVolumeClaim: {claimName: data}}")
-        # A kind nobody knows may be newer than we are; a misspelt one would make the API server drop it, and refuse every pod.
-        if self.kind not in VOLUME_KINDS and (meant := nearest(self.kind, VOLUME_KINDS)):
-            raise ValueError(f"{self.kind} is no volume source{meant}")
         return self
 
     @cached_property
     def kind(self) -> str:
         return next(iter(self.source))
+
+
+def unfit(volume: Volume) -> Iterator[Contradiction]:
+    """What would make the API server drop a field of the volume or refuse every pod that has it."""
+    yield from _unfit_source(volume.kind, volume.source[volume.kind])
+    path = posixpath.normpath(f"/{volume.mount_path.lstrip('/')}")
+    if path in ("/", "/proc", "/sys", "/dev"):
+        sentence = f"would hide the container's own {path}; name a folder for the volume alone, for example /data"
+        yield Contradiction(("mountPath",), sentence)
+    if f"{path}/".startswith(_OWN):
+        yield Contradiction(("mountPath",), "is richpod's own folder; name another, for example /data")
+
+
+_OWN = (f"{TOOLKIT_ROOT}/", "/.richpod-state/")
+
+
+def _unfit_source(kind: str, fields: dict[str, JsonValue]) -> Iterator[Contradiction]:
+    """Kinds and fields that nobody knows may be newer than we are, unless their name is nearly a known one."""
+    if kind not in SOURCES:
+        if meant := nearest(kind, SOURCES):
+            yield Contradiction(("source", kind), f"is no volume source{meant}")
+        return
+    required, further = SOURCES[kind]
+    for name in required:
+        if fields.get(name) in (None, "", [], {}):
+            yield Contradiction(("source", kind), f"needs {name}")
+    absent = [name for name in (*required, *further) if name not in fields]
+    for field in fields:
+        if field not in (*required, *further) and (meant := nearest(field, absent)):
+            yield Contradiction(("source", kind, field), f"unknown field{meant}")
