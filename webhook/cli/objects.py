@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from webhook.cli.advice import namespace_advice
 from webhook.cli.documents import Document, File, Path
+from webhook.cli.placement import misplaced_on_namespace
 
 Json = dict[str, Any]
 Labels = Mapping[str, str]
@@ -37,7 +37,7 @@ def namespaces(files: list[File]) -> tuple[dict[str, Labels], list[str]]:
             metadata = manifest.get("metadata") or {}
             name = metadata.get("name") or ""
             known[name] = metadata.get("labels") or {}
-            notes += [f"Namespace {name} ({document}): {sentence}" for sentence in namespace_advice(metadata)]
+            notes += [f"Namespace {name} ({document}): {sentence}" for sentence in misplaced_on_namespace(metadata)]
     return known, notes
 
 

@@ -11,10 +11,11 @@ from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, Entry, entries, match
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.workloads import Workload, pod, workloads
-from webhook.cli.advice import advice
+from webhook.cli.crowding import crowded
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.gates import closest
 from webhook.cli.objects import Labels, objects, path_in_lists
+from webhook.cli.placement import misplaced
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
@@ -101,7 +102,8 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
         context = circumstances.contexts[entry.profile, entry.level]
         # What the API server would send: bytes of its own, nothing shared with the manifest.
         outcome = mutate(orjson.loads(orjson.dumps(raw)), namespace, context)
-    outcome = replace(outcome, verdicts=[*outcome.verdicts, *advice(workload, outcome.verdicts)])
+    verdicts = [*outcome.verdicts, *misplaced(workload), *crowded(workload, outcome.verdicts)]
+    outcome = replace(outcome, verdicts=verdicts)
     return Preview(document, workload, namespace, labels, assumed, raw, entry, context, outcome, circumstances)
 
 

@@ -1,0 +1,73 @@
+"""Words of ours that stand where they mean nothing: opting in at the wrong place, in silence, is the field's oldest complaint."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from webhook.admission.annotations import ANNOTATIONS
+from webhook.admission.entries import INJECT, PROFILE
+from webhook.admission.verdicts import Verdict
+from webhook.admission.workloads import Workload, template
+from webhook.cli.documents import dotted
+from webhook.errors import nearest
+from webhook.inpod.contract import PREFIX
+
+Json = dict[str, Any]
+
+
+class _Home(NamedTuple):
+    noun: str
+    holders: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{_ARTICLES[self.noun]} of {' and '.join(self.holders)}"
+
+
+_ARTICLES = {"annotation": "an annotation", "label": "a label"}
+_HOMES = {
+    INJECT: _Home("label", ("namespaces", "pods")),
+    PROFILE: _Home("label", ("namespaces",)),
+    **{f"{PREFIX}{name}": _Home("annotation", ("pods",)) for name in ANNOTATIONS},
+}
+"""Word to where it belongs."""
+
+
+def misplaced(workload: Workload) -> Iterator[Verdict]:
+    """Of the pod and of what is around it; the pod's annotations are looked at with the pod."""
+    at = dotted((*workload.path, "metadata"))
+    labels = (template(workload).get("metadata") or {}).get("labels") or {}
+    found = list(_misplaced({"labels": labels}, "pods", at))
+    if (value := labels.get(INJECT, "true")) not in ("true", "false"):
+        found.append((f"the pod's label {INJECT} is neither true nor false", f'{INJECT}: "{_meant(value)}"'))
+    held = workload.object
+    for key in workload.path:
+        found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
+        held = held[key]
+    return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
+
+
+def misplaced_on_namespace(metadata: Json) -> list[str]:
+    """Sentences about the annotations and labels of a Namespace."""
+    found = [sentence for sentence, _ in _misplaced(metadata, "namespaces", "")]
+    if (value := (metadata.get("labels") or {}).get(INJECT, "true")) not in ("true", "false"):
+        found.append(f'{INJECT} is "{value}": write "true" or "false"')
+    return found
+
+
+def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str]]:
+    """Of each word that does not belong here, a sentence and where to move it; `pod` is the path of the pod's metadata."""
+    for noun in _ARTICLES:
+        for key in metadata.get(f"{noun}s") or ():
+            home = _HOMES.get(key)
+            if home is not None and (noun != home.noun or holder not in home.holders):
+                places = {"namespaces": "the Namespace's labels", "pods": f"{pod}.{home.noun}s"}
+                wrong = f"of {holder}" if noun == home.noun else _ARTICLES[noun]
+                yield f"{key} is {home}, not {wrong}", f"move it to {' or '.join(places[each] for each in home.holders)}"
+            elif home is None and noun == "annotation" and (name := key.removeprefix(PREFIX)) not in (key, "status"):
+                yield f"the annotation {key} is not known{nearest(name, ANNOTATIONS)}", f"move it to {pod}.annotations"
+
+
+_NO = ("0", "disable", "disabled", "f", "false", "n", "never", "no", "none", "off")
+
+
+def _meant(value: str) -> str:
+    return "false" if value.strip().lower() in _NO else "true"
