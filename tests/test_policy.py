@@ -235,6 +235,21 @@ def test_the_effective_policy_shows_the_kind_that_a_class_speaks_of() -> None:
     assert effective == {"g": {"class": "gvisor", "kind": "gvisor"}, "k": {"class": "kata-qemu", "kind": "runc"}}
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("docker.io", "docker.io.mirror.example/hub"),
+        ("docker.io/", "mirror.example/hub/"),
+        ("docker.io/library/nginx", "mirror.example/nginx"),
+        ("docker.io/shop/", "mirror.example/shop/"),
+        ("localhost/x", "mirror.example/x"),
+        ("registry:5000", "mirror.example"),
+    ],
+)
+def test_a_mirror_may_replace_any_whole_part_of_a_name_from_the_registry_on(source: str, target: str) -> None:
+    assert not list(contradictions(Policy.model_validate({"mirrors": {source: target}})))
+
+
 def test_r75_host_path_needs_listed_namespaces() -> None:
     """A label alone, which an editor of the namespace sets, must never hand out more than Pod Security baseline."""
     reachable = {"volumes": NODE_VOLUME, "profiles": {"default": {"allow": ["volumes"]}}}

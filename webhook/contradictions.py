@@ -2,33 +2,34 @@
 
 from collections.abc import Iterator
 
+from webhook import policy_mirrors, policy_volumes
 from webhook.errors import nearest
 from webhook.policy import Policy, Profile
 from webhook.policy_section import Contradiction
-from webhook.policy_volumes import unfit
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
     if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
         sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
         yield Contradiction(("toolkit", "delivery"), sentence)
-    for source, target in policy.mirrors.items():
-        if again := next((s for s in policy.mirrors if target.startswith(s)), None):
-            sentence = f"its target begins with {again!r} and would be rewritten again; name another target"
-            yield Contradiction(("mirrors", source), sentence)
+    yield from _within(("mirrors",), policy_mirrors.unfit(policy.mirrors))
     classes: dict[str, str] = {}
     for name, runtime in policy.runtimes.items():
         if (other := classes.setdefault(runtime.class_, name)) != name:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
     for name, volume in policy.volumes.items():
-        yield from (Contradiction(("volumes", name, *path), sentence) for path, sentence in unfit(volume))
+        yield from _within(("volumes", name), policy_volumes.unfit(volume))
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
-        for path, sentence in (*_undefined(policy, profile), *_unfit(policy, profile), *_misplaced(policy, profile)):
-            yield Contradiction(("profiles", name, *path), sentence)
+        for found in (_undefined(policy, profile), _unfit(policy, profile), _misplaced(policy, profile)):
+            yield from _within(("profiles", name), found)
         for namespace in profile.namespaces:
             if (other := owners.setdefault(namespace, name)) != name:
                 yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
+
+
+def _within(path: tuple[str, ...], found: Iterator[Contradiction]) -> Iterator[Contradiction]:
+    return (Contradiction((*path, *inner), sentence) for inner, sentence in found)
 
 
 def _undefined(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
