@@ -25,11 +25,11 @@ class BadInput(Exception):
 
 
 class BadReview(Exception):
-    """`status` is the HTTP status to answer with (requirements 2, 6, 7, 73)."""
+    """`status` is the HTTP status to answer with (requirements 2, 6, 7, 73); `detail` may quote the body, `sentence` does not."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+    def __init__(self, status: int, sentence: str, detail: str = "") -> None:
+        super().__init__(f"{sentence}: {detail}" if detail else sentence)
+        self.status, self.sentence = status, sentence
 
 
 class Malformed(Exception):
