@@ -124,3 +124,9 @@ def test_an_exception_is_told_by_class_and_place() -> None:
     assert said["exception"] == "ValueError"
     assert said["traceback"][-1].endswith("test_an_exception_is_told_by_class_and_place: int(SECRET)")
     assert SECRET not in str(said)
+
+
+def test_a_pod_of_many_containers_is_one_short_line(webhook: Running) -> None:
+    containers = [{"name": f"c{i}", "image": "x"} for i in range(900)]
+    line = decided(webhook, review(pod({"containers": containers}), uid="many"))
+    assert line["verdicts"] == ["init skipped: argv-unknown"]

@@ -1,7 +1,9 @@
 """The trunk: which pods are looked at, in which order, and that a feature happens whole or not at all."""
 
+import string
 import time
 from copy import deepcopy
+from random import Random
 from typing import Any
 
 import orjson
@@ -23,6 +25,8 @@ from webhook.policy import Annotation, Features, Level
 
 Json = dict[str, Any]
 
+ALPHABET = string.ascii_letters + string.digits + string.punctuation
+sample = Random(1).sample
 UNTOUCHED = {"uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "allowed": True}
 
 
@@ -202,12 +206,14 @@ def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
         {"richpod.io/volumes": ",".join(f"apq{i}" for i in range(20_000))},
         {"richpod.io/fixed-ip": "198.51.100.7," * 20_000},
         {"richpod.io/commands": "[" * 200},
+        {"richpod.io/containers": "".join(sample(ALPHABET * 1_000, 90_000))},
     ],
     ids=lambda annotations: next(iter(annotations)),
 )
 def test_what_is_said_of_a_pod_does_not_grow_with_what_it_asks(annotations: Json) -> None:
     """Annotations are not limited yet when we are asked: a pod's author must not keep the others waiting."""
-    containers = [{"name": f"app{i}", "image": "a:1"} for i in range(2_000)]
+    containers = [{"name": f"app{i}", "image": "a:1"} for i in range(999)]
+    containers.append({"name": "".join(sample(ALPHABET * 1_000, 90_000)), "image": "a:1"})
     policy = {"fixedIP": FIXED_IP, "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip", "volumes"]}}}
     began = time.monotonic()
     response = answer(pod({"containers": containers}, annotations), context(policy))
@@ -288,3 +294,9 @@ def test_r43_a_containers_own_hooks_and_probes_stay() -> None:
     sent = pod({"containers": [{"name": "app", "image": "a:1", "command": ["/a"], **own}]})
     after = patched(sent, context())["spec"]["containers"][0]
     assert {key: after[key] for key in own} == own
+
+
+@pytest.mark.parametrize("nobody", ["", " , "])
+def test_whoever_has_no_container_treated_is_told(nobody: str) -> None:
+    response = answer(pod(annotations={"richpod.io/containers": nobody}), context())
+    assert response["warnings"] == ["richpod pod skipped: the annotation containers names no container: nothing is treated"]

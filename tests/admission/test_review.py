@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.reviews import answer, context, operations, pod, review
 from tests.strategies import NODE_VOLUME, RUNTIMES, VOLUMES
-from webhook.admission.review import Answer, admit, admit_unknown_profile
+from webhook.admission.review import CAUSES, Answer, admit, admit_unknown_profile
 from webhook.errors import BadReview
 from webhook.policy import Policy
 
@@ -337,7 +337,12 @@ def test_an_unknown_profile_where_no_profile_can_be_selected_by_label() -> None:
         {"spec": {"containers": ["app"]}},
         {"spec": {"containers": [{"name": 1, "command": ["/a"]}]}},
         {"metadata": {"annotations": {"richpod.io/init": "launch"}}, "spec": {"containers": [{"name": "a", "command": "/a"}]}},
-        {"spec": {"containers": [{"name": "a", "command": [1]}]}},
+        {"spec": {"containers": [{"name": "a", "command": [[1]]}]}},
+        {
+            "metadata": {"annotations": {"richpod.io/init": "launch"}},
+            "spec": {"containers": [{"name": "a", "command": ["/a"], "resources": {"limits": {"cpu": {"a": 1}}}}]},
+        },
+        {"metadata": {"generateName": {"a": 1}}, "spec": {"containers": [{"name": 1, "command": ["/a"]}]}},
         {"spec": {"containers": [{"name": "a", "volumeMounts": [{}]}]}},
         {"spec": {"containers": [], "volumes": [{}]}},
         {"spec": {"containers": [], "volumes": ["v"]}},
@@ -356,3 +361,11 @@ def test_what_is_no_pod_is_answered_400_and_says_where(broken: Any) -> None:
 
 def test_a_pod_without_containers_is_the_api_servers_to_refuse() -> None:
     assert answer({"metadata": {}, "spec": {"containers": None}}, context())["allowed"]
+
+
+def test_r5_a_denial_lists_a_few_reasons_and_counts_the_rest() -> None:
+    strict = {"profiles": {"default": {"features": {"init": "launch"}, "onConflict": "refuse"}}}
+    containers = [{"name": f"c{i}", "image": "x"} for i in range(900)]
+    status = answer(pod({"containers": containers}), context(strict))["status"]
+    assert len(status["details"]["causes"]) == CAUSES
+    assert status["message"].endswith("; and 890 more")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhook.admission.body import Bodies, Gone
+from webhook.admission.envelope import request_of
 from webhook.admission.log import NAME_LENGTH, Log, decision, failure
 from webhook.admission.metrics import Metrics
 from webhook.admission.review import Answer
@@ -54,8 +54,7 @@ class AdmissionCall:
             body = await self._bodies.read(scope, receive)
             answer = entrance.admit(body)
         except BadReview as error:
-            # What follows a colon quotes the body.
-            await self._refuse(scope, send, error.status, str(error), sentence=str(error).partition(": ")[0])
+            await self._refuse(scope, send, error.status, str(error), sentence=error.sentence)
         except Gone:
             self._metrics.errors[("gone",)].inc()
         except Exception as error:
@@ -96,5 +95,6 @@ def _whose(body: bytes) -> dict[str, str]:
     """Whose pod our own failure hit: a body that is no review would have been refused."""
     if not body:
         return {}
-    request = orjson.loads(body)["request"]
-    return {key: one_line(str(request.get(key) or ""), NAME_LENGTH) for key in ("uid", "namespace", "name")}
+    request = request_of(body)
+    said = {"uid": request["uid"], "namespace": request.get("namespace"), "name": request.get("name")}
+    return {key: one_line(text or "", NAME_LENGTH) for key, text in said.items()}

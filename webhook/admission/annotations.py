@@ -29,8 +29,13 @@ def _unknown_key(name: str) -> str:
 
 
 def _unknown_containers(pod: Pod) -> list[Verdict]:
+    if "containers" not in pod.asked:
+        return []
     known = {container.name for container in pod.app_containers}
-    unknown = [name for name in comma_separated(pod.asked.get("containers", "")) if name not in known]
+    named = comma_separated(pod.asked["containers"])
+    if not named:
+        return [Verdict("pod", "skipped", "bad-value", "the annotation containers names no container: nothing is treated")]
+    unknown = [name for name in named if name not in known]
 
     def sentence(name: str) -> str:
         if any(raw.get("name") == name for raw in pod.spec.get("initContainers") or ()):

@@ -61,8 +61,7 @@ def request_of(body: bytes) -> Request:
     try:
         review = _decode(body)
     except msgspec.ValidationError as error:
-        # Its text is the parser's own, types and names of fields only.
-        raise BadReview(400, f"the body is not an AdmissionReview: {error}") from None
+        raise BadReview(400, "the body is not an AdmissionReview", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadReview(400, "the body is not JSON") from None
     except RecursionError:

@@ -16,7 +16,7 @@ import orjson
 
 from webhook.admission.review import Answer
 from webhook.admission.turn import Turn
-from webhook.admission.verdicts import one_line
+from webhook.admission.verdicts import Verdict, one_line
 
 Write = Callable[[bytes], object]
 Log = Callable[..., None]
@@ -55,8 +55,15 @@ def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[s
         "level": level,
         "operations": answer.operations,
         "milliseconds": round(seconds * 1000, 3),
-        "verdicts": [f"{v.feature} {v.outcome}: {v.reason}" if v.reason else f"{v.feature} {v.outcome}" for v in answer.verdicts],
+        "verdicts": _said(answer.verdicts),
     }
+
+
+def _said(verdicts: list[Verdict]) -> list[str]:
+    """Each once: a pod of many containers has many alike."""
+    return list(
+        dict.fromkeys(f"{v.feature} {v.outcome}: {v.reason}" if v.reason else f"{v.feature} {v.outcome}" for v in verdicts)
+    )
 
 
 def failure(error: BaseException) -> dict[str, Any]:

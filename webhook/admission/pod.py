@@ -5,12 +5,12 @@ from typing import Any
 
 from webhook.admission.patch import Patch
 from webhook.errors import Skip
-from webhook.inpod.contract import PREFIX, TOOLKIT_ROOT
+from webhook.inpod.contract import DUMB_INIT, LAUNCH, PREFIX
 
 Json = dict[str, Any]
 
 
-_OURS = f"{TOOLKIT_ROOT}/"
+_OURS = frozenset((LAUNCH, DUMB_INIT))
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
 
@@ -27,8 +27,7 @@ class Container:
     @property
     def wrapped(self) -> bool:
         """Whether argv holds a program of ours, behind another injector's or not; such a container is never wrapped again."""
-        argv = (*(self.raw.get("command") or ()), *(self.raw.get("args") or ()))
-        return any(word.startswith(_OURS) for word in argv)
+        return not _OURS.isdisjoint(self.raw.get("command") or ()) or not _OURS.isdisjoint(self.raw.get("args") or ())
 
     def mounted_at(self, path: str) -> str | None:
         """The name of the volume that is mounted at exactly this path."""

@@ -20,6 +20,10 @@ from webhook.policy import Policy
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
 
 
+CAUSES = 10
+"""The most reasons a denial lists: a pod may hold a thousand containers."""
+
+
 class Answer(NamedTuple):
     """The body to send with HTTP 200, and the facts of the decision: no value of the user's but names."""
 
@@ -81,7 +85,7 @@ def _refuse_malformed(pod: Any) -> None:
     try:
         shape.check(pod)
     except Malformed as error:
-        raise BadReview(400, f"request.object{one_line(str(error), 300)}") from None
+        raise BadReview(400, "the object is not a Pod", f"request.object{one_line(str(error), 300)}") from None
 
 
 def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
@@ -111,13 +115,16 @@ def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
 def _name(request: Request) -> str:
     """The pod's name, or the generateName that controllers send instead (requirement 47)."""
     metadata: Metadata = (request.get("object") or {}).get("metadata") or {}
-    return str(request.get("name") or metadata.get("name") or metadata.get("generateName") or "")
+    name = request.get("name") or metadata.get("name") or metadata.get("generateName")
+    return name if type(name) is str else ""
 
 
 def _denial(refused: list[Verdict], name: str) -> Json:
     """kubectl prints exactly name and causes; nothing in the message is of one pod only, so events aggregate (requirement 5)."""
-    causes = [{"reason": "FieldValueInvalid", "field": one_line(v.field), "message": _cause(v)} for v in refused]
+    causes = [{"reason": "FieldValueInvalid", "field": one_line(v.field), "message": _cause(v)} for v in refused[:CAUSES]]
     message = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
+    if more := len(refused) - len(causes):
+        message += f"; and {more} more"
     details = {"name": one_line(name, 253), "kind": "Pod", "causes": causes}
     return {"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details}
 

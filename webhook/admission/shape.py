@@ -10,11 +10,14 @@ from webhook.admission.patch import escape
 from webhook.errors import Malformed
 
 Table = Any
-"""A type, a list of one table, a dict of tables by key, or MAP: a map of strings to strings."""
+"""A type, a list of one table, a dict of tables by key, MAP or QUANTITIES."""
 
 MAP = "a map of strings to strings"
+QUANTITIES = "a map of strings to quantities"
 ITEMS_LIMIT = 5_000
 """Elements in one list: far beyond any real pod, and little work."""
+CONTAINERS_LIMIT = 1_000
+"""Each gets operations of its own: a body of many small ones would become an answer thirty times its size."""
 
 _CONTAINER: dict[str, Table] = {
     "name": str,
@@ -24,7 +27,7 @@ _CONTAINER: dict[str, Table] = {
     "env": [{"name": str, "value": str, "valueFrom": {}}],
     "envFrom": [{}],
     "ports": [{"containerPort": int}],
-    "resources": {"limits": {}, "requests": {}},
+    "resources": {"limits": QUANTITIES, "requests": QUANTITIES},
     "securityContext": {
         "capabilities": {"add": [str], "drop": [str]},
         "privileged": bool,
@@ -60,7 +63,7 @@ _POD: dict[str, Table] = {
         "nodeName": str,
         "nodeSelector": MAP,
         "os": {"name": str},
-        "resources": {"limits": {}, "requests": {}},
+        "resources": {"limits": QUANTITIES, "requests": QUANTITIES},
         "restartPolicy": str,
         "runtimeClassName": str,
         "securityContext": {"runAsNonRoot": bool, "runAsUser": int},
@@ -102,14 +105,20 @@ def _check(value: Any, expected: Table, path: str) -> None:
         for key, text in value.items():
             if type(text) is not str or type(key) is not str:
                 raise Malformed(f"{path}/{escape(str(key))}", f"{_is_not(text, str)}; quote it")
+    elif expected is QUANTITIES:
+        _need(value, dict, path)
+        for key, quantity in value.items():
+            if type(quantity) not in (str, int, float):
+                raise Malformed(f"{path}/{escape(str(key))}", f"{_is_not(quantity, str)}; write for example 500m or 64Mi")
     elif type(expected) is dict:
         _need(value, dict, path)
         _check_map(value, expected, path)
     elif type(expected) is list:
         _need(value, list, path)
-        if len(value) > ITEMS_LIMIT:
-            raise Malformed(path, f"has {len(value)} elements; at most {ITEMS_LIMIT} are read")
         item = expected[0]
+        limit = CONTAINERS_LIMIT if item is _CONTAINER else ITEMS_LIMIT
+        if len(value) > limit:
+            raise Malformed(path, f"has {len(value)} elements; at most {limit} are read")
         for i, element in enumerate(value):
             if type(element) is not item:
                 _check(element, item, f"{path}/{i}")

@@ -93,15 +93,21 @@ def resources(spec: Json) -> Json:
     return _stated(spec["containers"][0].get("resources") or {}, SMALL_RESOURCES)
 
 
+def _quantity(value: Any) -> str:
+    if type(value) not in (str, int, float):
+        raise TypeError("a quantity is text or a number")
+    return str(value)
+
+
 def _stated(given: Json, otherwise: Json) -> Json:
     """Requests and limits of cpu and memory; a request that is absent takes the limit (v1 defaulting)."""
     limits, requests = given.get("limits") or {}, given.get("requests") or {}
     found: Json = {"requests": {}, "limits": {}}
     for key in ("cpu", "memory"):
         if key in limits or key in requests:
-            found["requests"][key] = str(requests.get(key, limits.get(key)))
+            found["requests"][key] = _quantity(requests.get(key, limits.get(key)))
             if key in limits:
-                found["limits"][key] = str(limits[key])
+                found["limits"][key] = _quantity(limits[key])
         elif otherwise:
             for kind in found:
                 found[kind][key] = otherwise[kind][key]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -226,3 +227,15 @@ def verdicts(sent: Json) -> list[Any]:
     from webhook.admission.pipeline import mutate
 
     return mutate(sent, "shop", context()).verdicts
+
+
+def test_an_argument_that_only_looks_like_ours_is_no_way_out() -> None:
+    container = {"name": "app", "image": "a:1", "command": ["/a"], "args": ["/.richpod/"]}
+    assert patched(pod({"containers": [container]}), context())["spec"]["containers"][0]["command"] == [*LAUNCH, "/a"]
+
+
+def test_the_advice_quotes_whatever_a_container_is_called() -> None:
+    sent = pod({"containers": [{"name": "a\"]}'; touch x #", "image": "x:1"}]})
+    advice = next(v.fix for v in verdicts(sent) if v.reason == "argv-unknown")
+    key, value = yaml.safe_load(advice).popitem()
+    assert (key, json.loads(value)) == ("richpod.io/commands", {"a\"]}'; touch x #": ["/path/of/program"]})

@@ -161,3 +161,10 @@ def test_a_typo_is_said_and_the_profiles_choice_holds() -> None:
         "richpod lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"
     ]
     assert "patch" in response
+
+
+def test_a_file_of_ours_that_is_mounted_elsewhere_is_mounted_where_it_belongs_all_the_same() -> None:
+    elsewhere = [{"name": "richpod-lxcfs-meminfo", "mountPath": "/proc/x0"}]
+    container = {"name": "app", "image": "a:1", "command": ["/a"], "volumeMounts": elsewhere}
+    after = patched(pod({"containers": [container]}), context(policy()))["spec"]["containers"][0]
+    assert {mount["mountPath"] for mount in after["volumeMounts"]} >= {path for _, path in LXCFS_FILES}

@@ -61,9 +61,7 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
     argv = stated.get(container.name) or _argv_of_image(container, context)
     if argv is None:
         sentence = f"container {container.name} names no command, and what its image runs is unknown"
-        return Verdict(
-            "init", "skipped", "argv-unknown", sentence, f'richpod.io/commands: \'{{"{container.name}": ["/path/of/program"]}}\''
-        )
+        return Verdict("init", "skipped", "argv-unknown", sentence, _advice({container.name: ["/path/of/program"]}))
     pod.patch.append(container.raw, container.path, "command", elements + [word.replace("$", "$$") for word in argv])
     return None
 
@@ -80,12 +78,16 @@ def _stated(pod: Pod) -> dict[str, list[str]]:
     if not isinstance(given, dict) or not all(
         isinstance(v, list) and v and all(isinstance(w, str) for w in v) for v in given.values()
     ):
-        raise Skip(
-            "bad-value",
-            "the annotation commands is not a JSON object of container to argv",
-            'richpod.io/commands: \'{"app": ["/app"]}\'',
-        )
+        names = [container.name for container in pod.app_containers[:1]]
+        sentence = "the annotation commands is not a JSON object of container to argv"
+        raise Skip("bad-value", sentence, _advice({name: ["/path/of/program"] for name in names}))
     return given
+
+
+def _advice(commands: dict[str, list[str]]) -> str:
+    """The annotation as a line of YAML: a single quote inside single quotes is doubled."""
+    quoted = orjson.dumps(commands).decode().replace("'", "''")
+    return f"richpod.io/commands: '{quoted}'"
 
 
 def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:

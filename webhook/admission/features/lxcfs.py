@@ -56,8 +56,8 @@ def _mount(pod: Pod, container: Container) -> bool:
     if not present:
         pod.add_mounts(container, _MOUNTS)
         return False
-    names, paths = {m["name"] for m in present}, [m["mountPath"].rstrip("/") for m in present]
-    missing = [mount for mount in _MOUNTS if mount["name"] not in names]
+    mounted, paths = {(m["name"], m["mountPath"]) for m in present}, [m["mountPath"].rstrip("/") for m in present]
+    missing = [mount for mount in _MOUNTS if (mount["name"], mount["mountPath"]) not in mounted]
     free = [m for m in missing if not any(m["mountPath"] == path or m["mountPath"].startswith(f"{path}/") for path in paths)]
     pod.add_mounts(container, free)
     return len(free) < len(missing)
