@@ -87,3 +87,24 @@ def test_r29_a_status_annotation_proves_nothing() -> None:
     patches = [operations(answer(sent, context())) for sent in (forged, honest)]
     paths = [[operation["path"] for operation in patch if "annotations" not in operation["path"]] for patch in patches]
     assert paths[0] == paths[1]
+
+
+DEFINED: Json = {"volumes": {"files": {"source": {"nfs": {"server": "files", "path": "/a"}}, "mountPath": "/files"}}}
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        {"name": "richpod-volume-files", "nfs": {"server": "evil", "path": "/a"}},
+        {"name": "richpod-volume-files", "hostPath": {"path": "/"}},
+        {"name": "richpod-volume-files", "image": {"reference": "docker.io/evil/x:1"}},
+        {"name": "richpod-volume-nope", "nfs": {"server": "files", "path": "/a"}},
+    ],
+)
+def test_r28_a_volume_of_the_policy_has_the_policys_source(volume: Json) -> None:
+    assert not answer(pod({"volumes": [volume]}), context(DEFINED))["allowed"]
+
+
+def test_r28_a_volume_of_the_policy_with_the_api_servers_defaults_is_ours() -> None:
+    volume = {"name": "richpod-volume-files", "nfs": {"server": "files", "path": "/a", "readOnly": False}}
+    assert answer(pod({"volumes": [volume]}), context(DEFINED))["allowed"]

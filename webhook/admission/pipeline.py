@@ -99,7 +99,7 @@ def _selects_windows(selector: dict[str, str]) -> bool:
 def _decide(pod: Pod, context: Context) -> list[Verdict]:
     verdicts = unknown_words(pod)
     try:
-        refuse_forgeries(pod.spec, context.policy.image.repositories)
+        refuse_forgeries(pod.spec, context.policy)
     except Refuse as end:
         return [*verdicts, Verdict("pod", "refused", end.reason, end.sentence, end.fix, end.field)]
     for feature in FEATURES:

@@ -4,6 +4,7 @@ from typing import Any
 
 from webhook.errors import Refuse
 from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, TOOLKIT_VOLUME, VOLUME_PREFIX
+from webhook.policy import Policy
 
 Json = dict[str, Any]
 
@@ -12,17 +13,21 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     NO_TOKEN_VOLUME: ("emptyDir",),
     **{name: ("hostPath",) for name, _ in LXCFS_FILES},
 }
-"""The source a volume of ours has; those of the policy have any."""
+"""The source a volume of ours has."""
 
 
-def refuse_forgeries(spec: Json, repositories: tuple[str, ...]) -> None:
-    """Raises Refuse for foreign content under a reserved name; what we inject are init containers of our two repositories."""
+def refuse_forgeries(spec: Json, policy: Policy) -> None:
+    """Raises Refuse for foreign content under a reserved name.
+
+    What we inject are init containers of our two repositories, volumes of the sources below, and the policy's own volumes.
+    """
+    repositories = policy.image.repositories
     for section in ("initContainers", "containers"):
         for i, raw in enumerate(spec.get(section) or ()):
             if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not _ours(raw, repositories)):
                 raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
     for i, volume in enumerate(spec.get("volumes") or ()):
-        if volume["name"].startswith(RESERVED) and not _source_fits(volume, repositories):
+        if volume["name"].startswith(RESERVED) and not _source_fits(volume, policy):
             raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
 
 
@@ -31,13 +36,23 @@ def _ours(container: Json, repositories: tuple[str, ...]) -> bool:
     return repository(container.get("image") or "") in repositories
 
 
-def _source_fits(volume: Json, repositories: tuple[str, ...]) -> bool:
-    name = volume["name"]
+def _source_fits(volume: Json, policy: Policy) -> bool:
+    name: str = volume["name"]
     if name.startswith(VOLUME_PREFIX):
-        return True
+        defined = policy.volumes.get(name.removeprefix(VOLUME_PREFIX))
+        return defined is not None and _holds(volume, defined.source)
     if isinstance(volume.get("image"), dict):
-        return name == TOOLKIT_VOLUME and repository(volume["image"].get("reference") or "") in repositories
+        return name == TOOLKIT_VOLUME and repository(volume["image"].get("reference") or "") in policy.image.repositories
     return any(kind in volume for kind in _SOURCES.get(name, ()))
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    """Whether all that we wrote is still there; the API server adds defaults."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(key in found and _holds(found[key], value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(_holds, found, wanted))
+    return bool(found == wanted)
 
 
 def repository(image: str) -> str:

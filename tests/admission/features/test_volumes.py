@@ -95,3 +95,14 @@ def test_all_is_refused_or_nothing() -> None:
     response = answer(pod(annotations={"richpod.io/volumes": "data,nothing"}), context(policy()))
     assert "patch" not in response
     assert response["allowed"] is False
+
+
+@pytest.mark.parametrize("section", ["containers", "initContainers"])
+@pytest.mark.parametrize("way", [{}, {"mountPath": "/x", "readOnly": True}, {"readOnly": True, "subPath": "a"}])
+def test_nobody_mounts_a_volume_of_the_policy_in_a_way_of_his_own(section: str, way: Json) -> None:
+    """Writable where the policy says readOnly, elsewhere, or a part of it."""
+    sections = policy("archive") | {"volumes": {"archive": {**VOLUMES["data"], "mountPath": "/archive", "readOnly": True}}}
+    mount = {"name": "richpod-volume-archive", "mountPath": "/archive", **way}
+    spec: Json = {"containers": [{"name": "app", "image": "a:1", "command": ["/a"]}]}
+    spec.setdefault(section, [{"name": "setup", "image": "a:1"}])[0]["volumeMounts"] = [mount]
+    assert "in a way of its own" in cause(answer(pod(spec), context(sections)))

@@ -5,7 +5,7 @@ from typing import Any
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Pod, comma_separated
+from webhook.admission.pod import Pod, comma_separated, every_container
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse, nearest
 from webhook.inpod.contract import VOLUME_PREFIX
@@ -32,7 +32,7 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
     mount: dict[str, Any] = {"name": volume, "mountPath": defined.mount_path}
     if defined.read_only:
         mount |= {"readOnly": True}
-    _refuse_other_source(pod, volume, defined.kind)
+    _refuse_other_mounts(pod, mount)
     pod.add_volumes([{"name": volume, **defined.source}])
     for container in pod.app_containers:
         taken = container.mounted_at(defined.mount_path.rstrip("/"))
@@ -51,12 +51,19 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
     return [Verdict("volumes", "applied", "", f"volume {name} at {defined.mount_path}")]
 
 
-def _refuse_other_source(pod: Pod, volume: str, kind: str) -> None:
-    present = next((v for v in pod.spec.get("volumes") or () if v["name"] == volume), None)
-    if present is not None and kind not in present:
-        raise Refuse(
-            "reserved-name", f"volume {volume} is reserved and must be of kind {kind}", "rename the volume", "spec.volumes"
-        )
+def _refuse_other_mounts(pod: Pod, ours: dict[str, Any]) -> None:
+    """A mount of the volume that is not the policy's own: writable, elsewhere, of a part, or in an init container."""
+    for container in every_container(pod.spec):
+        _, _, section, _ = container.path.split("/")
+        for mount in container.raw.get("volumeMounts") or ():
+            if mount["name"] == ours["name"] and (section == "initContainers" or _place(mount) != _place(ours)):
+                sentence = f"container {container.name} mounts {ours['name']}, a volume of the policy, in a way of its own"
+                field = f"spec.{section}[{container.name}].volumeMounts"
+                raise Refuse("reserved-name", sentence, "remove that mount", field)
+
+
+def _place(mount: dict[str, Any]) -> tuple[Any, ...]:
+    return mount["mountPath"].rstrip("/"), bool(mount.get("readOnly")), mount.get("subPath"), mount.get("subPathExpr")
 
 
 FEATURE = Feature("volumes", apply, comma_separated, vital=True)
