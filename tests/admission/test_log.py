@@ -1,5 +1,7 @@
 """One JSON line for each decision; nothing a user writes makes another line or gets secrets into it (requirement 57)."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -8,7 +10,7 @@ import pytest
 from tests.api_server import judge
 from tests.reviews import pod, review
 from tests.serving import DEFAULT, Running
-from webhook.admission.log import failure, log_to
+from webhook.admission.log import descriptor, failure, log_to
 
 Json = dict[str, Any]
 
@@ -130,3 +132,24 @@ def test_a_pod_of_many_containers_is_one_short_line(webhook: Running) -> None:
     containers = [{"name": f"c{i}", "image": "x"} for i in range(900)]
     line = decided(webhook, review(pod({"containers": containers}), uid="many"))
     assert line["verdicts"] == ["init skipped: argv-unknown"]
+
+
+def test_a_reader_that_has_stalled_loses_lines_and_holds_up_nobody() -> None:
+    reader, writer = os.pipe()
+    log, count = log_to(descriptor(writer)), 2_000
+    for number in range(count):
+        log("decision", number=number, text="x" * 100)
+    log("long", text="x" * 200_000)
+    os.set_blocking(reader, False)
+    with open(reader, "rb") as kept:
+        lines = (kept.read() or b"").splitlines()
+    os.close(writer)
+    numbers = [orjson.loads(line)["number"] for line in lines]
+    assert 0 < len(numbers) < count
+    assert numbers == list(range(len(numbers)))
+
+
+def test_what_is_longer_than_a_pipe_takes_at_once_arrives_whole_where_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        log_to(descriptor(file.fileno()))("long", text="x" * 20_000)
+    assert len(orjson.loads((tmp_path / "log").read_bytes())["text"]) == 20_000

@@ -5,8 +5,10 @@ value, annotation or body. What code says about itself, exceptions included, is 
 """
 
 import logging
+import os
+import select
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -41,6 +43,30 @@ def log_to(write: Write) -> Log:
 def _try(write: Write, lines: bytes) -> None:
     with suppress(OSError):
         write(lines)
+
+
+def descriptor(number: int) -> Write:
+    """Writes lines to a file descriptor and loses those for which nobody reads: an admission never waits for its log."""
+    ready = select.poll()
+    ready.register(number, select.POLLOUT)
+
+    def write(lines: bytes) -> None:
+        for piece in _pieces(lines):
+            if not ready.poll(0):
+                return
+            os.write(number, piece)
+
+    return write
+
+
+def _pieces(lines: bytes) -> Iterator[bytes]:
+    """Whole lines, as many together as a pipe that is ready takes without blocking (pipe(7): PIPE_BUF)."""
+    start = 0
+    while len(lines) - start > select.PIPE_BUF:
+        end = lines.rfind(b"\n", start, start + select.PIPE_BUF) + 1 or start + select.PIPE_BUF
+        yield lines[start:end]
+        start = end
+    yield lines[start:]
 
 
 def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[str, Any]:

@@ -4,13 +4,11 @@ import argparse
 import asyncio
 import gc
 import logging
-import os
 import signal
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -19,7 +17,7 @@ from fastapi import FastAPI
 
 from webhook import __version__, policy_file
 from webhook.admission.application import create_app
-from webhook.admission.log import Lines, Log, log_to
+from webhook.admission.log import Lines, Log, descriptor, log_to
 from webhook.admission.protocol import BoundedHttp
 from webhook.admission.tls import tls_context
 from webhook.errors import BadInput
@@ -44,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT, then returns 0. Raises BadPolicy or BadInput for what it cannot start with."""
-    log = log_to(partial(os.write, 2))
+    log = log_to(descriptor(2))
     logging.basicConfig(handlers=[Lines(log)], level=logging.WARNING, force=True)
     policy = policy_file.load(arguments.policy)
     context = tls_context(arguments.tls_cert, arguments.tls_key)
