@@ -59,10 +59,11 @@ def test_names_and_verdicts_go_to_standard_error(richpod: Run) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_standard_input_is_a_file_like_any_other(richpod: Run, pod: Path, form: str) -> None:
-    from_file = richpod("dry-run", "-f", pod, "-o", form)
+def test_standard_input_is_a_file_like_any_other(richpod: Run, pod: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(pod.parent)
+    from_file = richpod("dry-run", "-f", pod.name, "-o", form)
     from_stdin = richpod("dry-run", "-f", "-", "-o", form, stdin=POD)
-    assert from_stdin.out == from_file.out.replace(str(pod), "stdin")
+    assert from_stdin.out == from_file.out.replace(pod.name, "stdin")
 
 
 def test_a_guess_about_namespaces_is_said_once(richpod: Run, pod: Path) -> None:

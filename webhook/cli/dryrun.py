@@ -64,7 +64,8 @@ def _json(given: Inputs) -> None:
 def _yaml(given: Inputs) -> None:
     """All files as one stream, with a `---` between two where there is none."""
     written: list[str] = []
-    for file, text in _changed_files(given):
+    for file, texts in _changed_files(given):
+        text = "".join(texts)
         if not written:
             written.append(file.bom)
         elif text:
@@ -75,28 +76,17 @@ def _yaml(given: Inputs) -> None:
 
 
 def _diff(given: Inputs) -> None:
-    from difflib import unified_diff
+    from webhook.cli.unified_diff import unified_diff
 
     lines: list[Line] = []
-    for file, text in _changed_files(given):
-        before = "".join(document.text for document in file.documents)
-        if before != text:
-            name = one_line(file.name, 4096)
-            differing = unified_diff(_lines(before), _lines(text), f"a/{name}", f"b/{name}", lineterm="")
-            lines += (Line(part, _COLOURS.get(whole[:1], "")) for whole in differing for part in whole.split("\n"))
+    for file, texts in _changed_files(given):
+        pieces = zip((document.text for document in file.documents), texts, strict=True)
+        for said in unified_diff(one_line(file.name, 4096), pieces):
+            lines += (Line(part, _COLOURS.get(said[:1], "")) for part in said.split("\n"))
     show(lines, sys.stdout)
 
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
-
-
-def _lines(text: str) -> list[str]:
-    """Lines without their ends; the last one says where it has none, as diff and patch do."""
-    lines = text.split("\n")
-    if lines[-1]:
-        lines[-1] += "\n\\ No newline at end of file"
-        return lines
-    return lines[:-1]
 
 
 def _report(given: Inputs) -> None:
@@ -106,14 +96,14 @@ def _report(given: Inputs) -> None:
 _FORMS = {"patch": _patches, "json": _json, "yaml": _yaml, "diff": _diff, "report": _report}
 
 
-def _changed_files(given: Inputs) -> Iterator[tuple[File, str]]:
-    """Every file and its text with the templates changed."""
+def _changed_files(given: Inputs) -> Iterator[tuple[File, list[str]]]:
+    """Every file and the texts of its documents with the templates changed."""
     changes: dict[int, list[Preview]] = {}
     for preview in given.previews:
         if preview.outcome.operations:
             changes.setdefault(id(preview.document), []).append(preview)
     for file in given.files:
-        yield file, "".join(_changed(document, changes.get(id(document), []), given.notes) for document in file.documents)
+        yield file, [_changed(document, changes.get(id(document), []), given.notes) for document in file.documents]
 
 
 def _changed(document: Document, changes: list[Preview], notes: list[str]) -> str:
