@@ -1,6 +1,7 @@
 """Policy of YAML text, and every mistake in it with its line and what to write instead."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from webhook.policy_mistakes import Mistake, mistakes
 from webhook.policy_place import place
 
 DEPTH_LIMIT = 100
+SIZE_LIMIT = 100_000
 
 
 def load(path: str) -> Policy:
@@ -44,7 +46,10 @@ def parse(text: str, source: str = "policy") -> Policy:
 
 def _refuse(found: Iterable[Mistake], source: str) -> None:
     """Raises BadPolicy where there are mistakes, in the order of lines."""
-    lines = [f"{source}:{line}: {path}: {said}" for line, path, said in sorted(found, key=lambda mistake: mistake.line)]
+    lines = [
+        f"{source}:{line}: {path if path.isprintable() else ascii(path)}: {said}"
+        for line, path, said in sorted(found, key=lambda mistake: mistake.line)
+    ]
     if lines:
         raise BadPolicy("\n".join(dict.fromkeys(lines))) from None
 
@@ -65,7 +70,10 @@ def _read(text: str, source: str) -> tuple[yaml.Node | None, Any]:
     """The text as nodes, which know their lines, and as data."""
     try:
         _refuse_deep(text, source)
-        return yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=_Loader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        if root is not None and _size(root, {}) > SIZE_LIMIT:
+            raise BadPolicy(f"{source}: its aliases stand for more than {SIZE_LIMIT} values")
+        return root, yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -80,6 +88,16 @@ def _refuse_deep(text: str, source: str) -> None:
         if depth > DEPTH_LIMIT:
             line = event.start_mark.line + 1 if event.start_mark else 1
             raise BadPolicy(f"{source}:{line}: nested more than {DEPTH_LIMIT} levels deep")
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Values, those behind aliases counted where they stand; something that holds itself is counted once and refused later."""
+    if (size := known.get(id(node))) is None:
+        known[id(node)] = 1
+        children = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        size = 1 + sum(_size(child, known) for child in children) if isinstance(node, yaml.CollectionNode) else 1
+        known[id(node)] = size
+    return size
 
 
 def _repeated(node: Any, seen: set[int]) -> Iterator[Mistake]:

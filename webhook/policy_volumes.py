@@ -65,7 +65,8 @@ class Volume(Section):
 
 def unfit(volume: Volume) -> Iterator[Contradiction]:
     """What would make the API server drop a field of the volume or refuse every pod that has it."""
-    yield from _unfit_source(volume.kind, volume.source[volume.kind])
+    kind, fields = volume.kind, volume.source[volume.kind]
+    yield from list(_unfit_source(kind, fields)) or _unfit_values(fields, ("source", kind))
     path = posixpath.normpath(f"/{volume.mount_path.lstrip('/')}")
     if path in ("/", "/proc", "/sys", "/dev"):
         sentence = f"would hide the container's own {path}; name a folder for the volume alone, for example /data"
@@ -75,6 +76,20 @@ def unfit(volume: Volume) -> Iterator[Contradiction]:
 
 
 _OWN = (f"{TOOLKIT_ROOT}/", "/.richpod-state/")
+
+
+def _unfit_values(value: JsonValue, path: tuple[str, ...]) -> Iterator[Contradiction]:
+    """No field of a volume is a fraction, and null says nothing: in a patch either refuses the pod or sets nothing."""
+    if value is None or isinstance(value, float):
+        yield Contradiction(
+            path, "null sets nothing: leave it out" if value is None else f"no field is {value}; put text in quotes"
+        )
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _unfit_values(part, (*path, key))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _unfit_values(part, path)
 
 
 def _unfit_source(kind: str, fields: dict[str, JsonValue]) -> Iterator[Contradiction]:
