@@ -18,6 +18,7 @@ profiles:
     features: {init: launch}
     allow: [init, lxcfs, volumes]
   web: {features: {init: dumb-init, mirrors: true}}
+  seen: {allow: [volumes], mode: audit}
 """
 POD = """\
 apiVersion: apps/v1
@@ -48,7 +49,7 @@ OPTED_IN = '{richpod.io/inject: "true"}'
 
 
 def test_every_feature_is_a_gate(explain: Any) -> None:
-    assert list(explain(namespace=OPTED_IN)) == ["namespace", "entry", "left alone", *NAMES]
+    assert list(explain(namespace=OPTED_IN)) == ["namespace", "entry", "mode", "left alone", *NAMES]
 
 
 def test_text_names_the_pod_and_its_gates(richpod: Run) -> None:
@@ -87,6 +88,7 @@ def test_every_other_entry_has_the_requirement_that_fails(explain: Any) -> None:
     assert entry["details"] == [
         f"not {{privileged,baseline,restricted}}.default.profile.richpod.io: {profile} is not set",
         f"not {{baseline,restricted}}.default.inject.richpod.io: {enforce} is not set",
+        f"not {{privileged,baseline,restricted}}.seen.profile.richpod.io: {profile} is not set",
         f"not {{privileged,baseline,restricted}}.web.profile.richpod.io: {profile} is not set",
         f"not unknown.profile.richpod.io: {profile} is not set",
     ]
@@ -117,8 +119,14 @@ def test_an_unknown_profile_is_a_gate(explain: Any) -> None:
 
 def test_a_pod_that_is_left_alone_goes_no_further(explain: Any) -> None:
     gates = explain('{annotations: {kubernetes.io/config.mirror: "1"}}', OPTED_IN)
-    assert list(gates) == ["namespace", "entry", "left alone"]
+    assert list(gates) == ["namespace", "entry", "mode", "left alone"]
     assert gates["left alone"]["result"] == "yes"
+
+
+def test_whether_anything_is_changed_is_a_gate(explain: Any) -> None:
+    assert explain(namespace=OPTED_IN)["mode"]["result"] == "enforce"
+    gate = explain("{annotations: {richpod.io/volumes: nothing}}", "{richpod.io/profile: seen}")["mode"]
+    assert (gate["result"], gate["sentence"], gate["fix"]) == ("audit", "nothing is changed", "profiles.seen.mode: enforce")
 
 
 PROFILE, ANNOTATION = "profile default asks for ", "the annotation asks for "

@@ -72,8 +72,8 @@ def read(arguments: argparse.Namespace) -> Inputs:
 
 
 def exit_code(found: list[Preview], strict: bool) -> int:
-    """1 where a pod is refused; `strict`: or anything skipped."""
-    outcomes = {verdict.outcome for preview in found for verdict in preview.outcome.verdicts}
+    """1 where a pod is refused; `strict`: or anything skipped. What is only audited happens to no pod."""
+    outcomes = {verdict.outcome for preview in found if not preview.audited for verdict in preview.outcome.verdicts}
     return int("refused" in outcomes or (strict and "skipped" in outcomes))
 
 

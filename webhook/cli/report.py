@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from webhook.admission.verdicts import Verdict, one_line
+from webhook.admission.verdicts import Outcome, Verdict, one_line
 from webhook.cli.preview import Preview
 from webhook.cli.terminal import STYLES, Line
 
 LENGTH = 400
 """Of a sentence in a report."""
+STATES = ("changed", "unchanged", "left alone", "refused", "would be refused")
+"""What becomes of pods, in the order in which they are counted."""
 
 
 def verdict_lines(preview: Preview) -> Iterator[Line]:
@@ -20,7 +22,8 @@ def verdict_lines(preview: Preview) -> Iterator[Line]:
         yield Line(f"{preview}: unchanged")
     for verdict in outcome.verdicts:
         audit = "audit: " if preview.audited else ""
-        yield Line(f"{preview}: {audit}{verdict.feature} {verdict.outcome}: {_advised(verdict)}", STYLES[verdict.outcome])
+        became = _became(verdict.outcome, preview)
+        yield Line(f"{preview}: {audit}{verdict.feature} {became}: {_advised(verdict)}", STYLES[verdict.outcome])
 
 
 def report(previews: list[Preview]) -> Iterator[Line]:
@@ -29,9 +32,13 @@ def report(previews: list[Preview]) -> Iterator[Line]:
         yield Line(f"  {one_line(_summary(preview), LENGTH)}")
         width = max((len(verdict.feature) for verdict in preview.outcome.verdicts), default=0)
         for verdict in preview.outcome.verdicts:
-            sentence = one_line(_advised(verdict), LENGTH)
-            yield Line(f"  {verdict.feature:{width}}  {verdict.outcome:7}  {sentence}", STYLES[verdict.outcome])
+            sentence, became = one_line(_advised(verdict), LENGTH), _became(verdict.outcome, preview)
+            yield Line(f"  {verdict.feature:{width}}  {became}  {sentence}", STYLES[verdict.outcome])
     yield Line(_sum(previews), "bold")
+
+
+def _became(outcome: Outcome, preview: Preview) -> str:
+    return f"would be {outcome}" if preview.audited else outcome
 
 
 def _advised(verdict: Verdict) -> str:
@@ -52,13 +59,13 @@ def _summary(preview: Preview) -> str:
 
 def _sum(previews: list[Preview]) -> str:
     states = Counter(_state(preview) for preview in previews)
-    counts = [f"{states[state]} {state}" for state in ("changed", "unchanged", "left alone", "refused") if states[state]]
+    counts = [f"{states[state]} {state}" for state in STATES if states[state]]
     return ": ".join(part for part in (_counted(len(previews), "pod"), ", ".join(counts)) if part)
 
 
 def _state(preview: Preview) -> str:
     if preview.outcome.refused:
-        return "refused"
+        return _became("refused", preview)
     if preview.outcome.left_alone:
         return "left alone"
     return "changed" if preview.outcome.operations else "unchanged"

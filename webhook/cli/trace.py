@@ -35,6 +35,7 @@ def _gates(preview: Preview) -> Iterator[Gate]:
     yield _entry(preview)
     context, said = preview.context, preview.outcome.verdicts
     if context is not None:
+        yield _mode(context)
         reason = left_alone(preview.pod, preview.namespace, context)
         yield Gate("left alone", "yes" if reason else "no", reason)
         if not reason:
@@ -69,6 +70,12 @@ def _entry(preview: Preview) -> Gate:
         return Gate("entry", "unknown profile", preview.entry.name, "", details)
     sentence = f"{preview.entry.name}: profile {preview.entry.profile}, Pod Security {preview.entry.level}"
     return Gate("entry", "matches", sentence, "", details)
+
+
+def _mode(context: Context) -> Gate:
+    if context.profile.mode == "audit":
+        return Gate("mode", "audit", "nothing is changed", f"profiles.{context.profile_name}.mode: enforce")
+    return Gate("mode", "enforce", "")
 
 
 def _names(levels: list[str]) -> str:
