@@ -64,7 +64,7 @@ def test_json_and_text_say_the_same(richpod: Run) -> None:
     words = ("explain", "-f", APP, "--policy", APP / "policy.yaml")
     text, said = richpod(*words).out, richpod(*words, "-o", "json").lines
     for gate in (gate for pod in said for gate in pod["gates"]):
-        for part in (gate["result"], gate["sentence"], gate["fix"], *gate["details"]):
+        for part in (gate["result"], gate["sentence"], *gate["fix"], *gate["details"]):
             assert part in text
 
 
@@ -77,7 +77,7 @@ def test_no_entry_has_a_reason_and_a_line_that_changes_it(explain: Any, labels: 
     assert list(gates) == ["namespace", "entry"]
     assert gates["entry"]["result"] == "none"
     assert gates["entry"]["sentence"] == f"the namespace's label richpod.io/inject {stands}"
-    assert gates["entry"]["fix"] == 'richpod.io/inject: "true" among the labels of the namespace'
+    assert gates["entry"]["fix"] == ['richpod.io/inject: "true" among the labels of the namespace']
 
 
 def test_every_other_entry_has_the_requirement_that_fails(explain: Any) -> None:
@@ -97,12 +97,12 @@ def test_every_other_entry_has_the_requirement_that_fails(explain: Any) -> None:
 def test_an_opt_out_is_named_with_its_label(explain: Any) -> None:
     entry = explain('{labels: {richpod.io/inject: "false"}}', OPTED_IN)["entry"]
     assert entry["sentence"] == 'the pod\'s label richpod.io/inject is "false"'
-    assert entry["fix"] == "remove the label richpod.io/inject from the pod"
+    assert entry["fix"] == ["remove the label richpod.io/inject from the pod"]
 
 
 def test_an_excluded_namespace_has_no_line_that_changes_it(explain: Any) -> None:
     entry = explain("{}", "{}", "-n", "monitoring")["entry"]
-    assert (entry["sentence"], entry["fix"]) == ("namespace monitoring is excluded", "")
+    assert (entry["sentence"], entry["fix"]) == ("namespace monitoring is excluded", [])
 
 
 def test_a_guess_is_called_one(explain: Any) -> None:
@@ -126,10 +126,11 @@ def test_a_pod_that_is_left_alone_goes_no_further(explain: Any) -> None:
 def test_whether_anything_is_changed_is_a_gate(explain: Any) -> None:
     assert explain(namespace=OPTED_IN)["mode"]["result"] == "enforce"
     gate = explain("{annotations: {richpod.io/volumes: nothing}}", "{richpod.io/profile: seen}")["mode"]
-    assert (gate["result"], gate["sentence"], gate["fix"]) == ("audit", "nothing is changed", "profiles.seen.mode: enforce")
+    assert (gate["result"], gate["sentence"], gate["fix"]) == ("audit", "nothing is changed", ["profiles.seen.mode: enforce"])
 
 
 PROFILE, ANNOTATION = "profile default asks for ", "the annotation asks for "
+MIRROR = "mirrors: {docker.io/: REGISTRY/}"
 ALLOW_RUNTIME = "profiles.default.allow: [init, lxcfs, volumes, runtime]"
 
 
@@ -142,18 +143,18 @@ ALLOW_RUNTIME = "profiles.default.allow: [init, lxcfs, volumes, runtime]"
         ("init: runit", "init", "skipped", f"{ANNOTATION}runit, pods may choose: ", "remove richpod.io/init"),
         ("", "lxcfs", "off", f"{PROFILE}nothing, pods may choose", 'richpod.io/lxcfs: "true"'),
         ('lxcfs: "true"', "lxcfs", "skipped", f"{ANNOTATION}true, pods may choose: hostPID: ", "hostPID: false"),
-        ("", "runtime", "off", f"{PROFILE}nothing, pods may not choose", "profiles.default.allow: [runtime]"),
+        ("", "runtime", "off", f"{PROFILE}nothing, pods may not choose", (ALLOW_RUNTIME, "richpod.io/runtime: gvisor")),
         ("runtime: gvisor", "runtime", "refused", f"{ANNOTATION}gvisor, pods may not choose: ", ALLOW_RUNTIME),
         ("volumes: nfs", "volumes", "applied", f"{ANNOTATION}nfs, pods may choose: ", "remove richpod.io/volumes"),
-        ("", "mirrors", "off", f"{PROFILE}nothing", "profiles.default.features: {mirrors: true}"),
+        ("", "mirrors", "off", f"{PROFILE}nothing", (MIRROR, "profiles.default.features: {init: launch, mirrors: true}")),
     ],
 )
 def test_a_feature_says_who_asks_who_may_and_what_would_change_it(
-    explain: Any, annotation: str, name: str, result: str, sentence: str, fix: str
+    explain: Any, annotation: str, name: str, result: str, sentence: str, fix: str | tuple[str, ...]
 ) -> None:
     asked = f"{{annotations: {{richpod.io/{annotation}}}}}" if annotation else "{}"
     gate = explain(asked, OPTED_IN)[name]
-    assert (gate["result"], gate["fix"]) == (result, fix)
+    assert (gate["result"], gate["fix"]) == (result, [*fix] if isinstance(fix, tuple) else [fix])
     assert gate["sentence"].startswith(sentence)
 
 

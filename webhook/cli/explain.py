@@ -43,5 +43,6 @@ def _explained(preview: Preview) -> Iterator[Line]:
         sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))
         if gate.fix:
-            yield Line(one_line(f"{margin}to change: {gate.fix}", LENGTH))
+            yield Line(one_line(f"{margin}to change: {gate.fix[0]}", LENGTH))
+            yield from (Line(one_line(f"{margin}and: {further}", LENGTH)) for further in gate.fix[1:])
         yield from (Line(one_line(f"{margin}{detail}", LENGTH)) for detail in gate.details)

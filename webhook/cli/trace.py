@@ -1,4 +1,4 @@
-"""The decision on one pod, gate by gate, each with the one line that would change it."""
+"""The decision on one pod, gate by gate, each with what would change it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,22 +6,24 @@ from typing import NamedTuple
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE
 from webhook.admission.features import FEATURES
-from webhook.admission.features.feature import Feature, Option
+from webhook.admission.features.feature import Option
 from webhook.admission.pipeline import left_alone
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
+from webhook.cli.definitions import Lines
 from webhook.cli.gates import closest, unmet
 from webhook.cli.preview import Preview
+from webhook.cli.switches import Switch
 from webhook.inpod.contract import PREFIX
 
 
 class Gate(NamedTuple):
-    """`result` is a word or two; `fix` the line that would change it, or "" where nothing would; `details` a line each."""
+    """`result` is a word or two; `fix` holds the lines that change it together, `details` a line each."""
 
     name: str
     result: str
     sentence: str
-    fix: str = ""
+    fix: Lines = ()
     details: tuple[str, ...] = ()
 
 
@@ -41,15 +43,16 @@ def _gates(preview: Preview) -> Iterator[Gate]:
         if not reason:
             pod = Pod(preview.pod, preview.namespace)
             for feature in FEATURES:
-                yield _feature(feature, pod, context, [verdict for verdict in said if verdict.feature == feature.name])
-    yield from (Gate("pod", verdict.outcome, verdict.sentence, verdict.fix) for verdict in said if verdict.feature == "pod")
+                own = [verdict for verdict in said if verdict.feature == feature.name]
+                yield _feature(Switch(feature, pod, context), own, bool(preview.outcome.refused))
+    yield from (Gate("pod", v.outcome, v.sentence, _lines(v.fix)) for v in said if v.feature == "pod")
 
 
 def _namespace(preview: Preview) -> Gate:
     labels = [f'{key}: "{preview.labels[key]}"' for key in (INJECT, PROFILE, ENFORCE) if key in preview.labels]
     sentence = f"{preview.namespace} has {', '.join(labels) or 'none of the labels that count'}"
     if preview.assumed:
-        return Gate("namespace", "assumed", sentence, "--namespace FILE")
+        return Gate("namespace", "assumed", sentence, ("--namespace FILE",))
     return Gate("namespace", "known", sentence)
 
 
@@ -65,17 +68,21 @@ def _entry(preview: Preview) -> Gate:
     details = tuple(f"not {_names(levels)}{way}: {sentence}" for (way, sentence), levels in others.items())
     if preview.entry is None:
         missing = closest(eligible, preview.labels, pod_labels, policy)
-        return Gate("entry", "none", missing.sentence, missing.fix, details)
+        return Gate("entry", "none", missing.sentence, _lines(missing.fix), details)
     if preview.context is None:
-        return Gate("entry", "unknown profile", preview.entry.name, "", details)
+        return Gate("entry", "unknown profile", preview.entry.name, (), details)
     sentence = f"{preview.entry.name}: profile {preview.entry.profile}, Pod Security {preview.entry.level}"
-    return Gate("entry", "matches", sentence, "", details)
+    return Gate("entry", "matches", sentence, (), details)
 
 
 def _mode(context: Context) -> Gate:
     if context.profile.mode == "audit":
-        return Gate("mode", "audit", "nothing is changed", f"profiles.{context.profile_name}.mode: enforce")
+        return Gate("mode", "audit", "nothing is changed", (f"profiles.{context.profile_name}.mode: enforce",))
     return Gate("mode", "enforce", "")
+
+
+def _lines(fix: str) -> Lines:
+    return (fix,) if fix else ()
 
 
 def _names(levels: list[str]) -> str:
@@ -85,19 +92,37 @@ def _names(levels: list[str]) -> str:
     return f"{levels[0]}." if levels[0] else ""
 
 
-def _feature(feature: Feature, pod: Pod, context: Context, said: list[Verdict]) -> Gate:
-    asked = feature.parse is not None and feature.name in pod.asked
-    who = "the annotation" if asked else f"profile {context.profile_name}"
-    what = pod.asked[feature.name] if asked else _words(context.defaults[feature.name])
+def _feature(switch: Switch, said: list[Verdict], refused: bool) -> Gate:
+    feature, pod, context = switch.feature, switch.pod, switch.context
+    who = "the annotation" if switch.asked else f"profile {context.profile_name}"
+    what = pod.asked[feature.name] if switch.asked else _words(context.defaults[feature.name])
     may = "" if feature.parse is None else f", pods {'may' if feature.name in context.allow else 'may not'} choose"
     sentence = f"{who} asks for {what}{may}"
-    if not said:
-        return Gate(feature.name, "off", sentence, _switch(feature, asked, context, on=True))
-    first, *further = said
-    details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
-    details += [f"to change: {verdict.fix}" for verdict in further if verdict.fix]
-    fix = first.fix or _switch(feature, asked, context, on=False)
-    return Gate(feature.name, first.outcome, f"{sentence}: {first.sentence}", fix, tuple(details))
+    if said:
+        first, *further = said
+        details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
+        details += [f"to change: {verdict.fix}" for verdict in further if verdict.fix]
+        return Gate(feature.name, first.outcome, f"{sentence}: {first.sentence}", _change(first, switch), tuple(details))
+    if refused and switch.wanted:
+        return Gate(feature.name, "not applied", f"{sentence}: the pod is refused")
+    if switch.idle:
+        names = ", ".join(container.name for container in pod.app_containers)
+        sentence += f": nothing is treated, the annotation containers names none of the application's containers ({names})"
+    elif feature.parse is None and switch.wanted:
+        sentence += ": no mirror of the policy fits an image of the pod"
+    return Gate(feature.name, "off", sentence, switch.on())
+
+
+def _change(verdict: Verdict, switch: Switch) -> Lines:
+    """What the verdict itself says to write, with all that it needs."""
+    key = f"{PREFIX}{switch.feature.name}: "
+    if verdict.fix.startswith(key):
+        return switch.choosing(verdict.fix.removeprefix(key))
+    if verdict.reason == "not-allowed" and verdict.fix.startswith("profiles."):
+        return switch.choosing(switch.pod.asked[switch.feature.name])
+    if verdict.fix:
+        return (verdict.fix,)
+    return switch.silence() if verdict.reason == "bad-value" else switch.off()
 
 
 def _words(option: Option) -> str:
@@ -106,25 +131,3 @@ def _words(option: Option) -> str:
     if option is True:
         return "it"
     return ", ".join(option) if isinstance(option, tuple) else str(option)
-
-
-_SWITCHES = {
-    "init": ("launch", "none"),
-    "lxcfs": ('"true"', '"false"'),
-    "volumes": ("NAME", '""'),
-    "runtime": ("NAME", ""),
-    "fixed-ip": ("ADDRESS", ""),
-}
-"""Values of an annotation that switch a feature on and off; "" where none does."""
-
-
-def _switch(feature: Feature, asked: bool, context: Context, on: bool) -> str:
-    """The line that switches a feature on or off."""
-    if feature.parse is None:
-        return f"profiles.{context.profile_name}.features: {{{feature.name}: {str(on).lower()}}}"
-    if asked and not on:
-        return f"remove {PREFIX}{feature.name}"
-    if feature.name not in context.allow:
-        return f"profiles.{context.profile_name}.allow: [{feature.name}]"
-    value = _SWITCHES.get(feature.name, ("VALUE", ""))[0 if on else 1]
-    return f"{PREFIX}{feature.name}: {value}" if value else ""
