@@ -79,6 +79,13 @@ def test_a_port_that_is_taken_is_said(own: Files) -> None:
         assert "in use" in refused(own, port=str(taken.getsockname()[1]))
 
 
+@pytest.mark.parametrize("option", ["port", "health_port"])
+@pytest.mark.parametrize("written", ["99999", "65536", "-1", "https"])
+def test_a_port_that_is_none_is_said(own: Files, option: str, written: str) -> None:
+    said = refused(own, **{option: written})
+    assert f"argument --{option.replace('_', '-')}: {written!r} is no port: write a number from 0 to 65535" in said
+
+
 def test_r70_readiness_comes_with_the_certificate_the_policy_and_a_mutation(own: Files) -> None:
     with process(own) as (running, _):
         assert (running.health("/readyz").status, running.metric("richpod_ready")) == (200, 1)

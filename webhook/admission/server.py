@@ -34,10 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-cert", metavar="FILE", type=Path, required=True, help="certificate chain, PEM")
     parser.add_argument("--tls-key", metavar="FILE", type=Path, required=True, help="its private key, PEM")
     parser.add_argument("--host", default="", help="address to listen on (default: every address)")
-    parser.add_argument("--port", type=int, default=8443, help="for the API server, TLS (default: %(default)s; 0: any free one)")
     parser.add_argument(
-        "--health-port", type=int, default=8080, help="for probes and metrics, plain HTTP (default: %(default)s; 0: any free one)"
+        "--port", type=_port, default=8443, help="for the API server, TLS (default: %(default)s; 0: any free one)"
     )
+    parser.add_argument(
+        "--health-port",
+        type=_port,
+        default=8080,
+        help="for probes and metrics, plain HTTP (default: %(default)s; 0: any free one)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 0 to 65535")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
