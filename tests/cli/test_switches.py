@@ -177,6 +177,12 @@ def test_an_annotation_that_names_no_container_of_the_application_goes(richpod: 
     )
 
 
+def test_a_pod_without_containers_has_nothing_to_change(richpod: Run, tmp_path: Path) -> None:
+    asked = Asked(richpod, tmp_path, POLICIES["built-in"], "{}", None)
+    asked.spec["containers"] = []
+    assert asked.gates()["init"]["fix"] == []
+
+
 def test_volumes_of_the_node_are_no_pods_choice(richpod: Run, tmp_path: Path) -> None:
     """The policy would be refused."""
     policy = "volumes: {node: {source: {hostPath: {path: /data}}, mountPath: /data}}\nprofiles: {default: {allow: [init]}}"

@@ -48,7 +48,7 @@ class Switch:
     @property
     def idle(self) -> bool:
         """Whether it treats containers, and the pod's annotation names none of the application's."""
-        return self.feature.name in ("init", "lxcfs") and not self.pod.treated
+        return self.feature.name in ("init", "lxcfs") and "containers" in self.pod.asked and not self.pod.treated
 
     def on(self) -> Lines:
         name = self.feature.name
