@@ -10,7 +10,7 @@ from webhook.errors import BadInput, BadPolicy
 
 COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),
-    "explain": ("webhook.cli.explain", "why: every gate a pod passes, and the line that would change it"),
+    "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),
     "serve": ("webhook.admission.server", "the webhook itself"),
 }

@@ -123,39 +123,6 @@ def test_json_has_a_line_for_what_is_left_alone(richpod: Run, pod: Path) -> None
     assert (said["entry"], said["patch"], said["leftAlone"]) == (None, [], "namespace kube-system is excluded")
 
 
-# --- audit ---
-
-
-@pytest.fixture
-def audited(pod: Path) -> tuple[str | Path, ...]:
-    """Words for a pod of an audited profile that would refuse it."""
-    (pod.parent / "policy").write_text("profiles: {default: {features: {init: launch}, allow: [volumes], mode: audit}}")
-    pod.write_text(POD.replace("{spec: {c", "{metadata: {annotations: {richpod.io/volumes: nothing}}, spec: {c"))
-    return ("-f", pod, "--policy", pod.parent / "policy")
-
-
-@pytest.mark.parametrize("words", [*(("dry-run", "--strict", "-o", form) for form in FORMS), ("explain",)])
-def test_an_audit_fails_nothing(richpod: Run, audited: tuple[str | Path, ...], words: tuple[str, ...]) -> None:
-    assert richpod(*words, *audited).code == 0
-
-
-def test_an_audit_changes_nothing_and_says_what_would_be(richpod: Run, audited: tuple[str | Path, ...]) -> None:
-    ran = richpod("dry-run", *audited, "-o", "json")
-    assert (ran.lines[0]["mode"], ran.lines[0]["patch"]) == ("audit", [])
-    assert [line.partition("): ")[2].partition(": volume ")[0] for line in ran.err.splitlines()[1:]] == [
-        "audit: volumes would be refused",
-        "audit: init would be applied: PID 1 is launch",
-    ]
-
-
-def test_a_report_counts_what_an_audit_would_refuse_apart(richpod: Run, audited: tuple[str | Path, ...]) -> None:
-    _, summary, volumes, init, counts = richpod("dry-run", *audited, "-o", "report").out.splitlines()
-    assert summary == "  profile default, Pod Security privileged: audit only, nothing is changed"
-    assert volumes.startswith("  volumes  would be refused  volume nothing is not defined")
-    assert init == "  init     would be applied  PID 1 is launch"
-    assert counts == "1 pod: 1 would be refused"
-
-
 # --- YAML and diff ---
 
 
