@@ -77,7 +77,7 @@ def in_force(cluster: Cluster, policy_text: str, folder: Path, name: str) -> Ite
 
 
 def _by_us(answer: Answer) -> bool:
-    return any("asks for a profile" in warning for warning in answer.warnings)
+    return any("no label selects the profile" in warning for warning in answer.warnings)
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def test_kubectl_prints_no_warning_where_all_went_as_asked(site: Site) -> None:
 def test_a_profile_that_does_not_exist_changes_nothing_and_warns_with_those_that_do(site: Site) -> None:
     subject = waiting(site.namespace(profile="lihgt"), "/app", init="launch")
     said = site.refusal(subject, "--dry-run=server", "--warnings-as-errors")
-    assert "Warning: richpod pod skipped: the namespace asks for a profile" in said
+    assert "Warning: richpod pod skipped: no label selects the profile" in said
     assert "known: default, strict, watched" in said
     assert ours(create(site.cluster, subject).body) == []
 
