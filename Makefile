@@ -25,7 +25,7 @@ test: install  ## everything but the cluster tests; no root, under 3 minutes
 	$(BIN)/pytest -n auto --ignore=tests/cluster
 
 soak: install  ## the property tests again, searching at random for half an hour
-	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/inpod tests/test_policy.py tests/test_policy_file.py
+	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/inpod tests/policy
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/pytest tests/cluster

@@ -23,10 +23,10 @@ import jsonpatch
 import yaml
 
 from certs.authority import new_authority, new_leaf
-from webhook import policy_file
 from webhook.admission.entries import Entry, entries, match
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.cli.terminal import STYLES, Line, show
+from webhook.policy.file import load
 
 APPLICATION = Path(__file__).parent / "legacy-app"
 POLICY = APPLICATION / "policy.yaml"
@@ -98,7 +98,7 @@ def ask(connection: HTTPSConnection, server: subprocess.Popen[str], workload: Wo
 
 def entry_for(pod: Json, namespace_labels: dict[str, str]) -> Entry | None:
     """The entry whose selectors match, as the API server finds it."""
-    policy = policy_file.parse(POLICY.read_text(), POLICY.name)
+    policy = load(str(POLICY))
     return match(entries(policy), namespace_labels, pod["metadata"].get("labels") or {})
 
 

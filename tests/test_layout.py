@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
     ("contract", True, r"webhook\.(inpod(\..*)?|errors)"),
-    ("policy", True, r"webhook\.(policy(_\w+)?|contradictions)"),
+    ("policy", True, r"webhook\.policy(\.\w+)?"),
     ("cluster", False, r"webhook\.cluster"),
     (
         "words",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from webhook.admission.annotations import ANNOTATIONS
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text()

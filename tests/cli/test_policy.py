@@ -6,7 +6,7 @@ import yaml
 
 from tests.cli.conftest import PROJECT, Run
 from webhook.policy import Policy
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 
 def test_without_a_file_the_built_in_policy_is_shown(richpod: Run) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from webhook.admission.entries import PROFILE, Requirement, entries
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 from .access import Cluster, Object
 from .creation import Answer, create

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from webhook.admission.entries import INJECT, entries
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 from .access import Cluster
 from .creation import Answer, create

@@ -10,7 +10,7 @@ import yaml
 
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, entries, match
 from webhook.policy import LEVELS, Policy
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 from .access import Cluster
 from .creation import create

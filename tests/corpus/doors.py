@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from webhook import policy_file
 from webhook.__main__ import main
 from webhook.admission.context import Context
 from webhook.cli.documents import files
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.policy import Level
+from webhook.policy.file import load
 
 Json = dict[str, Any]
 
 POLICY_FILE = Path(__file__).parent / "policy.yaml"
-POLICY = policy_file.parse(POLICY_FILE.read_text(), POLICY_FILE.name)
+POLICY = load(str(POLICY_FILE))
 
 
 class Entry(NamedTuple):

@@ -25,7 +25,7 @@ from webhook.admission.context import Context
 from webhook.admission.features import NAMES
 from webhook.admission.pipeline import mutate
 from webhook.admission.workloads import pod, template, workloads
-from webhook.policy_file import parse
+from webhook.policy.file import parse
 
 Json = dict[str, Any]
 Run = Callable[..., tuple[int, str, str]]

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from webhook.policy import ImageArgv, Level, Policy, Profile
-from webhook.policy_runtimes import kind_by_name
+from webhook.policy.runtimes import kind_by_name
 
 Resolve = Callable[[str], ImageArgv | None]
 """Image reference to what the image runs; None where it cannot tell."""

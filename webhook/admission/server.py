@@ -15,12 +15,13 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from webhook import __version__, policy_file
+from webhook import __version__
 from webhook.admission.application import create_app
 from webhook.admission.log import Lines, Log, descriptor, log_to
 from webhook.admission.protocol import BoundedHttp
 from webhook.admission.tls import tls_context
 from webhook.errors import BadInput
+from webhook.policy.file import load
 
 KEEP_ALIVE = 120
 """Seconds. The API server closes idle connections after 90 s; who closes earlier loses calls now and then (requirement 67)."""
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT, then returns 0. Raises BadPolicy or BadInput for what it cannot start with."""
     log = log_to(descriptor(2))
     logging.basicConfig(handlers=[Lines(log)], level=logging.WARNING, force=True)
-    policy = policy_file.load(arguments.policy)
+    policy = load(arguments.policy)
     context = tls_context(arguments.tls_cert, arguments.tls_key)
     try:
         listeners = listen(arguments.host, arguments.port), listen(arguments.host, arguments.health_port)

@@ -5,7 +5,6 @@ import os
 import re
 from typing import NamedTuple
 
-from webhook import policy_file
 from webhook.admission.entries import INJECT
 from webhook.cli.documents import File, files
 from webhook.cli.objects import namespaces
@@ -16,6 +15,7 @@ from webhook.cli.strangers import strangers
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput, nearest
 from webhook.policy import LEVELS, Level, Policy
+from webhook.policy.file import load
 
 
 class Inputs(NamedTuple):
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
-    policy = policy_file.load(arguments.policy) if arguments.policy else Policy()
+    policy = load(arguments.policy) if arguments.policy else Policy()
     if arguments.profile is not None and arguments.profile not in policy.profiles:
         near, names = nearest(arguments.profile, policy.profiles), ", ".join(policy.profiles)
         raise BadInput(f"--profile {arguments.profile}: not in the policy{near} (known: {names})")

@@ -4,9 +4,9 @@ import argparse
 import json
 from typing import Any
 
-from webhook import policy_file
 from webhook.cli.terminal import data
 from webhook.policy import Policy
+from webhook.policy.file import load
 
 EXAMPLES = """examples:
   %(prog)s
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    policy = policy_file.load(arguments.policy) if arguments.policy else Policy()
+    policy = load(arguments.policy) if arguments.policy else Policy()
     shown = Policy.model_json_schema(by_alias=True) if arguments.schema else policy.effective()
     data(_written(shown, arguments.output or ("json" if arguments.schema else "yaml")))
     return 0

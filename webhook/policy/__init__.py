@@ -1,7 +1,7 @@
 """The administrator's one file: its sections, and the profiles that namespaces opt in to.
 
 Every setting works when absent and ``{}`` is valid. An unknown key or a wrong type is an error here; what settings must agree on
-is in `contradictions`, and `policy_file` asks both. The policy holds no credential.
+is in `contradictions`, and `file` asks both. The policy holds no credential.
 """
 
 import hashlib
@@ -11,12 +11,12 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from webhook.policy_cluster import FixedIP, Image, Lxcfs, Toolkit
-from webhook.policy_runtimes import Runtime
-from webhook.policy_section import Named, Section
-from webhook.policy_text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
-from webhook.policy_volumes import VOLUME_KINDS as VOLUME_KINDS
-from webhook.policy_volumes import Volume
+from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
+from webhook.policy.runtimes import Runtime
+from webhook.policy.section import Named, Section
+from webhook.policy.text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
+from webhook.policy.volumes import VOLUME_KINDS as VOLUME_KINDS
+from webhook.policy.volumes import Volume
 
 Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from webhook.errors import nearest
 from webhook.policy import Policy
-from webhook.policy_place import KEY, place
-from webhook.policy_text import FORMS
+from webhook.policy.place import KEY, place
+from webhook.policy.text import FORMS
 
 
 class Mistake(NamedTuple):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from webhook.errors import BadPolicy
 from webhook.policy import Policy
-from webhook.policy_file import load, parse
+from webhook.policy.file import load, parse
 
 BUSTED = sorted((Path(__file__).parent / "busted").glob("*.yaml"))
 

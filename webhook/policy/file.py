@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from webhook.contradictions import contradictions
 from webhook.errors import BadPolicy
 from webhook.policy import Policy
-from webhook.policy_mistakes import Mistake, mistakes
-from webhook.policy_place import place
+from webhook.policy.contradictions import contradictions
+from webhook.policy.mistakes import Mistake, mistakes
+from webhook.policy.place import place
 
 DEPTH_LIMIT = 100
 SIZE_LIMIT = 100_000

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from webhook import __version__
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
-from webhook.policy_section import Named, Section
-from webhook.policy_text import AbsolutePath, AddressRange, AnnotationKey, DnsLabel, Repository, Tag
+from webhook.policy.section import Named, Section
+from webhook.policy.text import AbsolutePath, AddressRange, AnnotationKey, DnsLabel, Repository, Tag
 
 
 class Image(Section):

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator
 
-from webhook import policy_mirrors, policy_volumes
 from webhook.errors import nearest
-from webhook.policy import Policy, Profile
-from webhook.policy_section import Contradiction
+from webhook.policy import Policy, Profile, mirrors, volumes
+from webhook.policy.section import Contradiction
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
     if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
         sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
         yield Contradiction(("toolkit", "delivery"), sentence)
-    yield from _within(("mirrors",), policy_mirrors.unfit(policy.mirrors))
+    yield from _within(("mirrors",), mirrors.unfit(policy.mirrors))
     classes: dict[str, str] = {}
     for name, runtime in policy.runtimes.items():
         if (other := classes.setdefault(runtime.class_, name)) != name:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
     for name, volume in policy.volumes.items():
-        yield from _within(("volumes", name), policy_volumes.unfit(volume))
+        yield from _within(("volumes", name), volumes.unfit(volume))
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
         for found in (_undefined(policy, profile), _unfit(policy, profile), _misplaced(policy, profile)):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from webhook.policy_section import Contradiction
+from webhook.policy.section import Contradiction
 
 # As container runtimes tell a registry from a folder of Docker Hub; a colon without a port is the tag of an image.
 _REGISTRY = re.compile(r"localhost|[^:]*\.[^:]*|[^:]+:[0-9]+")

@@ -9,8 +9,8 @@ from pydantic import Field, JsonValue, model_validator
 
 from webhook.errors import nearest
 from webhook.inpod.contract import TOOLKIT_ROOT
-from webhook.policy_section import Contradiction, Section
-from webhook.policy_text import AbsolutePath
+from webhook.policy.section import Contradiction, Section
+from webhook.policy.text import AbsolutePath
 
 
 class Source(NamedTuple):

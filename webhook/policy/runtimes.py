@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from webhook.policy_section import Section
-from webhook.policy_text import DnsSubdomain
+from webhook.policy.section import Section
+from webhook.policy.text import DnsSubdomain
 
 Kind = Literal["runc", "gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla"]
 

@@ -14,9 +14,9 @@ from pydantic import ValidationError as Invalid
 
 from tests.strategies import FIXED_IP, NODE_VOLUME, RUNTIMES, VOLUMES, policies
 from webhook import __version__
-from webhook.contradictions import contradictions
 from webhook.policy import ALWAYS_EXCLUDED, Policy
-from webhook.policy_volumes import SOURCES
+from webhook.policy.contradictions import contradictions
+from webhook.policy.volumes import SOURCES
 
 FULL: dict[str, Any] = {
     "kubernetes": "1.36",
