@@ -18,11 +18,22 @@ def unfit(mirrors: Mapping[str, str]) -> Iterator[Contradiction]:
                 yield Contradiction((source,), sentence)
 
 
+def plain(registry: str) -> str:
+    """A registry as full names have it: in lower case, without the port that is understood, Docker Hub by one name."""
+    registry = registry.lower().removesuffix(":443")
+    return _ALIASES.get(registry, registry)
+
+
+_ALIASES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
+
+
 def _never_matching(source: str) -> str:
     registry, slash, rest = source.partition("/")
     if not _REGISTRY.fullmatch(registry):
         full = f"{_HUB}{source}" if slash else f"{_HUB}library/{source}"
         return f"begins no image's full name, which has a registry; write {full}"
+    if registry != plain(registry):
+        return f"{registry} is {plain(registry)} in full names; write {plain(registry)}{slash}{rest}"
     if f"{registry}/" == _HUB and rest and "/" not in rest:
         folder = "" if ":" in rest else f", or {source}/ for all images of {rest}"
         return f"is {_HUB}library/{rest} in full; write that{folder}"

@@ -7,6 +7,7 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, every_container
 from webhook.admission.verdicts import Verdict
 from webhook.inpod.contract import RESERVED
+from webhook.policy.mirrors import plain
 
 
 def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
@@ -28,12 +29,12 @@ def _rename(pod: Pod, holder: dict[str, Any], path: str, key: str, rules: tuple[
     mirrored = mirror(image, rules)
     if mirrored != image:
         pod.patch.replace(holder, path, key, mirrored)
-    return mirrored != image or any(image.startswith(target) for _, target in rules)
+    return mirrored != image or any(_begins(image, target) for _, target in rules)
 
 
 def mirror(image: str, rules: tuple[tuple[str, str], ...]) -> str:
     """The image's name at the mirror; `rules` are (prefix, target), the longest prefix first."""
-    if any(image.startswith(target) for _, target in rules):
+    if any(_begins(image, target) for _, target in rules):
         return image
     name = full_name(image)
     return next((target + name[len(prefix) :] for prefix, target in rules if _begins(name, prefix)), image)
@@ -49,14 +50,10 @@ def full_name(image: str) -> str:
     registry, slash, rest = image.partition("/")
     if not slash or not ("." in registry or ":" in registry or registry.lower() == "localhost"):
         registry, rest = "docker.io", image
-    registry = registry.lower().removesuffix(":443")
-    registry = _ALIASES.get(registry, registry)
+    registry = plain(registry)
     if registry == "docker.io" and "/" not in rest:
         rest = f"library/{rest}"
     return f"{registry}/{rest}"
-
-
-_ALIASES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
 
 
 FEATURE = Feature("mirrors", apply)
