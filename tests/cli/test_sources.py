@@ -1,5 +1,6 @@
 """Files, folders and standard input."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,21 @@ def test_a_name_that_is_not_utf8_can_be_shown(tmp_path: Path) -> None:
         file.write("a: 1")
     ((name, _),) = texts([str(tmp_path)])
     assert name.endswith("/\N{REPLACEMENT CHARACTER}.yaml")
+
+
+def test_a_folder_shows_nothing_from_outside_it_and_waits_for_nothing(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret.txt", tmp_path / "manifests"
+    secret.write_text("s3cret: 1")
+    (folder / "..data").mkdir(parents=True)
+    (folder / "..data" / "inner").write_text("a: 1")
+    (folder / "inside.yaml").symlink_to("..data/inner")  # as a ConfigMap is mounted
+    (folder / "out.yaml").symlink_to(secret)
+    (folder / "zero.yaml").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.yaml")
+    found = dict(texts([str(folder)]))
+    assert found.pop(f"{folder}/inside.yaml") == "a: 1"
+    assert {str(text) for text in found.values()} == {
+        f"{folder}/out.yaml: is a link that leads out of {folder}; name the file itself",
+        f"{folder}/zero.yaml: is a link that leads out of {folder}; name the file itself",
+        f"{folder}/pipe.yaml: is no regular file",
+    }

@@ -29,10 +29,20 @@ def _below(folder: str) -> Iterator[tuple[str, str | BadInput]]:
         for file in files
         if file.endswith(ENDINGS)
     ]
-    yield from ((shown(path), _read(path)) for path in sorted(found))
+    yield from ((shown(path), _read_within(folder, path)) for path in sorted(found))
     yield from ((shown(error.filename), _why(error.filename, error)) for error in unreadable)
     if not found and not unreadable:
         yield shown(folder), BadInput(f"{shown(folder)}: holds no file that ends in {', '.join(ENDINGS)}")
+
+
+def _read_within(folder: str, path: str) -> str | BadInput:
+    """Nobody named this file: a link out of the folder would show what is none of its manifests, a pipe would never end."""
+    real = os.path.realpath(path)
+    if os.path.commonpath((real, os.path.realpath(folder))) != os.path.realpath(folder):
+        return BadInput(f"{shown(path)}: is a link that leads out of {shown(folder)}; name the file itself")
+    if os.path.lexists(real) and not os.path.isfile(real):
+        return BadInput(f"{shown(path)}: is no regular file")
+    return _read(path)
 
 
 def _read(path: str) -> str | BadInput:
