@@ -242,6 +242,8 @@ def test_the_effective_policy_shows_the_kind_that_a_class_speaks_of() -> None:
         ("docker.io/", "mirror.example/hub/"),
         ("docker.io/library/nginx", "mirror.example/nginx"),
         ("docker.io/shop/", "mirror.example/shop/"),
+        ("docker.io/shop", "mirror.example/shop"),
+        ("docker.io/library", "mirror.example"),
         ("localhost/x", "mirror.example/x"),
         ("registry:5000", "mirror.example"),
     ],

@@ -34,9 +34,9 @@ def _never_matching(source: str) -> str:
         return f"begins no image's full name, which has a registry; write {full}"
     if registry != plain(registry):
         return f"{registry} is {plain(registry)} in full names; write {plain(registry)}{slash}{rest}"
-    if f"{registry}/" == _HUB and rest and "/" not in rest:
-        folder = "" if ":" in rest else f", or {source}/ for all images of {rest}"
-        return f"is {_HUB}library/{rest} in full; write that{folder}"
+    # Without a tag it may be a folder: docker.io/shop begins docker.io/shop/web.
+    if f"{registry}/" == _HUB and ":" in rest and "/" not in rest:
+        return f"is {_HUB}library/{rest} in full; write that"
     return ""
 
 
