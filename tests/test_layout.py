@@ -54,7 +54,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
     ("edges", True, r"webhook\.(admission|gateway)(\.\w+)?"),
-    ("commands", True, r"webhook\.cli(\.\w+)?"),
+    ("commands", True, r"webhook\.cli(\.\w+)*"),
     ("command", False, r"webhook\.__main__"),
 )
 

@@ -12,7 +12,7 @@ from tests.corpus.files import OWN, SHARED, malformed, manifests
 from webhook.admission.patch import escape
 from webhook.admission.workloads import workloads
 from webhook.cli.documents import files
-from webhook.cli.yaml_edit import same
+from webhook.cli.yaml.edit import same
 
 POLICY = Path(__file__).parents[1] / "corpus" / "policy.yaml"
 READABLE = [*manifests(OWN), *manifests(SHARED)]

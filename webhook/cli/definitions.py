@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from webhook.admission.context import Context
 from webhook.admission.features import fixed_ip, mirrors
 from webhook.admission.pod import Pod, comma_separated, every_container
-from webhook.cli.yaml_text import flow
+from webhook.cli.yaml.text import flow
 
 Lines = tuple[str, ...]
 

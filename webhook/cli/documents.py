@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from webhook.cli.sources import BOM
-from webhook.cli.yaml_tree import Mapping, Sequence, Unreadable, compose
-from webhook.cli.yaml_values import key_text, merges, values
+from webhook.cli.yaml.tree import Mapping, Sequence, Unreadable, compose
+from webhook.cli.yaml.values import key_text, merges, values
 from webhook.errors import BadInput
 
 Json = Any

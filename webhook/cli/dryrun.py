@@ -109,7 +109,7 @@ def _changed_files(given: Inputs) -> Iterator[tuple[File, list[str]]]:
 def _changed(document: Document, changes: list[Preview], notes: list[str]) -> str:
     if not changes:
         return document.text
-    from webhook.cli.yaml_edit import edited
+    from webhook.cli.yaml.edit import edited
 
     text, in_place = edited(document.text, patched(document.data, changes))
     if not in_place:

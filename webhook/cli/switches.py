@@ -11,7 +11,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.pod import Pod
 from webhook.cli.definitions import Lines, example, missing
-from webhook.cli.yaml_text import flow, inline
+from webhook.cli.yaml.text import flow, inline
 from webhook.inpod.contract import PREFIX
 from webhook.policy import DEFAULT_PROFILE
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from webhook.cli.yaml_tree import Unreadable, compose
-from webhook.cli.yaml_values import ALIAS_BUDGET, values
+from webhook.cli.yaml.tree import Unreadable, compose
+from webhook.cli.yaml.values import ALIAS_BUDGET, values
 
 
 def read(text: str) -> Any:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook.cli.yaml_edit import same
-from webhook.cli.yaml_text import Style, block_lines, flow, inline, json_lines, quoted, style_of
-from webhook.cli.yaml_tree import compose
-from webhook.cli.yaml_values import values
+from webhook.cli.yaml.edit import same
+from webhook.cli.yaml.text import Style, block_lines, flow, inline, json_lines, quoted, style_of
+from webhook.cli.yaml.tree import compose
+from webhook.cli.yaml.values import values
 
 TREACHEROUS = (
     *(

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from webhook.cli.yaml_text import Style, block_lines, flow, inline, json_lines, quoted
-from webhook.cli.yaml_tree import Mapping, Node, Scalar, Sequence
+from webhook.cli.yaml.text import Style, block_lines, flow, inline, json_lines, quoted
+from webhook.cli.yaml.tree import Mapping, Node, Scalar, Sequence
 
 Json = Any
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webhook.cli.yaml_tree import DEPTH_LIMIT, Alias, Mapping, Scalar, Sequence, Unreadable, compose
+from webhook.cli.yaml.tree import DEPTH_LIMIT, Alias, Mapping, Scalar, Sequence, Unreadable, compose
 
 
 def test_a_value_knows_where_it_stands() -> None:

@@ -7,10 +7,10 @@ changing a type) is not looked for; where the text cannot be changed in place, i
 
 from typing import Any, NamedTuple
 
-from webhook.cli.yaml_splice import Splice
-from webhook.cli.yaml_text import block_lines, json_lines, style_of
-from webhook.cli.yaml_tree import Alias, Mapping, Node, Sequence, Unreadable, compose
-from webhook.cli.yaml_values import key_text, merges, values
+from webhook.cli.yaml.splice import Splice
+from webhook.cli.yaml.text import block_lines, json_lines, style_of
+from webhook.cli.yaml.tree import Alias, Mapping, Node, Sequence, Unreadable, compose
+from webhook.cli.yaml.values import key_text, merges, values
 
 Json = Any
 

@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from webhook.cli.yaml_tree import DEPTH_LIMIT, Alias, Mapping, Node, Scalar, Sequence, Unreadable
+from webhook.cli.yaml.tree import DEPTH_LIMIT, Alias, Mapping, Node, Scalar, Sequence, Unreadable
 
 Json = Any
 

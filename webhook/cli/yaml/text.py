@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from json import dumps
 from typing import Any, NamedTuple
 
-from webhook.cli.yaml_tree import Mapping, Node, Sequence
-from webhook.cli.yaml_values import plain
+from webhook.cli.yaml.tree import Mapping, Node, Sequence
+from webhook.cli.yaml.values import plain
 
 Json = Any
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cli.test_yaml_text import DATA, STYLES, TEXT
-from webhook.cli.yaml_edit import edited, same
-from webhook.cli.yaml_text import block_lines, flow, json_lines
-from webhook.cli.yaml_tree import compose
-from webhook.cli.yaml_values import values
+from tests.cli.yaml.test_text import DATA, STYLES, TEXT
+from webhook.cli.yaml.edit import edited, same
+from webhook.cli.yaml.text import block_lines, flow, json_lines
+from webhook.cli.yaml.tree import compose
+from webhook.cli.yaml.values import values
 
 
 def read(text: str) -> Any:

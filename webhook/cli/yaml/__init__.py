@@ -1,0 +1,1 @@
+"""YAML as people write it: read with the place of every part, edited in place, every other byte kept."""
