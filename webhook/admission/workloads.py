@@ -44,23 +44,29 @@ class Workload(NamedTuple):
         return str(metadata.get("name") or metadata.get("generateName") or "")
 
 
-def workloads(document: Any, index: tuple[int, ...] = ()) -> Iterator[Workload]:
-    """Every workload of a document, Lists flattened in order; other kinds yield nothing."""
+def objects(document: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[Json, tuple[int, ...]]]:
+    """Every object of a document with its indices in Lists, which are flattened in order."""
     if not isinstance(document, dict):
         return
-    kind, version = document.get("kind"), document.get("apiVersion")
-    if not isinstance(kind, str) or not isinstance(version, str):
+    kind, items = document.get("kind"), document.get("items")
+    typed = isinstance(kind, str) and kind.endswith("List") and kind[:-4] in KINDS
+    if not isinstance(items, list) or not (typed or kind == "List"):
+        yield document, place
         return
-    if kind == "List" or (kind.endswith("List") and kind[:-4] in KINDS):
-        items = document.get("items")
-        for i, item in enumerate(items if isinstance(items, list) else ()):
-            if isinstance(item, dict) and kind != "List":
-                item = {"apiVersion": version, "kind": kind[:-4], **item}
-            yield from workloads(item, (*index, i))
-        return
-    group = version.rpartition("/")[0]
-    if (path := _PATHS.get((group, kind))) is not None:
-        yield Workload(document, path, index)
+    for i, item in enumerate(items):
+        if typed and isinstance(item, dict):
+            # Elements of such a list need not say what they are.
+            item = {"apiVersion": document.get("apiVersion"), "kind": str(kind)[:-4], **item}
+        yield from objects(item, (*place, i))
+
+
+def workloads(document: Any, place: tuple[int, ...] = ()) -> Iterator[Workload]:
+    """Every workload of a document; other kinds yield nothing."""
+    for manifest, where in objects(document, place):
+        kind, group = manifest.get("kind"), str(manifest.get("apiVersion")).rpartition("/")[0]
+        path = _PATHS.get((group, kind)) if isinstance(kind, str) and isinstance(manifest.get("apiVersion"), str) else None
+        if path is not None:
+            yield Workload(manifest, path, where)
 
 
 def template(workload: Workload) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from webhook.admission import workloads
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.placement import misplaced_on_namespace
 
@@ -25,7 +26,7 @@ def objects(files: list[File]) -> Iterator[Object]:
 
 
 def objects_of(document: Document) -> Iterator[Object]:
-    yield from (Object(document, manifest, place) for manifest, place in _flattened(document.data, ()))
+    yield from (Object(document, manifest, place) for manifest, place in workloads.objects(document.data))
 
 
 def namespaces(files: list[File]) -> tuple[dict[str, Labels], list[str]]:
@@ -43,17 +44,6 @@ def namespaces(files: list[File]) -> tuple[dict[str, Labels], list[str]]:
 
 def is_namespace(manifest: Json) -> bool:
     return manifest.get("kind") == "Namespace" and manifest.get("apiVersion") == "v1"
-
-
-def _flattened(data: Any, place: Place) -> Iterator[tuple[Json, Place]]:
-    if not isinstance(data, dict):
-        return
-    items = data.get("items")
-    if data.get("kind") == "List" and isinstance(items, list):
-        for index, item in enumerate(items):
-            yield from _flattened(item, (*place, index))
-    else:
-        yield data, place
 
 
 def path_in_lists(place: Place) -> Path:
