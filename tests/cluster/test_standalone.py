@@ -20,10 +20,15 @@ ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
 
 
 @pytest.fixture(scope="module")
-def api_server() -> Iterator[Cluster]:
+def assets() -> Path:
     if reason := standalone.missing(ASSETS):
         unavailable(reason)
-    with standalone.api_server(ASSETS) as alone:
+    return ASSETS
+
+
+@pytest.fixture(scope="module")
+def api_server(assets: Path) -> Iterator[Cluster]:
+    with standalone.api_server(assets) as alone:
         yield alone
 
 
@@ -40,8 +45,8 @@ def test_pod_security_is_enforced(api_server: Cluster, namespace: Callable[..., 
     assert 'violates PodSecurity "restricted:latest"' in refused.value.stderr
 
 
-def test_it_ends_with_its_block() -> None:
-    with standalone.api_server(ASSETS) as alone:
+def test_it_ends_with_its_block(assets: Path) -> None:
+    with standalone.api_server(assets) as alone:
         address = urlsplit(alone.api.configuration.host)
         assert alone.kubeconfig.exists()
     assert not alone.kubeconfig.exists()
