@@ -105,6 +105,17 @@ def test_r28_a_volume_of_the_policy_has_the_policys_source(volume: Json) -> None
     assert not answer(pod({"volumes": [volume]}), context(DEFINED))["allowed"]
 
 
-def test_r28_a_volume_of_the_policy_with_the_api_servers_defaults_is_ours() -> None:
-    volume = {"name": "richpod-volume-files", "nfs": {"server": "files", "path": "/a", "readOnly": False}}
-    assert answer(pod({"volumes": [volume]}), context(DEFINED))["allowed"]
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ({"nfs": {"server": "files", "path": "/a"}}, {"nfs": {"server": "files", "path": "/a", "readOnly": False}}),
+        ({"nfs": {"server": "files", "path": "/a", "readOnly": False}}, {"nfs": {"server": "files", "path": "/a"}}),
+        ({"emptyDir": {"medium": "", "sizeLimit": "1024Mi"}}, {"emptyDir": {"sizeLimit": "1Gi"}}),
+        ({"secret": {"secretName": "s", "items": []}}, {"secret": {"secretName": "s", "defaultMode": 420}}),
+        ({"csi": {"driver": "d", "volumeAttributes": {}}}, {"csi": {"driver": "d"}}),
+        ({"newKind": {"a": 1}}, {"newKind": {"a": 1}}),
+    ],
+)
+def test_r28_a_volume_of_the_policy_as_the_api_server_writes_it_is_ours(written: Json, kept: Json) -> None:
+    policy = {"volumes": {"files": {"source": written, "mountPath": "/files"}}}
+    assert answer(pod({"volumes": [{"name": "richpod-volume-files", **kept}]}), context(policy))["allowed"]

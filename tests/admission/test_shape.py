@@ -55,6 +55,13 @@ def test_fields_nobody_knows_pass() -> None:
     shape.check({"spec": {"containers": [{"commnd": 1, "futureField": []}], "futureField": 1}, "futureField": None})
 
 
+@pytest.mark.parametrize(("key", "most"), [("containers", 1_000), ("initContainers", 1_000), ("volumes", 5_000)])
+def test_a_pod_of_many_parts_is_refused_before_anything_is_done_for_each(key: str, most: int) -> None:
+    spec = {"containers": [{"name": "app", "image": "a:1"}], key: [{"name": "x", "image": "a"}] * (most + 1)}
+    with pytest.raises(Malformed, match=f"at most {most} are read"):
+        mutate({"metadata": {}, "spec": spec}, "shop", context())
+
+
 def test_lists_beyond_reason_are_not_read() -> None:
     with pytest.raises(Malformed, match="at most 1000"):
         shape.check({"spec": {"containers": [{}] * 5_001}})

@@ -69,6 +69,7 @@ def test_an_anchor_may_be_used_again() -> None:
 @example(
     "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(12)).replace("*a", "1")
 )
+@example("kubernetes: " + "1:" * 180 + "1.5")
 @example("a\nb: 1")
 @example('"a\\nFORGED:1: b": 1')
 def test_any_text_is_a_policy_or_a_bad_policy(text: str) -> None:

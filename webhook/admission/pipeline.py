@@ -46,7 +46,7 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
     """
     if reason := left_alone(raw, namespace, context):
         return Outcome(left_alone=reason)
-    if len(raw["spec"]["containers"]) > shape.CONTAINERS_LIMIT:
+    if shape.large(raw["spec"]):
         shape.check(raw)
     pod = Pod(raw, namespace)
     again = "status" in pod.asked

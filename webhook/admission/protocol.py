@@ -34,6 +34,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        # After a reset uvicorn leaves it armed, and with it the connection in memory.
+        self._unset_keepalive_if_required()
         self._head_complete()
         self._read_on()
 

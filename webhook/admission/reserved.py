@@ -5,6 +5,7 @@ from typing import Any
 from webhook.errors import Refuse
 from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, TOOLKIT_VOLUME, VOLUME_PREFIX
 from webhook.policy import Policy
+from webhook.policy.volumes import SOURCES, Volume
 
 Json = dict[str, Any]
 
@@ -40,19 +41,20 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
     name: str = volume["name"]
     if name.startswith(VOLUME_PREFIX):
         defined = policy.volumes.get(name.removeprefix(VOLUME_PREFIX))
-        return defined is not None and _holds(volume, defined.source)
+        return defined is not None and _same_source(volume, defined)
     if isinstance(volume.get("image"), dict):
         return name == TOOLKIT_VOLUME and repository(volume["image"].get("reference") or "") in policy.image.repositories
     return any(kind in volume for kind in _SOURCES.get(name, ()))
 
 
-def _holds(found: Any, wanted: Any) -> bool:
-    """Whether all that we wrote is still there; the API server adds defaults."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(key in found and _holds(found[key], value) for key, value in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(_holds, found, wanted))
-    return bool(found == wanted)
+def _same_source(volume: Json, wanted: Volume) -> bool:
+    """The policy's kind, and its words where a source must have them: the API server writes all else in its own way."""
+    found = volume.get(wanted.kind)
+    if not isinstance(found, dict):
+        return False
+    required = SOURCES[wanted.kind].required if wanted.kind in SOURCES else ()
+    fields = wanted.source[wanted.kind]
+    return all(found.get(key) == fields[key] for key in required if isinstance(fields[key], str | list))
 
 
 def repository(image: str) -> str:

@@ -77,6 +77,12 @@ _POD: dict[str, Table] = {
 _WORDS: dict[Any, str] = {str: "a string", bool: "true or false", int: "a whole number", dict: "a map", list: "a list"}
 
 
+def large(spec: dict[str, Any]) -> bool:
+    """Whether a list whose elements get operations may be longer than is read."""
+    lengths = (len(spec.get(key) or ()) for key in ("containers", "initContainers", "volumes"))
+    return any(length > CONTAINERS_LIMIT for length in lengths)
+
+
 def check(pod: Any) -> None:
     """Raises Malformed with the path of the first thing that is of another type than Kubernetes has there."""
     if type(pod) is not dict:

@@ -60,7 +60,7 @@ class _Loader(yaml.CSafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, LookupError, AttributeError):
+        except (ValueError, LookupError, AttributeError, ArithmeticError):
             what = node.tag.rpartition(":")[2]
             problem = f"cannot be read as {what}; put it in quotes"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None

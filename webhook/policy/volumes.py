@@ -84,6 +84,8 @@ def _unfit_values(value: JsonValue, path: tuple[str, ...]) -> Iterator[Contradic
         yield Contradiction(
             path, "null sets nothing: leave it out" if value is None else f"no field is {value}; put text in quotes"
         )
+    elif isinstance(value, int) and abs(value) >= 2**63:
+        yield Contradiction(path, "no field is so large a number; put text in quotes")
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from _unfit_values(part, (*path, key))

@@ -63,7 +63,7 @@ def _refuse_other_mounts(pod: Pod, ours: dict[str, Any]) -> None:
 
 
 def _place(mount: dict[str, Any]) -> tuple[Any, ...]:
-    return mount["mountPath"].rstrip("/"), bool(mount.get("readOnly")), mount.get("subPath"), mount.get("subPathExpr")
+    return mount["mountPath"].rstrip("/"), bool(mount.get("readOnly")), mount.get("subPath") or mount.get("subPathExpr")
 
 
 FEATURE = Feature("volumes", apply, comma_separated, vital=True)
