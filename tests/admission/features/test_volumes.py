@@ -65,7 +65,7 @@ def test_restricted_admits_what_its_standard_lists(kind: str) -> None:
     assert not [line for line in violations(after, "restricted") if "volume" in line]
 
 
-@pytest.mark.parametrize("kind", ["iscsi", "fc", "rbd", "cephfs", "nfs"])
+@pytest.mark.parametrize("kind", ["iscsi", "fc", "rbd", "cephfs", "nfs", "quantumDisk"])
 def test_restricted_refuses_every_other_source(kind: str) -> None:
     sections = policy("x") | {"volumes": {"x": {"source": {kind: {}}, "mountPath": "/x"}}}
     assert "restricted forbids" in cause(answer(pod(), context(sections, level="restricted")))

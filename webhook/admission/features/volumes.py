@@ -9,6 +9,7 @@ from webhook.admission.pod import Pod, comma_separated, every_container
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse, nearest
 from webhook.inpod.contract import VOLUME_PREFIX
+from webhook.policy.volumes import VOLUME_KINDS
 
 _ANNOTATION = "metadata.annotations[richpod.io/volumes]"
 
@@ -28,6 +29,8 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
             _ANNOTATION,
         )
     conflict = meet(f"volume:{defined.kind}", pod.held, f"volume {name} ({defined.kind}), ", _ANNOTATION)
+    if context.level == "restricted" and defined.kind not in VOLUME_KINDS:
+        raise Refuse("pod-security", f"volume {name}: Pod Security restricted forbids {defined.kind}", "", _ANNOTATION)
     volume = f"{VOLUME_PREFIX}{name}"
     mount: dict[str, Any] = {"name": volume, "mountPath": defined.mount_path}
     if defined.read_only:
