@@ -10,7 +10,8 @@ from tests.strategies import RUNTIMES
 from webhook.admission.conflicts import ROWS, TABLE, Effect, conditions, meet
 from webhook.admission.features.init import ELEMENTS
 from webhook.errors import Refuse
-from webhook.policy import VOLUME_KINDS, Runtime
+from webhook.policy import Runtime
+from webhook.policy.volumes import VOLUME_KINDS
 
 Json = dict[str, Any]
 

@@ -87,9 +87,7 @@ def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[s
 
 def _said(verdicts: list[Verdict]) -> list[str]:
     """Each once: a pod of many containers has many alike."""
-    return list(
-        dict.fromkeys(f"{v.feature} {v.outcome}: {v.reason}" if v.reason else f"{v.feature} {v.outcome}" for v in verdicts)
-    )
+    return list(dict.fromkeys(f"{verdict.feature} {verdict.brief}" for verdict in verdicts))
 
 
 def failure(error: BaseException) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from webhook.policy import Policy
 
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
 
-
 CAUSES = 10
 """The most reasons a denial lists: a pod may hold a thousand containers."""
 

@@ -21,6 +21,11 @@ class Verdict(NamedTuple):
     field: str = "spec"
 
     @property
+    def brief(self) -> str:
+        """Outcome and reason, no word of a user's."""
+        return f"{self.outcome}: {self.reason}" if self.reason else self.outcome
+
+    @property
     def noteworthy(self) -> bool:
         """Whether people are told without asking: all that was not simply applied or adapted as designed."""
         return self.outcome in ("skipped", "refused") or (self.outcome == "applied" and bool(self.reason))
@@ -58,5 +63,5 @@ def summary(verdicts: list[Verdict]) -> dict[str, str]:
     """Feature to what became of it, each outcome once: no word of a user's, and short however many containers there are."""
     said: dict[str, dict[str, None]] = {}
     for v in verdicts:
-        said.setdefault(v.feature, {})[f"{v.outcome}: {v.reason}" if v.reason else v.outcome] = None
+        said.setdefault(v.feature, {})[v.brief] = None
     return {feature: "; ".join(outcomes) for feature, outcomes in said.items()}

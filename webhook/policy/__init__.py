@@ -15,7 +15,6 @@ from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
 from webhook.policy.text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
-from webhook.policy.volumes import VOLUME_KINDS as VOLUME_KINDS
 from webhook.policy.volumes import Volume
 
 Level = Literal["privileged", "baseline", "restricted"]
