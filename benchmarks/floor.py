@@ -11,9 +11,9 @@ from typing import Any
 
 import uvloop
 
-from webhook.admission.log import log_to
 from webhook.admission.server import listen, serve
 from webhook.admission.tls import tls_context
+from webhook.log import log_to
 
 
 class Constant:

@@ -24,9 +24,9 @@ from tests.api_server import Reply
 from tests.reviews import pod, review
 from webhook.admission.application import create_app
 from webhook.admission.context import Resolve
-from webhook.admission.log import log_to
 from webhook.admission.server import listen, serve
 from webhook.admission.tls import tls_context
+from webhook.log import log_to
 from webhook.policy import Policy
 
 Json = dict[str, Any]

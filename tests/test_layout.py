@@ -39,7 +39,7 @@ OURS = {name: sorted({i for i in imports(path) if i in MODULES}) for name, path 
 LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
-    ("contract", True, r"webhook\.(inpod(\..*)?|errors)"),
+    ("contract", True, r"webhook\.(inpod(\..*)?|errors|installation|log|printable|turn)"),
     ("policy", True, r"webhook\.policy(\.\w+)?"),
     ("cluster", False, r"webhook\.cluster"),
     (
@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("unknown words", False, r"webhook\.admission\.annotations"),
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
-    ("edges", True, r"webhook\.(admission|gateway)(\.\w+)?"),
+    ("edges", True, r"webhook\.(admission|certificates|gateway|lxcfs)(\.\w+)?"),
     ("commands", True, r"webhook\.cli(\.\w+)*"),
     ("command", False, r"webhook\.__main__"),
 )
@@ -91,12 +91,15 @@ def test_features_never_import_each_other() -> None:
         assert others == ["webhook.admission.features.feature"]
 
 
-def test_processes_never_import_each_other() -> None:
+PROCESSES = ("webhook.admission", "webhook.certificates", "webhook.gateway", "webhook.lxcfs")
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_processes_never_import_each_other(process: str) -> None:
+    foreign = tuple({*PROCESSES, "webhook.cli"} - {process})
     for name, imported in OURS.items():
-        if name.startswith("webhook.gateway"):
-            assert not any(other.startswith("webhook.admission") for other in imported)
-        if name.startswith("webhook.admission"):
-            assert not any(other.startswith(("webhook.gateway", "webhook.cli")) for other in imported)
+        if name.startswith(process):
+            assert not [other for other in imported if other.startswith(foreign)]
 
 
 def test_certs_knows_nothing_of_the_webhook() -> None:

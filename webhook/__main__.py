@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 
 from webhook import __version__
-from webhook.errors import BadInput, BadPolicy
+from webhook.errors import ApiError, BadInput, BadPolicy
 
 COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code = int(import_module(COMMANDS[arguments.command][0]).run(arguments))
         sys.stdout.flush()
-    except (BadInput, BadPolicy) as error:
+    except (ApiError, BadInput, BadPolicy) as error:
         _complain(str(error))
         return 2
     except OSError as error:
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _complain(text: str) -> None:
     """File names may hold anything."""
-    from webhook.admission.verdicts import one_line
+    from webhook.printable import one_line
 
     for line in text.split("\n"):
         print(one_line(line, 4096), file=sys.stderr)

@@ -7,6 +7,7 @@ BadPolicy  the administrator's file is wrong                whoever starts a pro
 BadInput   a manifest cannot be read                        whoever runs the command: exit 2
 BadReview  the call is not an AdmissionReview we can answer the API server, by HTTP status: failurePolicy decides
 Malformed  a pod is not shaped like a Pod                   as BadInput or BadReview, by the door it came through
+ApiError   the API server says no, or says nothing          whoever runs the command: exit 2
 Skip       a feature does not fit this pod                  a verdict: warning, status, metric; the pod goes on
 Refuse     the pod is unsafe to run without a feature       a verdict: the pod is denied with field and sentence
 ========== ================================================ =====================================================
@@ -39,6 +40,14 @@ class Malformed(Exception):
         super().__init__(f"{path}: {sentence}")
         self.path = path
         self.sentence = sentence
+
+
+class ApiError(Exception):
+    """`status` is HTTP's, 0 where no answer came; `reason` is Kubernetes' word for it, for example Conflict."""
+
+    def __init__(self, status: int, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.reason, self.sentence = status, reason, sentence
 
 
 class Skip(Exception):

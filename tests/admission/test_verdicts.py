@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook.admission.verdicts import Verdict, one_line, warnings
+from webhook.admission.verdicts import Verdict, warnings
+from webhook.printable import one_line
 
 VERDICTS = st.lists(
     st.builds(

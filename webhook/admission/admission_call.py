@@ -13,12 +13,13 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhook.admission.body import Bodies, Gone
+from webhook.admission.decision import decision
 from webhook.admission.envelope import request_of
-from webhook.admission.log import NAME_LENGTH, Log, decision, failure
 from webhook.admission.metrics import Metrics
 from webhook.admission.review import Answer
-from webhook.admission.verdicts import one_line
 from webhook.errors import BadReview
+from webhook.log import NAME_LENGTH, Log, failure
+from webhook.printable import one_line
 
 _ENTRANCE = re.compile(r"/mutate/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z]+")
 _CLOSE = (b"connection", b"close")

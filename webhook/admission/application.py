@@ -12,9 +12,9 @@ from webhook.admission.admission_call import AdmissionCall, Entrance
 from webhook.admission.context import Context, Resolve, no_resolver
 from webhook.admission.entries import entries
 from webhook.admission.envelope import API_VERSION
-from webhook.admission.log import Log
 from webhook.admission.metrics import Metrics
 from webhook.admission.review import admit, admit_unknown_profile
+from webhook.log import Log
 from webhook.policy import Policy
 
 

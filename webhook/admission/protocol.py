@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webhook.admission.turn import Turn
+from webhook.turn import Turn
 
 HEAD_SECONDS = 10
 """Within these, a request's head that has begun must be complete."""

@@ -13,9 +13,10 @@ from webhook.admission import shape
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
-from webhook.admission.verdicts import Verdict, one_line, summary, warnings
+from webhook.admission.verdicts import Verdict, summary, warnings
 from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
+from webhook.printable import one_line
 
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
 

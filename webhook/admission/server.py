@@ -17,10 +17,10 @@ from fastapi import FastAPI
 
 from webhook import __version__
 from webhook.admission.application import create_app
-from webhook.admission.log import Lines, Log, descriptor, log_to
 from webhook.admission.protocol import BoundedHttp
 from webhook.admission.tls import tls_context
 from webhook.errors import BadInput
+from webhook.log import Lines, Log, descriptor, log_to
 from webhook.policy.file import load
 
 KEEP_ALIVE = 120

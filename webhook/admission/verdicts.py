@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from webhook.printable import one_line
+
 Outcome = Literal["applied", "adapted", "skipped", "refused"]
 
 
@@ -31,18 +33,7 @@ class Verdict(NamedTuple):
         return self.outcome in ("skipped", "refused") or (self.outcome == "applied" and bool(self.reason))
 
 
-WARNING_LENGTH = 120
 WARNINGS = 5
-
-
-def one_line(text: str, length: int = WARNING_LENGTH) -> str:
-    """Text that may hold a user's words, as one short printable line.
-
-    The API server drops a warning that holds a control character, and a log line must not be forgeable (requirements 55, 57).
-    """
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def warnings(verdicts: list[Verdict], audited: bool = False) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.admission.patch import escape
-from webhook.admission.verdicts import one_line
 from webhook.cli import inputs
 from webhook.cli.documents import Document, File
 from webhook.cli.inputs import Inputs
@@ -17,6 +16,7 @@ from webhook.cli.preview import Preview
 from webhook.cli.records import line, record
 from webhook.cli.report import report, verdict_lines
 from webhook.cli.terminal import Line, data, show, talk
+from webhook.printable import one_line
 
 Json = Any
 

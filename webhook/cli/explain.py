@@ -4,13 +4,13 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from webhook.admission.verdicts import one_line
 from webhook.cli import inputs
 from webhook.cli.preview import Preview
 from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH
 from webhook.cli.terminal import STYLES, Line, data, show, talk
 from webhook.cli.trace import trace
+from webhook.printable import one_line
 
 EXAMPLES = """examples:
   %(prog)s -f examples/legacy-app --policy examples/legacy-app/policy.yaml

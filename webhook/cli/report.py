@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from webhook.admission.verdicts import Outcome, Verdict, one_line
+from webhook.admission.verdicts import Outcome, Verdict
 from webhook.cli.preview import Preview
 from webhook.cli.terminal import STYLES, Line
+from webhook.printable import one_line
 
 LENGTH = 400
 """Of a sentence in a report."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TextIO, TypeVar
 
-from webhook.admission.verdicts import one_line
+from webhook.printable import one_line
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
+from webhook.installation import NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
@@ -22,8 +23,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
 Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
-OWN_NAMESPACE = "richpod-system"
-ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", OWN_NAMESPACE)
+
+ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
 
 

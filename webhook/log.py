@@ -16,9 +16,8 @@ from typing import Any
 
 import orjson
 
-from webhook.admission.review import Answer
-from webhook.admission.turn import Turn
-from webhook.admission.verdicts import Verdict, one_line
+from webhook.printable import one_line
+from webhook.turn import Turn
 
 Write = Callable[[bytes], object]
 Log = Callable[..., None]
@@ -67,27 +66,6 @@ def _pieces(lines: bytes) -> Iterator[bytes]:
         yield lines[start:end]
         start = end
     yield lines[start:]
-
-
-def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[str, Any]:
-    """What is said about one answered review."""
-    return {
-        "decision": answer.decision,
-        "uid": one_line(answer.uid, NAME_LENGTH),
-        "namespace": one_line(answer.namespace, NAME_LENGTH),
-        "name": one_line(answer.name, NAME_LENGTH),
-        "operation": one_line(answer.operation, NAME_LENGTH),
-        "profile": profile,
-        "level": level,
-        "operations": answer.operations,
-        "milliseconds": round(seconds * 1000, 3),
-        "verdicts": _said(answer.verdicts),
-    }
-
-
-def _said(verdicts: list[Verdict]) -> list[str]:
-    """Each once: a pod of many containers has many alike."""
-    return list(dict.fromkeys(f"{verdict.feature} {verdict.brief}" for verdict in verdicts))
 
 
 def failure(error: BaseException) -> dict[str, Any]:

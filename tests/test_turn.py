@@ -2,7 +2,7 @@
 
 import asyncio
 
-from webhook.admission.turn import Turn
+from webhook.turn import Turn
 
 
 def test_pieces_of_one_turn_go_out_together_and_in_order() -> None:

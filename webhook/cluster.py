@@ -1,0 +1,142 @@
+"""The edge to the Kubernetes API, and the only file that knows its client: objects are JSON as the API server sends them.
+
+Paths are those of the API, for example `/api/v1/namespaces/shop/pods`; `query` becomes its query string.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from kubernetes import client, config
+from urllib3.exceptions import HTTPError
+
+from webhook.errors import ApiError, BadInput
+
+Json = dict[str, Any]
+
+PAGE = 500
+"""Objects in one answer of a list: the API server's memory and ours stay bounded (Kubernetes' own chunk size)."""
+TIMEOUT = 30
+"""Seconds for one call."""
+
+
+class Reply(NamedTuple):
+    """`warnings` are what kubectl would print behind `Warning:`."""
+
+    object: Json
+    warnings: tuple[str, ...]
+
+
+class Cluster:
+    """One API server, as one user."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    @property
+    def server(self) -> str:
+        """Its URL."""
+        return str(self._api.configuration.host)
+
+    def get(self, path: str, **query: str | int) -> Json | None:
+        """None where there is no such object. Raises ApiError, as all that follow."""
+        try:
+            return self._call("GET", path, query).object
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def items(self, path: str, **query: str | int) -> Iterator[Json]:
+        """Every object of a list, page by page."""
+        more: dict[str, str] = {}
+        while True:
+            page = self._call("GET", path, {"limit": PAGE, **query, **more}).object
+            yield from page["items"]
+            if not (token := page["metadata"].get("continue")):
+                return
+            more = {"continue": token}
+
+    def create(self, path: str, body: Json, **query: str | int) -> Reply:
+        return self._call("POST", path, query, body)
+
+    def replace(self, path: str, body: Json) -> Json:
+        """ApiError with status 409 where somebody else was faster: the body carries the resourceVersion it was read with."""
+        return self._call("PUT", path, {}, body).object
+
+    def apply(self, path: str, body: Json, manager: str, force: bool) -> Json:
+        """Server-side apply. Without `force`, ApiError with status 409 where another manager owns another value."""
+        query = {"fieldManager": manager, "force": "true" if force else "false"}
+        return self._call("PATCH", path, query, body, "application/apply-patch+yaml").object
+
+    def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
+        """Events `{type, object}` until `seconds` are over or the API server ends it."""
+        response = self._send("GET", path, {"watch": "true", "timeoutSeconds": seconds, **query}, timeout=seconds + TIMEOUT)
+        try:
+            for line in _lines(response):
+                yield json.loads(line)
+        except HTTPError as error:
+            raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
+        finally:
+            response.release_conn()
+
+    def _call(self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json") -> Reply:
+        response = self._send(method, path, query, body, content_type)
+        return Reply(json.loads(response.data), tuple(map(_warning, response.headers.getlist("Warning"))))
+
+    def _send(
+        self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json", timeout: int = TIMEOUT
+    ) -> Any:
+        """urllib3's response to a call that succeeded."""
+        api = self._api
+        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        prepared = api.param_serialize(method, path, header_params=headers, body=body, auth_settings=["BearerToken"])
+        method, url, headers, body, _ = prepared
+        try:
+            answer = api.call_api(method, f"{url}?{urlencode(query)}", headers, body, _request_timeout=timeout).response
+            if not 200 <= answer.status < 300:
+                raise _refusal(answer)
+            return answer
+        except HTTPError as error:
+            raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
+
+
+def connect(context: str | None = None) -> Cluster:
+    """Of the kubeconfig, or inside a pod of its ServiceAccount. Raises BadInput where there is neither."""
+    try:
+        if context is None:
+            configuration = client.Configuration()
+            try:
+                config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+                return Cluster(client.ApiClient(configuration))
+            except config.ConfigException:
+                pass
+        return Cluster(config.new_client_from_config(context=context))  # type: ignore[no-untyped-call]
+    except config.ConfigException as error:
+        raise BadInput(f"no cluster to talk to: {error}; set KUBECONFIG or --context") from None
+
+
+def _refusal(answer: Any) -> ApiError:
+    """The API server explains itself with a Status object, whatever stands before it perhaps with a page."""
+    text = answer.data.decode(errors="replace")
+    try:
+        status = json.loads(text)
+        return ApiError(answer.status, str(status.get("reason", "")), str(status.get("message", text)))
+    except (ValueError, AttributeError):
+        return ApiError(answer.status, "", text[:200])
+
+
+def _warning(header: str) -> str:
+    """The text of a header `299 - "text"`; headers are read as Latin-1 and written as UTF-8."""
+    try:
+        return str(json.loads(header.encode("latin-1").split(b" ", 2)[2]))
+    except (ValueError, IndexError):
+        return header
+
+
+def _lines(response: Any) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.stream(amt=None, decode_content=False):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, whole)

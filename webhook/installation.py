@@ -1,0 +1,32 @@
+"""Names of everything that is installed into a cluster; manifests, certificates and the doctor all take them from here."""
+
+NAMESPACE = "richpod-system"
+FIELD_MANAGER = "richpod-certs"
+"""Owns the caBundle of every webhook entry, and nothing else of the configuration."""
+
+CONFIGURATION = "richpod"
+"""The MutatingWebhookConfiguration."""
+SERVICE = "richpod"
+"""What the API server calls, on port 443."""
+REPLICAS_SERVICE = "richpod-replicas"
+"""Headless, unready pods included: its DNS name lists every replica, without any permission."""
+WEBHOOK = "richpod-webhook"
+CERTS = "richpod-certs"
+LXCFS = "richpod-lxcfs"
+"""Names of workloads, of their ServiceAccounts, and values of the label OWN_LABEL on their pods."""
+AUTHORITY_SECRET = "richpod-authority"
+SERVING_SECRET = "richpod-tls"
+POLICY_CONFIG_MAP = "richpod-policy"
+"""Beginning of the name; `-HASH` of the policy follows."""
+POLICY_KEY = "policy.yaml"
+
+ADMISSION_PORT = 8443
+HEALTH_PORT = 8080
+
+SERVER_NAMES = (
+    f"{SERVICE}.{NAMESPACE}.svc",
+    f"{SERVICE}.{NAMESPACE}.svc.cluster.local",
+    f"{SERVICE}.{NAMESPACE}",
+    SERVICE,
+)
+"""What the serving certificate answers for; the first is what the API server asks for (requirement 59)."""

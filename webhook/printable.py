@@ -1,0 +1,13 @@
+"""Words of users, made safe to print: in a log line, a warning, a terminal."""
+
+WARNING_LENGTH = 120
+
+
+def one_line(text: str, length: int = WARNING_LENGTH) -> str:
+    """Text that may hold a user's words, as one short printable line.
+
+    The API server drops a warning that holds a control character, and a log line must not be forgeable (requirements 55, 57).
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= length else text[: length - 1] + "…"
