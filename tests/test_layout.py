@@ -45,7 +45,8 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     (
         "words",
         True,
-        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|reserved|shape|toolkit|verdicts|workloads))?",
+        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|preview_entries|reserved|shape|toolkit"
+        r"|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),

@@ -9,10 +9,12 @@ from webhook.admission.entries import (
     ENFORCE,
     INJECT,
     NAME,
+    PODS,
     PROFILE,
     UNKNOWN_PROFILE_PATH,
     Entry,
     Requirement,
+    Rule,
     entries,
     match,
 )
@@ -144,6 +146,14 @@ def test_a_listed_namespace_gets_its_profile_whatever_its_labels_say() -> None:
         entry = called(SORTS, labels(name="tools", profile=profile, inject=inject))
         assert entry is not None
         assert entry.profile == "listed"
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_r50_every_entry_is_called_for_created_pods_alone_and_waited_for_5_seconds_at_most(name: str) -> None:
+    assert Rule("", ("pods",), ("CREATE",)) == PODS
+    for entry in entries(POLICIES[name]):
+        assert (entry.rules, entry.reinvocation_policy, entry.conditions) == ((PODS,), "IfNeeded", ())
+        assert entry.timeout_seconds <= 5
 
 
 @pytest.mark.parametrize("name", POLICIES)

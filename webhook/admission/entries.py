@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from webhook.inpod.contract import PREFIX
-from webhook.policy import LEVELS, Level, Policy
+from webhook.policy import LEVELS, Level, Policy, Profile
 
 INJECT = f"{PREFIX}inject"
 PROFILE = f"{PREFIX}profile"
@@ -40,9 +40,36 @@ class Requirement(NamedTuple):
                 return self.key not in labels
 
 
+WANTED = Requirement(INJECT, "NotIn", ("false",))
+ASKED = Requirement(INJECT, "In", ("true",))
+
+
+class Rule(NamedTuple):
+    """One element of an entry's `rules`: objects in namespaces, version v1 of their group."""
+
+    group: str
+    resources: tuple[str, ...]
+    operations: tuple[Literal["CREATE", "UPDATE"], ...]
+
+
+PODS = Rule("", ("pods",), ("CREATE",))
+
+
+class Condition(NamedTuple):
+    """One element of an entry's `matchConditions`: `expression` is CEL and true where the webhook is called."""
+
+    name: str
+    expression: str
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One element of `webhooks`. `level` is None where the entry changes nothing."""
+    """One element of `webhooks`; `level` is None where its profile is unknown.
+
+    What is a field here may differ between entries, and holds for pods where nothing else is said (requirement 50). The same
+    in all: scope Namespaced, apiVersions and admissionReviewVersions [v1], matchPolicy Equivalent, sideEffects None.
+    Without requirements on the `pod` there is no objectSelector.
+    """
 
     name: str
     path: str
@@ -51,14 +78,23 @@ class Entry:
     namespace: tuple[Requirement, ...]
     pod: tuple[Requirement, ...]
     failure_policy: Literal["Fail", "Ignore"]
+    rules: tuple[Rule, ...] = (PODS,)
+    timeout_seconds: int = 5
+    reinvocation_policy: Literal["IfNeeded", "Never"] = "IfNeeded"
+    conditions: tuple[Condition, ...] = ()
 
     def matches(self, namespace_labels: Mapping[str, str], pod_labels: Mapping[str, str]) -> bool:
         return all(r.holds(namespace_labels) for r in self.namespace) and all(r.holds(pod_labels) for r in self.pod)
 
 
 def entries(policy: Policy) -> tuple[Entry, ...]:
-    """All entries, in a stable order; names are FQDN-like and stable (requirement 52)."""
+    """All entries for pods, in a stable order; names are FQDN-like and stable (requirement 52)."""
     return tuple(_entries(policy))
+
+
+def opt_out(profile: Profile | None) -> tuple[Requirement, ...]:
+    """What a pod's own label must not say; a required profile leaves no way out. None: an unknown profile."""
+    return () if profile is not None and profile.required else (WANTED,)
 
 
 def selectable(policy: Policy) -> tuple[str, ...]:
@@ -70,33 +106,30 @@ def _entries(policy: Policy) -> Iterator[Entry]:
     by_label = selectable(policy)
     named = sorted(n for profile in policy.profiles.values() for n in profile.namespaces)
     elsewhere = Requirement(NAME, "NotIn", (*sorted(policy.excluded), *named))
-    wanted = Requirement(INJECT, "NotIn", ("false",))
     for name, profile in sorted(policy.profiles.items()):
-        opt_out = () if profile.required else (wanted,)
+        out = opt_out(profile)
         failure: Literal["Fail", "Ignore"] = "Fail" if profile.required else "Ignore"
         ways: list[tuple[str, tuple[Requirement, ...], tuple[Requirement, ...]]] = []
         if profile.namespaces:
-            ways.append(("namespace", (Requirement(NAME, "In", tuple(sorted(profile.namespaces))), *opt_out), opt_out))
+            ways.append(("namespace", (Requirement(NAME, "In", tuple(sorted(profile.namespaces))), *out), out))
         else:
-            ways.append(("profile", (elsewhere, Requirement(PROFILE, "In", (name,)), wanted), opt_out))
+            ways.append(("profile", (elsewhere, Requirement(PROFILE, "In", (name,)), WANTED), out))
         if name == "default" and not profile.namespaces:
             unlabelled = Requirement(PROFILE, "DoesNotExist")
-            ways.append(("inject", (elsewhere, unlabelled, Requirement(INJECT, "In", ("true",))), opt_out))
+            ways.append(("inject", (elsewhere, unlabelled, ASKED), out))
             if policy.pod_opt_in:
-                ways.append(
-                    ("pod", (elsewhere, unlabelled, Requirement(INJECT, "DoesNotExist")), (Requirement(INJECT, "In", ("true",)),))
-                )
+                ways.append(("pod", (elsewhere, unlabelled, Requirement(INJECT, "DoesNotExist")), (ASKED,)))
         for way, namespace, pod in ways:
             for level in LEVELS:
                 selector = (*namespace, _enforces(level, policy.pod_security_default))
                 yield Entry(f"{level}.{name}.{way}.richpod.io", f"/mutate/{name}/{level}", name, level, selector, pod, failure)
     # NotIn without values would be refused by the API server.
     others = (Requirement(PROFILE, "NotIn", by_label),) if by_label else ()
-    asked = {"profile": (elsewhere, Requirement(PROFILE, "Exists"), *others, wanted)}
+    asked = {"profile": (elsewhere, Requirement(PROFILE, "Exists"), *others, WANTED)}
     if "default" not in by_label:
-        asked["inject"] = (elsewhere, Requirement(PROFILE, "DoesNotExist"), Requirement(INJECT, "In", ("true",)))
+        asked["inject"] = (elsewhere, Requirement(PROFILE, "DoesNotExist"), ASKED)
     for way, namespace in asked.items():
-        yield Entry(f"unknown.{way}.richpod.io", UNKNOWN_PROFILE_PATH, "", None, namespace, (wanted,), "Ignore")
+        yield Entry(f"unknown.{way}.richpod.io", UNKNOWN_PROFILE_PATH, "", None, namespace, opt_out(None), "Ignore")
 
 
 def _enforces(level: Level, default: Level) -> Requirement:
