@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from webhook.admission import workloads
+from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.documents import Document, File, Path
-from webhook.cli.placement import misplaced_on_namespace
 
 Json = dict[str, Any]
 Labels = Mapping[str, str]

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from webhook.admission.context import Context
+from webhook.admission.crowding import crowded
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, Entry, entries, match
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
+from webhook.admission.placement import misplaced
 from webhook.admission.workloads import Workload, pod, workloads
-from webhook.cli.crowding import crowded
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.gates import closest
 from webhook.cli.objects import Labels, objects, path_in_lists
-from webhook.cli.placement import misplaced
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]

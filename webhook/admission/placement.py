@@ -7,7 +7,6 @@ from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
-from webhook.cli.documents import dotted
 from webhook.errors import nearest
 from webhook.inpod.contract import PREFIX
 
@@ -33,7 +32,7 @@ _HOMES = {
 
 def misplaced(workload: Workload) -> Iterator[Verdict]:
     """Of the pod and of what is around it; the pod's annotations are looked at with the pod."""
-    at = dotted((*workload.path, "metadata"))
+    at = ".".join((*workload.path, "metadata"))
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
     found = list(_misplaced({"labels": labels}, "pods", at))
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from webhook.admission.crowding import crowded
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import workloads
-from webhook.cli.crowding import crowded
 
 
 def told(kind: str, spec: Any, outcome: Any = "applied") -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from webhook.admission.placement import misplaced, misplaced_on_namespace
 from webhook.admission.workloads import workloads
-from webhook.cli.placement import misplaced, misplaced_on_namespace
 
 NAMESPACE_LABELS = "move it to the Namespace's labels"
 
