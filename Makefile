@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := webhook certs tests examples benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak test-cluster cluster cluster-down toolkit bench corpus check format lock clean
+.PHONY: help install demo test soak test-cluster cluster cluster-down toolkit manifests bench corpus check format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ cluster-down: install  ## stops it; nothing stays behind
 
 toolkit: install  ## the static binaries that pods get, in build/toolkit
 	@$(MAKE) --no-print-directory -f webhook/inpod/toolkit.mk PYTHON=$(BIN)/python
+
+manifests: install  ## manifests/ of the built-in policy
+	$(BIN)/richpod manifests --output-dir manifests
 
 bench: install  ## ratios in one run; writes build/bench.json
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,63 @@
+"""`richpod manifests`: the whole installation of a policy, to standard output or into a folder for `kubectl apply -k`."""
+
+import argparse
+import re
+from pathlib import Path
+
+from webhook.cli.manifests.components import COMPONENTS
+from webhook.cli.manifests.files import HEADER, files, stream
+from webhook.cli.terminal import Line, data, talk
+from webhook.policy import Policy
+from webhook.policy.file import load
+
+EXAMPLES = """examples:
+  %(prog)s | kubectl apply --dry-run=server -f -
+  %(prog)s --policy policy.yaml --output-dir richpod && kubectl apply -k richpod
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    parser.add_argument("--policy", metavar="FILE", help="the administrator's policy (default: the built-in one)")
+    parser.add_argument("--output-dir", metavar="DIR", type=Path, help="numbered files and a kustomization.yaml, in this folder")
+    parser.add_argument(
+        "--with",
+        dest="components",
+        metavar="COMPONENT",
+        choices=sorted(COMPONENTS),
+        action="append",
+        default=[],
+        help=f"add a component, again for another: {', '.join(sorted(COMPONENTS))}",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Raises OSError for a folder that cannot be written."""
+    policy = load(arguments.policy) if arguments.policy else Policy()
+    components = sorted(set(arguments.components))
+    if arguments.output_dir:
+        talk(_written(arguments.output_dir, files(policy, components)))
+    else:
+        data(stream(policy, components))
+    return 0
+
+
+def _written(folder: Path, rendered: dict[str, str]) -> list[Line]:
+    """Files of an earlier run that are none any more are removed; the folder may hold others."""
+    stale = [file for file in _earlier(folder) if str(file.relative_to(folder)) not in rendered]
+    for file in stale:
+        file.unlink()
+    for name, text in rendered.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return [*(Line(f"removed {file}") for file in stale), Line(f"wrote {len(rendered)} files: kubectl apply -k {folder}")]
+
+
+def _earlier(folder: Path) -> list[Path]:
+    numbered = (file for file in folder.glob("*.yaml") if re.match(r"\d\d-", file.name))
+    return sorted(file for file in (*numbered, *folder.glob("components/*/*.yaml")) if _ours(file))
+
+
+def _ours(file: Path) -> bool:
+    return file.read_bytes().startswith(HEADER.encode())

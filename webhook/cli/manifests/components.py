@@ -1,0 +1,9 @@
+"""The components there are, by name."""
+
+from collections.abc import Callable
+
+from webhook.cli.manifests.component import Component
+from webhook.policy import Policy
+
+COMPONENTS: dict[str, Callable[[Policy], Component]] = {}
+"""Each from a file here, named like it, with a function `component`."""

@@ -1,0 +1,54 @@
+"""What the Deployments of an installation have in common: pods that satisfy Pod Security restricted (requirement 79)."""
+
+from typing import Any
+
+from webhook.cli.manifests.manifest import Json, named, own
+from webhook.installation import HEALTH_PORT
+from webhook.policy import Policy
+
+LOCKED = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+"""Of every container; nothing is written below the root of the image."""
+UNPRIVILEGED = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+"""Of every pod; the image says which user."""
+
+
+def deployment(workload: str, replicas: int, strategy: Json, pod: Json) -> Json:
+    spec = {
+        "replicas": replicas,
+        "strategy": strategy,
+        "selector": {"matchLabels": own(workload)},
+        "template": {"metadata": {"labels": own(workload)}, "spec": pod},
+    }
+    return named("apps/v1", "Deployment", workload, spec=spec)
+
+
+def container(policy: Policy, *arguments: str, **more: Any) -> Json:
+    """Runs one command of the image `richpod`, named like it."""
+    image = f"{policy.image.repositories[0]}:{policy.image.tag}"
+    return {"name": arguments[0], "image": image, "args": list(arguments), "securityContext": LOCKED, **more}
+
+
+def probes() -> Json:
+    """A process may start slowly on a busy node, must then answer, and is called only while it says that it is ready."""
+    healthy, ready = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
+    return {
+        "startupProbe": {**healthy, "periodSeconds": 1, "failureThreshold": 60},
+        "livenessProbe": {**healthy, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        "readinessProbe": {**ready, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 2},
+    }
+
+
+def network_policy(workload: str, ingress: list[int], egress: list[Json]) -> Json:
+    """`ingress`: ports that anybody may reach; the API server and the kubelet are no pods that a selector could name."""
+    allowed = [{"ports": [{"protocol": "TCP", "port": port} for port in ingress]}]
+    spec = {
+        "podSelector": {"matchLabels": own(workload)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": allowed,
+        "egress": egress,
+    }
+    return named("networking.k8s.io/v1", "NetworkPolicy", workload, spec=spec)

@@ -1,0 +1,27 @@
+"""The policy inside the cluster: an immutable ConfigMap named by its hash."""
+
+from webhook.cli.manifests.manifest import Manifest, named
+from webhook.cli.manifests.text import document
+from webhook.installation import POLICY_CONFIG_MAP, POLICY_KEY
+from webhook.policy import Policy
+
+
+def config_map_name(policy: Policy) -> str:
+    return f"{POLICY_CONFIG_MAP}-{policy.hash}"
+
+
+def manifests(policy: Policy) -> list[Manifest]:
+    config_map = named("v1", "ConfigMap", config_map_name(policy), immutable=True, data={POLICY_KEY: written(policy)})
+    why = "Another policy is another name, and so a rolling update: a bad one never becomes ready, and the old replicas go on."
+    return [Manifest(config_map, why)]
+
+
+def written(policy: Policy) -> str:
+    """What differs from the defaults, keys sorted: one text for all files that mean the same."""
+    return document(_sorted(policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)))
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,86 @@
+"""The webhook: who calls it, how many there are, and what they may do, which is nothing (requirements 77 to 79)."""
+
+from webhook.cli.manifests.manifest import Json, Manifest, named, own
+from webhook.cli.manifests.namespace import CRITICAL
+from webhook.cli.manifests.pods import UNPRIVILEGED, container, deployment, network_policy, probes
+from webhook.cli.manifests.policy import config_map_name
+from webhook.installation import (
+    ADMISSION_PORT,
+    HEALTH_PORT,
+    POLICY_KEY,
+    REPLICAS_SERVICE,
+    SERVICE,
+    SERVING_SECRET,
+    WEBHOOK,
+)
+from webhook.policy import Policy
+
+POLICY_FOLDER = "/etc/richpod/policy"
+TLS_FOLDER = "/etc/richpod/tls"
+GRACE = 60
+"""Seconds; a replica that is told to stop serves on for up to 45 (requirement 68)."""
+
+
+def manifests(policy: Policy) -> list[Manifest]:
+    account = named("v1", "ServiceAccount", WEBHOOK, automountServiceAccountToken=False)
+    # Both new replicas start at once: a new profile waits for one start, not for two in a row.
+    rolling = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    disruption = {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow", "selector": {"matchLabels": own(WEBHOOK)}}
+    return [
+        Manifest(account, "No Role is bound to it: the webhook asks the API server nothing."),
+        Manifest(_service(SERVICE)),
+        Manifest(
+            _service(REPLICAS_SERVICE, clusterIP="None", publishNotReadyAddresses=True),
+            "Names each replica, those that are not ready included: the certificates' controller sees what each of them serves.",
+        ),
+        Manifest(deployment(WEBHOOK, 2, rolling, _pod(policy))),
+        Manifest(named("policy/v1", "PodDisruptionBudget", WEBHOOK, spec=disruption)),
+        Manifest(network_policy(WEBHOOK, [ADMISSION_PORT, HEALTH_PORT], []), "It answers, and calls nobody."),
+    ]
+
+
+def _service(name: str, **fields: object) -> Json:
+    port = {"name": "https", "port": 443, "targetPort": ADMISSION_PORT}
+    return named("v1", "Service", name, spec={**fields, "selector": own(WEBHOOK), "ports": [port]})
+
+
+def _pod(policy: Policy) -> Json:
+    serve = container(
+        policy,
+        "serve",
+        f"--policy={POLICY_FOLDER}/{POLICY_KEY}",
+        f"--tls-cert={TLS_FOLDER}/tls.crt",
+        f"--tls-key={TLS_FOLDER}/tls.key",
+        ports=[{"name": "https", "containerPort": ADMISSION_PORT}, {"name": "health", "containerPort": HEALTH_PORT}],
+        **probes(),
+        resources={"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
+        volumeMounts=[
+            {"name": "policy", "mountPath": POLICY_FOLDER, "readOnly": True},
+            {"name": "tls", "mountPath": TLS_FOLDER, "readOnly": True},
+        ],
+    )
+    return {
+        "serviceAccountName": WEBHOOK,
+        "automountServiceAccountToken": False,
+        "priorityClassName": CRITICAL,
+        "securityContext": UNPRIVILEGED,
+        "terminationGracePeriodSeconds": GRACE,
+        "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
+        "topologySpreadConstraints": [_spread("kubernetes.io/hostname"), _spread("topology.kubernetes.io/zone")],
+        "containers": [serve],
+        "volumes": [
+            {"name": "policy", "configMap": {"name": config_map_name(policy)}},
+            {"name": "tls", "secret": {"secretName": SERVING_SECRET}},
+        ],
+    }
+
+
+def _spread(key: str) -> Json:
+    """Over nodes and zones where there are several; a cluster of one node gets its replicas, too."""
+    return {
+        "maxSkew": 1,
+        "topologyKey": key,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": own(WEBHOOK)},
+        "matchLabelKeys": ["pod-template-hash"],
+    }
