@@ -27,3 +27,12 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends $missing
 fi
 command -v go >/dev/null || { echo "packages.sh: Go 1.21 or newer must be in PATH (it fetches the version it needs)" >&2; exit 1; }
+
+# Installing Debian's prometheus starts a server; the tests need its programs only.
+prometheus="${XDG_CACHE_HOME:-$HOME/.cache}/richpod-prometheus"
+if [ ! -x "$prometheus/usr/bin/promtool" ]; then
+    mkdir -p "$prometheus/archives"
+    cd "$prometheus/archives"
+    apt-get download --quiet prometheus || { apt-get update --quiet && apt-get download --quiet prometheus; }
+    dpkg --extract prometheus_*.deb "$prometheus"
+fi
