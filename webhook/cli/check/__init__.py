@@ -1,0 +1,81 @@
+"""`richpod check`: the doctor of a live cluster, a line for each thing that can be wrong."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from webhook.cli.check import (
+    certificates,
+    configuration,
+    missed,
+    namespaces,
+    nodes,
+    replicas,
+    required,
+    rights,
+    trials,
+    versions,
+)
+from webhook.cli.check.finding import Check, Examined, examine
+from webhook.cli.check.gather import gather
+from webhook.cli.records import line
+from webhook.cli.terminal import Line, data, show
+from webhook.cluster import connect
+from webhook.policy.file import load
+from webhook.printable import one_line
+
+EXAMPLES = """examples:
+  %(prog)s
+  %(prog)s --policy examples/legacy-app/policy.yaml --context production
+  %(prog)s -o json
+
+exit status: 0 all is well (warnings allowed), 1 a problem, 2 there is no cluster, no policy, or no right to look
+"""
+
+CHECKS: tuple[Check, ...] = (
+    *configuration.CHECKS,
+    *versions.CHECKS,
+    *replicas.CHECKS,
+    *certificates.CHECKS,
+    *rights.CHECKS,
+    *trials.CHECKS,
+    *namespaces.CHECKS,
+    *nodes.CHECKS,
+    *required.CHECKS,
+    *missed.CHECKS,
+)
+"""From what everything rests on to what follows from it."""
+
+LENGTH = 2000
+"""Of a line: a command in it must stay whole."""
+_STYLES = {"ok": "green", "warning": "yellow", "unknown": "magenta", "problem": "red"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    parser.add_argument("--policy", metavar="FILE", help="the policy that should hold (default: the one that the cluster runs)")
+    parser.add_argument("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="json: a line for each check")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    given = load(arguments.policy) if arguments.policy else None
+    examined = list(examine(CHECKS, gather(connect(arguments.context), given, datetime.now(UTC))))
+    if arguments.output == "json":
+        data("".join(line({"id": e.id, "result": e.result, "findings": [f._asdict() for f in e.findings]}) for e in examined))
+    else:
+        show((said for each in examined for said in _lines(each)), sys.stdout)
+    results = {each.result for each in examined}
+    return 1 if "problem" in results else 2 if "unknown" in results else 0
+
+
+def _lines(examined: Examined) -> Iterator[Line]:
+    """A line for the check, below it what else it found and what to do about each."""
+    heading, margin = f"{examined.result:7}  {examined.id:15}  ", " " * 26
+    for finding in examined.findings:
+        further = f"{finding.result}: " if heading == margin else ""
+        yield Line(one_line(f"{heading}{further}{finding.sentence}", LENGTH), _STYLES[finding.result])
+        if finding.fix:
+            yield Line(one_line(f"{margin}to do: {finding.fix}", LENGTH))
+        heading = margin

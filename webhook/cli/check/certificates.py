@@ -1,0 +1,86 @@
+"""Whether the API server trusts what the webhook serves, and for how long."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import datetime
+
+from certs.authority import expiry, names, signed_by, validity
+from certs.authority import problem as wrong_with
+from certs.bundle import split
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
+
+ROTATION = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
+"""What writes bundle and certificate says why it did not."""
+LATE = 5
+"""A certificate in the last fifth of its life should have been replaced long ago."""
+
+
+def _bundle(facts: Facts) -> Iterator[Finding]:
+    live = known(facts.configuration)
+    if live is None:
+        yield problem("there is no configuration that could hold a bundle", APPLY)
+        return
+    webhooks: list[Json] = live.get("webhooks") or []
+    findings = [problem(f"entry {w['name']}: {said}", ROTATION) for w in webhooks if (said := _unusable(w, facts.now))]
+    if len({_text(webhook) for webhook in webhooks}) > 1 and not findings:
+        findings = [warning("entries hold different bundles", ROTATION)]
+    yield from findings or [ok(f"every entry trusts {_counted(len(_trusted(webhooks)), 'authority', 'authorities')}")]
+
+
+def _unusable(webhook: Json, now: datetime) -> str:
+    """Why the API server could trust nothing that is served, "" where it could."""
+    if not _text(webhook):
+        return "no caBundle: the API server trusts nobody to answer"
+    authorities = split(_pem(webhook))
+    if not authorities:
+        return "its caBundle holds no certificate that can be read"
+    ends = max(expiry(one) for one in authorities)
+    return f"its caBundle ended at {ends:%Y-%m-%d %H:%M} UTC" if ends <= now else ""
+
+
+def _certificate(facts: Facts) -> Iterator[Finding]:
+    pair, live = known(facts.serving), known(facts.configuration)
+    if pair is None:
+        yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: the webhook has nothing to serve", ROTATION)
+        return
+    if said := wrong_with(pair, facts.now):
+        yield problem(f"Secret {SERVING_SECRET}: {said}", ROTATION)
+        return
+    start, end = validity(pair.certificate)
+    findings = []
+    if SERVER_NAMES[0] not in names(pair.certificate):
+        findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", ROTATION))
+    for webhook in (live or {}).get("webhooks") or ():
+        if not any(signed_by(pair.certificate, authority) for authority in split(_pem(webhook))):
+            findings.append(problem(f"the bundle of entry {webhook['name']} does not trust it", ROTATION))
+    if start > facts.now:
+        findings.append(problem(f"it begins only at {start:%Y-%m-%d %H:%M} UTC: a clock is wrong", "timedatectl on the nodes"))
+    if (end - facts.now) * LATE < end - start:
+        findings.append(warning(f"it ends at {end:%Y-%m-%d %H:%M} UTC, and should have been replaced long ago", ROTATION))
+    yield from findings or [ok(f"trusted by every entry until {end:%Y-%m-%d %H:%M} UTC")]
+
+
+def _text(webhook: Json) -> str:
+    return str((webhook.get("clientConfig") or {}).get("caBundle") or "")
+
+
+def _pem(webhook: Json) -> bytes:
+    try:
+        return base64.b64decode(_text(webhook))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _trusted(webhooks: list[Json]) -> set[bytes]:
+    return {authority for webhook in webhooks for authority in split(_pem(webhook))}
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+CHECKS = (Check("bundle", _bundle), Check("certificate", _certificate))

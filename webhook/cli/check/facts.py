@@ -1,0 +1,95 @@
+"""What is known of a cluster when the checks look at it: data, as the API server sent it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from certs.authority import Pair
+from webhook.cli.live import Owner
+from webhook.errors import ApiError
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+T = TypeVar("T")
+Known: TypeAlias = T | ApiError
+"""A fact, or why it could not be read."""
+
+
+class Trial(NamedTuple):
+    """A pod created as a dry run: what was said about it, and why it was refused, "" where it was not."""
+
+    namespace: str
+    milliseconds: int
+    warnings: tuple[str, ...]
+    refusal: str = ""
+
+
+class Right(NamedTuple):
+    """What an account may do; `name` and `namespace` are "" where all are meant."""
+
+    verb: str
+    group: str
+    resource: str
+    name: str = ""
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        what = f"{self.resource}/{self.name}" if self.name else self.resource
+        return f"{self.verb} {what}" + (f" in {self.namespace}" if self.namespace else "")
+
+
+class Untreated(NamedTuple):
+    """A running pod that a webhook entry sees and that a creation today would change or refuse.
+
+    `outdated`: it carries the mark of another version or policy.
+    """
+
+    namespace: str
+    name: str
+    owner: Owner | None
+    outdated: bool
+
+
+class Pods(NamedTuple):
+    """Running pods of namespaces that opted in: how many there are, and those that lack something."""
+
+    seen: int
+    untreated: list[Untreated]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`policy` is what should hold: the one given, else the one that runs. Lists hold objects of the Kubernetes API.
+
+    `trial` is the pod in an opted-in namespace, `unlabelled` the one that violates Pod Security baseline in a namespace without
+    the label; None where there is no such namespace.
+    """
+
+    now: datetime
+    policy: Policy
+    running: Known[Policy | None]
+    version: Json
+    configuration: Known[Json | None]
+    namespaces: Known[list[Json]]
+    webhook: Known[Json | None]
+    certs: Known[Json | None]
+    own_pods: Known[list[Json]]
+    serving: Known[Pair | None]
+    trial: Known[Trial | None]
+    unlabelled: Known[Trial | None]
+    webhook_rights: Known[Mapping[Right, bool]]
+    certs_rights: Known[Mapping[Right, bool]]
+    nodes: Known[list[Json]]
+    agents: Known[list[Json]]
+    runtime_classes: Known[list[Json]]
+    required_policies: Known[list[Json]]
+    required_bindings: Known[list[Json]]
+    pods: Known[Pods]
+
+
+def known(fact: Known[T]) -> T:
+    """Raises the ApiError of a fact that could not be read."""
+    if isinstance(fact, ApiError):
+        raise fact
+    return fact

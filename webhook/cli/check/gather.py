@@ -1,0 +1,168 @@
+"""Reads from a cluster what the checks look at. Nothing is written: pods are tried as dry runs, rights are asked for."""
+
+import base64
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from time import perf_counter
+from typing import Any
+
+from certs.authority import Pair
+from webhook.admission.context import Context
+from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
+from webhook.cli.check.facts import Facts, Known, Pods, Right, T, Trial, Untreated
+from webhook.cli.check.missed import lacks, outdated
+from webhook.cli.check.namespaces import labels_of, opted_in
+from webhook.cli.check.rights import DANGEROUS, needed
+from webhook.cli.check.trials import beyond_baseline, harmless
+from webhook.cli.live import controller, find, made_by, running_policy
+from webhook.cli.terminal import progress
+from webhook.cluster import Cluster
+from webhook.errors import ApiError, BadInput
+from webhook.inpod.contract import OWN_LABEL
+from webhook.installation import CERTS, CONFIGURATION, LXCFS, NAMESPACE, SERVING_SECRET, WEBHOOK
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+
+_REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
+_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+_OWN = f"/api/v1/namespaces/{NAMESPACE}"
+
+
+def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
+    """Everything, one thing after the other. Raises BadInput where there is no policy to check against, and ApiError where no
+    API server answers."""
+    version = cluster.get("/version") or {}
+    running = _known(lambda: running_policy(cluster))
+    policy = given or _running(running)
+    namespaces = _known(lambda: list(cluster.items("/api/v1/namespaces")))
+    there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
+    return Facts(
+        now=now,
+        policy=policy,
+        running=running,
+        version=version,
+        configuration=_known(lambda: cluster.get(f"{_REGISTRATION}/mutatingwebhookconfigurations/{CONFIGURATION}")),
+        namespaces=namespaces,
+        webhook=_known(lambda: find(cluster, "Deployment", NAMESPACE, WEBHOOK)),
+        certs=_known(lambda: find(cluster, "Deployment", NAMESPACE, CERTS)),
+        own_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"),
+        serving=_known(lambda: _pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
+        trial=_tried(cluster, namespaces, harmless, (name for name, _ in opted_in(there, policy))),
+        unlabelled=_tried(cluster, namespaces, beyond_baseline, _unlabelled(there, policy)),
+        webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
+        certs_rights=_known(lambda: _rights(cluster, CERTS, needed(policy))),
+        nodes=_listed(cluster, "/api/v1/nodes"),
+        agents=_listed(cluster, "/api/v1/pods", labelSelector=f"{OWN_LABEL}={LXCFS}"),
+        runtime_classes=_listed(cluster, "/apis/node.k8s.io/v1/runtimeclasses"),
+        required_policies=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicies"),
+        required_bindings=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicybindings"),
+        pods=namespaces if isinstance(namespaces, ApiError) else _known(lambda: _pods(cluster, there, policy)),
+    )
+
+
+def _known(read: Callable[[], T]) -> Known[T]:
+    """An API server that does not answer ends everything."""
+    try:
+        return read()
+    except ApiError as error:
+        if not error.status:
+            raise
+        return error
+
+
+def _running(running: Known[Policy | None]) -> Policy:
+    if isinstance(running, Policy):
+        return running
+    why = str(running) if running else f"there is no Deployment {NAMESPACE}/{WEBHOOK}"
+    raise BadInput(f"no policy to check against: {why}; install richpod (kubectl apply -k manifests/) or name one: --policy FILE")
+
+
+def _listed(cluster: Cluster, path: str, **query: str) -> Known[list[Json]]:
+    return _known(lambda: list(cluster.items(path, **query)))
+
+
+def _pair(secret: Json | None) -> Pair | None:
+    """Half a pair is one that does not fit."""
+    if secret is None:
+        return None
+    data = secret.get("data") or {}
+    return Pair(base64.b64decode(data.get("tls.crt", "")), base64.b64decode(data.get("tls.key", "")))
+
+
+def _unlabelled(namespaces: list[Json], policy: Policy) -> list[str]:
+    """Namespaces that enforce the default, `default` first; not the system's, which are often exempt."""
+    found = [
+        namespace["metadata"]["name"]
+        for namespace in namespaces
+        if ENFORCE not in (labels := labels_of(namespace))
+        and labels.get(INJECT) != "true"
+        and PROFILE not in labels
+        and namespace["metadata"]["name"] not in policy.excluded
+        and namespace["metadata"].get("deletionTimestamp") is None
+    ]
+    return sorted(found, key=lambda name: name != "default")
+
+
+def _tried(
+    cluster: Cluster, namespaces: Known[list[Json]], pod: Callable[[str], Json], places: Iterable[str]
+) -> Known[Trial | None]:
+    """A pod, created as a dry run in the first of the namespaces."""
+    if isinstance(namespaces, ApiError):
+        return namespaces
+    name = next(iter(places), None)
+    if name is None:
+        return None
+    began = perf_counter()
+    try:
+        reply = cluster.create(f"/api/v1/namespaces/{name}/pods", pod(name), dryRun="All")
+    except ApiError as error:
+        if not error.status:
+            raise
+        # Admission says 403, too; of what the user cannot do RBAC alone speaks.
+        return error if "cannot create resource" in str(error) else Trial(name, _since(began), (), str(error))
+    return Trial(name, _since(began), reply.warnings)
+
+
+def _since(began: float) -> int:
+    return round((perf_counter() - began) * 1000)
+
+
+def _rights(cluster: Cluster, account: str, rights: Iterable[Right]) -> dict[Right, bool]:
+    return {right: _may(cluster, f"system:serviceaccount:{NAMESPACE}:{account}", right) for right in rights}
+
+
+def _may(cluster: Cluster, user: str, right: Right) -> bool:
+    resource, _, subresource = right.resource.partition("/")
+    attributes = {
+        "verb": right.verb,
+        "group": right.group,
+        "resource": resource,
+        "subresource": subresource,
+        "name": right.name,
+        "namespace": right.namespace,
+    }
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{NAMESPACE}", "system:authenticated"]
+    spec = {"user": user, "groups": groups, "resourceAttributes": attributes}
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+    return bool(cluster.create(_REVIEWS, review).object["status"]["allowed"])
+
+
+def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
+    """Every running pod that an entry could see, judged one by one: no more than a page of them is held."""
+    contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
+    asked = [n for n in namespaces if any(all(r.holds(labels_of(n)) for r in e.namespace) for e in contexts)]
+    owner_of = cache(lambda owner, namespace: made_by(cluster, owner, namespace))
+    seen, found = 0, []
+    for namespace in progress(asked, "reading pods"):
+        name = namespace["metadata"]["name"]
+        running = "status.phase!=Succeeded,status.phase!=Failed"
+        for pod in cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running):
+            seen += 1
+            if lacks(pod, labels_of(namespace), contexts):
+                metadata = pod["metadata"]
+                first = controller(metadata)
+                owner = owner_of(first, name) if first else None
+                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy)))
+    return Pods(seen, found)

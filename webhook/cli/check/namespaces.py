@@ -1,0 +1,84 @@
+"""Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
+
+from collections.abc import Iterator
+
+from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, selectable
+from webhook.admission.placement import misplaced_on_namespace
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.errors import nearest
+from webhook.policy import Policy
+
+
+def labels_of(namespace: Json) -> dict[str, str]:
+    """As the API server matches them: the name is always among them."""
+    metadata = namespace["metadata"]
+    return {**(metadata.get("labels") or {}), NAME: metadata["name"]}
+
+
+def opted_in(namespaces: list[Json], policy: Policy) -> Iterator[tuple[str, Entry]]:
+    """Namespaces whose pods without labels of their own an entry with a profile sees."""
+    found = entries(policy)
+    for namespace in namespaces:
+        entry = next((e for e in found if e.level and e.matches(labels_of(namespace), {})), None)
+        if entry is not None and namespace["metadata"].get("deletionTimestamp") is None:
+            yield namespace["metadata"]["name"], entry
+
+
+def _words(facts: Facts) -> Iterator[Finding]:
+    """Labels and annotations of ours on namespaces."""
+    findings = [said for namespace in known(facts.namespaces) for said in _of(namespace, facts.policy)]
+    yield from findings or [ok("labels of namespaces say what richpod understands")]
+
+
+def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
+    name, labels = namespace["metadata"]["name"], labels_of(namespace)
+    for sentence in misplaced_on_namespace(namespace["metadata"]):
+        yield problem(f"namespace {name}: {sentence}", f"kubectl edit namespace {name}")
+    profile, known_names = labels.get(PROFILE), selectable(policy)
+    owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
+    if name in policy.excluded:
+        if labels.get(INJECT) == "true" or profile is not None:
+            yield warning(f"namespace {name} asks for pods to be treated, and is excluded")
+    elif owner is not None:
+        if profile not in (None, owner):
+            yield warning(f"namespace {name} asks for profile {profile}, and belongs to profile {owner}")
+    elif profile is not None and profile not in known_names:
+        sentence = f"namespace {name}: no label selects profile {profile}{nearest(profile, known_names)}"
+        fix = f"kubectl label namespace {name} --overwrite {PROFILE}={known_names[0] if known_names else 'NAME'}"
+        yield problem(f"{sentence} (known: {', '.join(known_names) or 'none'})", fix)
+
+
+def _selectors(facts: Facts) -> Iterator[Finding]:
+    """What the configuration in the cluster makes of the namespaces, whatever the policy says."""
+    live = known(facts.configuration)
+    if live is None:
+        yield problem("there is no configuration, so that no namespace is seen", APPLY)
+        return
+    webhooks = [webhook for webhook in live.get("webhooks") or () if _for_pods(webhook)]
+    findings, seen = [], 0
+    for namespace in known(facts.namespaces):
+        name, labels = namespace["metadata"]["name"], labels_of(namespace)
+        found = [w["name"] for w in webhooks if _holds(w, "namespaceSelector", labels) and _holds(w, "objectSelector", {})]
+        wanted = labels.get(INJECT, "true") == "true" and (INJECT in labels or PROFILE in labels)
+        seen += bool(found)
+        if len(found) > 1:
+            findings.append(problem(f"namespace {name} is seen by more than one entry: {', '.join(found)}", APPLY))
+        elif wanted and not found and name not in facts.policy.excluded:
+            findings.append(problem(f"namespace {name} opted in, and no entry sees it", APPLY))
+    yield from findings or [ok(f"{seen} namespaces are seen, each by one entry")]
+
+
+def _for_pods(webhook: Json) -> bool:
+    return any("pods" in rule.get("resources", ()) for rule in webhook.get("rules") or ())
+
+
+def _holds(webhook: Json, key: str, labels: dict[str, str]) -> bool:
+    selector = webhook.get(key) or {}
+    wanted = [Requirement(e["key"], e["operator"], tuple(e.get("values") or ())) for e in selector.get("matchExpressions") or ()]
+    wanted += [Requirement(name, "In", (value,)) for name, value in (selector.get("matchLabels") or {}).items()]
+    return all(requirement.holds(labels) for requirement in wanted)
+
+
+CHECKS = (Check("labels", _words), Check("selectors", _selectors))

@@ -1,0 +1,69 @@
+"""Whether nodes have what the policy lets pods ask for: lxcfs, and the runtimes behind RuntimeClasses."""
+
+from collections.abc import Iterator
+
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.inpod.contract import OWN_LABEL
+from webhook.installation import LXCFS
+from webhook.policy import Policy
+from webhook.policy.runtimes import kind_by_name
+
+
+def _lxcfs(facts: Facts) -> Iterator[Finding]:
+    if not _wants_lxcfs(facts.policy):
+        yield ok("no profile uses lxcfs")
+        return
+    selected = [node for node in known(facts.nodes) if _takes_pods(node, facts.policy)]
+    ready = {pod["spec"].get("nodeName") for pod in known(facts.agents) if _ready(pod)}
+    without = sorted(name for node in selected if (name := node["metadata"]["name"]) not in ready)
+    if not selected:
+        yield problem(
+            "no node has the labels of lxcfs.nodeSelector: pods that use lxcfs wait for ever", "lxcfs: {nodeSelector: {}}"
+        )
+    elif without:
+        named = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
+        sentence = f"{len(without)} of {len(selected)} nodes have no lxcfs, so that new pods that use it wait there: {named}"
+        yield problem(
+            sentence, f"kubectl get pods -A -l {OWN_LABEL}={LXCFS} -o wide; kubectl apply -k manifests/components/lxcfs"
+        )
+    else:
+        yield ok(f"lxcfs runs on {len(selected)} of {len(selected)} nodes")
+
+
+def _wants_lxcfs(policy: Policy) -> bool:
+    return any(profile.features.lxcfs or "lxcfs" in profile.allow for profile in policy.profiles.values())
+
+
+def _takes_pods(node: Json, policy: Policy) -> bool:
+    """Whether pods that use lxcfs can be scheduled there."""
+    labels = node["metadata"].get("labels") or {}
+    chosen = all(labels.get(key) == value for key, value in policy.lxcfs.node_selector.items())
+    return chosen and not node["spec"].get("unschedulable") and labels.get("kubernetes.io/os") != "windows"
+
+
+def _ready(pod: Json) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
+def _runtime_classes(facts: Facts) -> Iterator[Finding]:
+    handlers = {one["metadata"]["name"]: one["handler"] for one in known(facts.runtime_classes)}
+    findings: list[Finding] = []
+    for name, runtime in facts.policy.runtimes.items():
+        handler = handlers.get(runtime.class_)
+        if handler is None:
+            sentence = f"runtime {name}: there is no RuntimeClass {runtime.class_}: its pods are refused"
+            findings.append(problem(sentence, f"runtimes.{name}: {{class: {next(iter(handlers), 'CLASS')}}}"))
+        elif (kind := kind_by_name(handler)) not in ("runc", runtime.kind):
+            sentence = (
+                f"runtime {name}: handler {handler} of RuntimeClass {runtime.class_} is {kind}, the policy says {runtime.kind}"
+            )
+            findings.append(warning(sentence, f"runtimes.{name}: {{class: {runtime.class_}, kind: {kind}}}"))
+    count = len(facts.policy.runtimes)
+    yield from findings or [
+        ok(f"{count} RuntimeClasses of the policy are there" if count else "the policy names no RuntimeClass")
+    ]
+
+
+CHECKS = (Check("lxcfs", _lxcfs), Check("runtime-classes", _runtime_classes))

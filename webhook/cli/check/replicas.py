@@ -1,0 +1,60 @@
+"""Whether there are enough of richpod's own pods to lose one."""
+
+from collections.abc import Iterator
+
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.installation import CERTS, NAMESPACE, WEBHOOK
+
+INJECTOR = "cert-manager.io/inject-ca-from"
+"""The annotation of a configuration whose bundle cert-manager writes; there is no controller of ours then."""
+ENOUGH = 2
+
+
+def _replicas(facts: Facts) -> Iterator[Finding]:
+    deployment = known(facts.webhook)
+    if deployment is None:
+        yield problem(f"there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
+        return
+    wanted, available = _counts(deployment)
+    said = f"{available} of {wanted} replicas of the webhook are available"
+    if available < min(wanted, ENOUGH):
+        yield problem(said, f"kubectl -n {NAMESPACE} describe pods -l {_selector(deployment)}")
+    elif wanted < ENOUGH:
+        yield problem(
+            f"{said}: a node that dies takes it away", f"kubectl -n {NAMESPACE} scale deployment/{WEBHOOK} --replicas=2"
+        )
+    elif available < wanted:
+        yield warning(said, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}")
+    else:
+        yield ok(said)
+
+
+def _rotation(facts: Facts) -> Iterator[Finding]:
+    """Whether anybody replaces certificates."""
+    deployment, configuration = known(facts.certs), known(facts.configuration)
+    if deployment is None:
+        if INJECTOR in ((configuration or {}).get("metadata", {}).get("annotations") or ()):
+            yield ok("cert-manager writes bundle and certificate")
+        else:
+            yield problem(f"there is no Deployment {NAMESPACE}/{CERTS}: nobody replaces certificates", APPLY)
+        return
+    wanted, available = _counts(deployment)
+    if available:
+        yield ok("the certificates' controller runs")
+    else:
+        fix = f"kubectl -n {NAMESPACE} describe pods -l {_selector(deployment)}"
+        yield problem(f"{available} of {wanted} certificates' controllers are available: nobody replaces certificates", fix)
+
+
+def _counts(deployment: Json) -> tuple[int, int]:
+    """Replicas that are wanted, and that are available."""
+    return deployment["spec"].get("replicas", 1), (deployment.get("status") or {}).get("availableReplicas", 0)
+
+
+def _selector(deployment: Json) -> str:
+    return ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
+
+
+CHECKS = (Check("replicas", _replicas), Check("rotation", _rotation))

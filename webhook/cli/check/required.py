@@ -1,0 +1,32 @@
+"""Whether the API server itself refuses pods that lack what a profile requires."""
+
+from collections.abc import Iterator
+
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem
+from webhook.cli.manifests.required import manifests
+
+
+def _required(facts: Facts) -> Iterator[Finding]:
+    wanted = [manifest.object for manifest in manifests(facts.policy)]
+    if not wanted:
+        yield ok("no profile requires anything")
+        return
+    live = [*known(facts.required_policies), *known(facts.required_bindings)]
+    there = {one["metadata"]["name"]: one["spec"] for one in live}
+    findings = [said for one in wanted for said in _held(one, there.get(one["metadata"]["name"]))]
+    yield from findings or [ok(f"{len(wanted)} ValidatingAdmissionPolicies and bindings hold what profiles require")]
+
+
+def _held(wanted: Json, live: Json | None) -> Iterator[Finding]:
+    what = f"{wanted['kind']} {wanted['metadata']['name']}"
+    if live is None:
+        yield problem(f"{what} is missing: pods can run without what their profile requires", APPLY)
+        return
+    for key in ("validations", "validationActions", "policyName", "failurePolicy"):
+        if wanted["spec"].get(key) != live.get(key):
+            yield problem(f"{what} has other {key} than the policy renders", APPLY)
+
+
+CHECKS = (Check("required", _required),)

@@ -1,0 +1,60 @@
+"""Whether richpod's ServiceAccounts may do what they must, and the one that is called by everybody nothing that is dangerous."""
+
+from collections.abc import Iterator
+
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Right, known
+from webhook.cli.check.finding import Check, Finding, ok, problem
+from webhook.cli.manifests.certificates import manifests
+from webhook.installation import AUTHORITY_SECRET, CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
+from webhook.policy import Policy
+
+DANGEROUS = (
+    Right("*", "*", "*"),
+    Right("list", "", "secrets"),
+    Right("get", "", "secrets", AUTHORITY_SECRET, NAMESPACE),
+    Right("create", "", "pods"),
+    Right("list", "", "pods"),
+    Right("create", "", "serviceaccounts/token", WEBHOOK, NAMESPACE),
+    Right("patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", CONFIGURATION),
+)
+"""What an intruder in the webhook could use (requirement 77)."""
+
+
+def needed(policy: Policy) -> tuple[Right, ...]:
+    """By the certificates' controller: what its roles in the manifests say."""
+    roles = [m.object for m in manifests(policy) if m.object["kind"] in ("Role", "ClusterRole")]
+    return tuple(
+        Right(verb, group, resource, name, role["metadata"].get("namespace", ""))
+        for role in roles
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames") or ("",)
+        for verb in rule["verbs"]
+    )
+
+
+def _certs(facts: Facts) -> Iterator[Finding]:
+    if known(facts.certs) is None:
+        yield ok("there is no certificates' controller that would need rights")
+        return
+    lacking = [right for right, allowed in known(facts.certs_rights).items() if not allowed]
+    yield from [problem(f"{_account(CERTS)} may not {right}", APPLY) for right in lacking] or [
+        ok(f"{_account(CERTS)} has the rights that it needs")
+    ]
+
+
+def _webhook(facts: Facts) -> Iterator[Finding]:
+    held = [right for right, allowed in known(facts.webhook_rights).items() if allowed]
+    look = f"kubectl auth can-i --list --as=system:serviceaccount:{NAMESPACE}:{WEBHOOK}"
+    yield from [problem(f"{_account(WEBHOOK)} may {right}, and needs no right", look) for right in held] or [
+        ok(f"{_account(WEBHOOK)} has no right that is dangerous")
+    ]
+
+
+def _account(name: str) -> str:
+    return f"ServiceAccount {NAMESPACE}/{name}"
+
+
+CHECKS = (Check("rights-certs", _certs), Check("rights-webhook", _webhook))

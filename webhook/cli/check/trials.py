@@ -1,0 +1,85 @@
+"""What pods that were created as dry runs tell: whether the webhook answers, and which Pod Security level is the default."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from webhook.admission.entries import ENFORCE, INJECT
+from webhook.cli.check.facts import Facts, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.inpod.contract import PREFIX
+from webhook.installation import NAMESPACE, WEBHOOK
+
+Json = dict[str, Any]
+
+ASKED = f"{PREFIX}check"
+"""An annotation that nobody knows: whatever the profile, the webhook says so."""
+SLOW = 1000
+"""Milliseconds; a creation takes a few of the API server's own, and the webhook's call has 5 seconds."""
+
+
+def harmless(namespace: str) -> Json:
+    """A pod that any quota and Pod Security level lets pass, and whose answer cannot be anybody's but the webhook's."""
+    container = {
+        "name": "main",
+        "image": "registry.invalid/check",
+        "command": ["/check"],
+        "resources": {key: {"cpu": "10m", "memory": "16Mi"} for key in ("requests", "limits")},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    spec = {"securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}}}
+    metadata = {"generateName": "richpod-check-", "namespace": namespace, "annotations": {ASKED: "true"}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {**spec, "containers": [container]}}
+
+
+def beyond_baseline(namespace: str) -> Json:
+    """The same in the node's process namespace, which baseline forbids and nothing else does; it asks for nothing of ours."""
+    pod = harmless(namespace)
+    pod["metadata"] |= {"annotations": {}, "labels": {INJECT: "false"}}
+    pod["spec"]["hostPID"] = True
+    return pod
+
+
+def _reachability(facts: Facts) -> Iterator[Finding]:
+    trial = known(facts.trial)
+    if trial is None:
+        yield warning("no namespace opted in, so that nothing can be tried", f"kubectl label namespace NAME {INJECT}=true")
+    elif _answered(trial.warnings, trial.refusal):
+        took = f"a pod in namespace {trial.namespace} was answered in {trial.milliseconds} ms, the API server's own time included"
+        yield ok(took) if trial.milliseconds < SLOW else warning(took, f"kubectl -n {NAMESPACE} top pod")
+    elif "failed calling webhook" in trial.refusal:
+        yield problem(f"namespace {trial.namespace}: {trial.refusal}", _LOOK)
+    elif trial.refusal:
+        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}")
+    else:
+        yield problem(f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached", _LOOK)
+
+
+_LOOK = f"kubectl -n {NAMESPACE} get pods,endpointslices; kubectl -n {NAMESPACE} logs deployment/{WEBHOOK}"
+
+
+def _answered(warnings: tuple[str, ...], refusal: str) -> bool:
+    return any(f"{ASKED} is not known" in said for said in (*warnings, refusal))
+
+
+_LEVEL = re.compile(r'violates PodSecurity "(\w+):')
+
+
+def _pod_security(facts: Facts) -> Iterator[Finding]:
+    trial, claimed = known(facts.unlabelled), facts.policy.pod_security_default
+    if trial is None:
+        yield warning(f"every namespace has the label {ENFORCE}, so that there is nothing to prove")
+        return
+    violated = _LEVEL.search(trial.refusal)
+    if trial.refusal and violated is None:
+        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}")
+        return
+    proved = violated[1] if violated else "privileged"
+    where = f"namespaces without the label {ENFORCE} enforce {proved} (tried in {trial.namespace})"
+    if proved == claimed:
+        yield ok(where)
+    else:
+        yield problem(f"{where}, the policy says {claimed}", f"podSecurityDefault: {proved}")
+
+
+CHECKS = (Check("reachability", _reachability), Check("pod-security", _pod_security))

@@ -1,0 +1,73 @@
+"""Whether API server, policy, image and this command are of versions that go together."""
+
+from collections.abc import Iterator
+
+from webhook import __version__
+from webhook.admission.reserved import repository
+from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.live import policy_config_map
+from webhook.cli.manifests.policy import config_map_name
+from webhook.installation import CERTS, NAMESPACE, WEBHOOK
+
+
+def _kubernetes(facts: Facts) -> Iterator[Finding]:
+    minor = _digits(facts.version["minor"])
+    server, oldest = f"{facts.version['major']}.{minor}", facts.policy.kubernetes
+    if minor < int(oldest.split(".")[1]):
+        yield problem(f"the API server is {server}, the policy speaks of {oldest} and newer", f'kubernetes: "{server}"')
+    else:
+        yield ok(f"the API server is {server}, the policy needs {oldest}")
+
+
+def _digits(minor: str) -> int:
+    """Some vendors write `33+`."""
+    return int("".join(character for character in minor if character.isdecimal()))
+
+
+def _version(facts: Facts) -> Iterator[Finding]:
+    repository_wanted, tag = facts.policy.image.repositories[0], facts.policy.image.tag
+    images = {
+        name: image
+        for name, deployment in ((WEBHOOK, known(facts.webhook)), (CERTS, known(facts.certs)))
+        if deployment is not None
+        for image in _images(deployment)
+    }
+    if not images:
+        yield problem(f"there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
+        return
+    findings = [
+        problem(f"Deployment {name} runs {image}, the policy says {repository_wanted}:{tag}", APPLY)
+        for name, image in images.items()
+        if image.partition("@")[0] != f"{repository_wanted}:{tag}"
+    ]
+    if tag != __version__:
+        sentence = f"this command is version {__version__}, the cluster runs {tag}: what they say may differ"
+        findings.append(warning(sentence, f"pip install richpod=={tag}"))
+    yield from findings or [ok(f"cluster and command are version {__version__}")]
+
+
+def _images(deployment: Json) -> list[str]:
+    """Of our own containers; a mesh may have put others beside them."""
+    images = [container["image"] for container in deployment["spec"]["template"]["spec"]["containers"]]
+    return [image for image in images if repository(image).endswith("/richpod")] or images[:1]
+
+
+def _policy(facts: Facts) -> Iterator[Finding]:
+    running = known(facts.running)
+    if running is None:
+        yield problem(f"no policy runs: there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
+        return
+    findings = []
+    if running.hash != facts.policy.hash:
+        findings.append(problem(f"the cluster runs policy {running.hash}, the file is {facts.policy.hash}", APPLY))
+    pods = {pod["metadata"]["name"]: policy_config_map(pod["spec"]) for pod in known(facts.own_pods)}
+    for name, config_map in pods.items():
+        if config_map and config_map != config_map_name(running):
+            sentence = f"replica {name} runs {config_map}, the Deployment says {config_map_name(running)}"
+            findings.append(problem(sentence, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}"))
+    yield from findings or [ok(f"every replica runs policy {running.hash}")]
+
+
+CHECKS = (Check("kubernetes", _kubernetes), Check("version", _version), Check("policy", _policy))

@@ -1,0 +1,113 @@
+"""What a live cluster tells commands: the policy it runs, an object by its kind and name, and who made a pod."""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from webhook.cluster import Cluster
+from webhook.errors import BadInput
+from webhook.inpod.contract import PREFIX
+from webhook.installation import NAMESPACE, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
+from webhook.policy import Policy
+from webhook.policy.file import parse
+
+Json = dict[str, Any]
+
+_APPS, _BATCH, _CORE = "/apis/apps/v1", "/apis/batch/v1", "/api/v1"
+_RESOURCES = {
+    "Pod": (_CORE, "pods"),
+    "ReplicationController": (_CORE, "replicationcontrollers"),
+    "DaemonSet": (_APPS, "daemonsets"),
+    "Deployment": (_APPS, "deployments"),
+    "ReplicaSet": (_APPS, "replicasets"),
+    "StatefulSet": (_APPS, "statefulsets"),
+    "CronJob": (_BATCH, "cronjobs"),
+    "Job": (_BATCH, "jobs"),
+}
+"""Kind to where the API has it."""
+KINDS = {word: kind for kind, (_, plural) in _RESOURCES.items() for word in (kind.lower(), plural)} | {
+    "cj": "CronJob",
+    "deploy": "Deployment",
+    "ds": "DaemonSet",
+    "po": "Pod",
+    "rc": "ReplicationController",
+    "rs": "ReplicaSet",
+    "sts": "StatefulSet",
+}
+"""The words that kubectl takes for each kind."""
+
+
+class Owner(NamedTuple):
+    """Of a pod: the controller that made it, or whatever made that."""
+
+    api_version: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.lower()}/{self.name}"
+
+
+def find(cluster: Cluster, kind: str, namespace: str, name: str) -> Json | None:
+    """An object of one of the kinds that KINDS names."""
+    prefix, plural = _RESOURCES[kind]
+    return cluster.get(f"{prefix}/namespaces/{namespace}/{plural}/{name}")
+
+
+def status(metadata: Json) -> Json | None:
+    """What richpod wrote on a pod when it changed it; None where there is nothing of that shape. Its author can write it, too."""
+    try:
+        found = orjson.loads((metadata.get("annotations") or {}).get(f"{PREFIX}status", ""))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("verdicts"), dict) else None
+
+
+def controller(metadata: Json) -> Owner | None:
+    """What the API server's garbage collector calls the managing owner."""
+    for owner in metadata.get("ownerReferences") or ():
+        if owner.get("controller"):
+            return Owner(owner["apiVersion"], owner["kind"], owner["name"])
+    return None
+
+
+def made_by(cluster: Cluster, owner: Owner, namespace: str) -> Owner:
+    """The Deployment behind a ReplicaSet and the CronJob behind a Job; any other owner itself."""
+    if owner.kind not in ("ReplicaSet", "Job") or not owner.api_version.startswith(("apps/", "batch/")):
+        return owner
+    held = find(cluster, owner.kind, namespace, owner.name)
+    return (controller(held["metadata"]) if held else None) or owner
+
+
+def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
+    """What makes these pods anew, so that they are seen at creation."""
+    match owner:
+        case None:
+            return f"delete and create again: kubectl -n {namespace} get pod {' '.join(pods)} -o yaml"
+        case Owner(kind="Deployment" | "StatefulSet" | "DaemonSet"):
+            return f"kubectl -n {namespace} rollout restart {owner}"
+        case Owner(kind="CronJob"):
+            return f"nothing: the next run of {owner} is seen"
+        case Owner(kind="Job"):
+            return f"delete and create again: kubectl -n {namespace} get {owner} -o yaml"
+    return f"kubectl -n {namespace} delete pod {' '.join(pods)}"
+
+
+def running_policy(cluster: Cluster) -> Policy | None:
+    """The one whose ConfigMap the webhook's Deployment mounts; None where there is no such Deployment. Raises BadPolicy."""
+    webhook = find(cluster, "Deployment", NAMESPACE, WEBHOOK)
+    if webhook is None:
+        return None
+    name = policy_config_map(webhook["spec"]["template"]["spec"])
+    if not name:
+        raise BadInput(f"Deployment {NAMESPACE}/{WEBHOOK} mounts no ConfigMap {POLICY_CONFIG_MAP}-HASH")
+    held = cluster.get(f"{_CORE}/namespaces/{NAMESPACE}/configmaps/{name}")
+    if held is None or POLICY_KEY not in (held.get("data") or {}):
+        raise BadInput(f"ConfigMap {NAMESPACE}/{name}, which Deployment {WEBHOOK} mounts, holds no {POLICY_KEY}")
+    return parse(held["data"][POLICY_KEY], f"ConfigMap {NAMESPACE}/{name}")
+
+
+def policy_config_map(spec: Json) -> str:
+    """The name of the policy's ConfigMap that a pod mounts, "" where it mounts none."""
+    names = ((volume.get("configMap") or {}).get("name", "") for volume in spec.get("volumes") or ())
+    return next((name for name in names if name.startswith(f"{POLICY_CONFIG_MAP}-")), "")
