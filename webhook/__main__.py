@@ -10,6 +10,7 @@ from webhook.errors import ApiError, BadInput, BadPolicy
 
 COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),
+    "check": ("webhook.cli.check", "what is wrong with richpod in a live cluster, and what to do about it"),
     "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
     "manifests": ("webhook.cli.manifests.command", "all objects of an installation, for kubectl apply"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),
