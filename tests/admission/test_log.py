@@ -32,6 +32,7 @@ def test_r57_a_decision_is_told_with_all_that_identifies_it(webhook: Running) ->
         "decision": "patched",
         "uid": "told",
         "namespace": "shop",
+        "kind": "Pod",
         "name": "web-5c9-",
         "operation": "CREATE",
         "profile": "default",

@@ -11,8 +11,10 @@ from webhook import __version__
 from webhook.admission.admission_call import AdmissionCall, Entrance
 from webhook.admission.context import Context, Resolve, no_resolver
 from webhook.admission.entries import entries
-from webhook.admission.envelope import API_VERSION
+from webhook.admission.envelope import API_VERSION, Json
 from webhook.admission.metrics import Metrics
+from webhook.admission.preview import preview, preview_unknown_profile
+from webhook.admission.preview_entries import preview_path
 from webhook.admission.review import admit, admit_unknown_profile
 from webhook.log import Log
 from webhook.policy import Policy
@@ -22,7 +24,8 @@ def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> Fast
     """The application of one policy, proved by a mutation at every entrance. Whoever serves it sets `app.state.ready`."""
     entrances = _entrances(policy, resolve)
     for entrance in entrances.values():
-        entrance.admit(_SELF_TEST)
+        for body in _SELF_TESTS:
+            entrance.admit(body)
     metrics = Metrics((entrance.profile, entrance.level) for entrance in entrances.values())
     metrics.info.labels(__version__, policy.hash).set(1)
     # Without this FastAPI looks into the environment for collectors to send telemetry to.
@@ -55,26 +58,32 @@ def _entrances(policy: Policy, resolve: Resolve) -> dict[str, Entrance]:
     for entry in entries(policy):
         if entry.level is None:
             found[entry.path] = Entrance("", "", partial(admit_unknown_profile, policy=policy))
+            found[preview_path(entry)] = Entrance("", "", partial(preview_unknown_profile, policy=policy))
         else:
             context = Context(policy, entry.profile, entry.level, resolve)
             found[entry.path] = Entrance(entry.profile, entry.level, partial(admit, context=context))
+            found[preview_path(entry)] = Entrance(entry.profile, entry.level, partial(preview, context=context))
     return found
 
 
-_SELF_TEST = orjson.dumps(
-    {
-        "apiVersion": API_VERSION,
-        "kind": "AdmissionReview",
-        "request": {
-            "uid": "self-test",
-            "kind": {"group": "", "version": "v1", "kind": "Pod"},
-            "operation": "CREATE",
-            "namespace": "default",
-            "object": {
-                "metadata": {"generateName": "self-test-", "ownerReferences": [{"kind": "ReplicaSet", "controller": True}]},
-                "spec": {"containers": [{"name": "app", "image": "app", "command": ["/app"]}]},
-            },
-        },
+_METADATA = {"generateName": "self-test-", "ownerReferences": [{"kind": "ReplicaSet", "controller": True}]}
+_SPEC = {"containers": [{"name": "app", "image": "app", "command": ["/app"]}]}
+
+
+def _self_test(group: str, kind: str, held: Json) -> bytes:
+    request = {
+        "uid": "self-test",
+        "kind": {"group": group, "version": "v1", "kind": kind},
+        "operation": "CREATE",
+        "namespace": "default",
+        "object": held,
     }
+    return orjson.dumps({"apiVersion": API_VERSION, "kind": "AdmissionReview", "request": request})
+
+
+_SELF_TESTS = (
+    _self_test("", "Pod", {"metadata": _METADATA, "spec": _SPEC}),
+    _self_test("apps", "Deployment", {"metadata": {"name": "self-test"}, "spec": {"template": {"spec": _SPEC}}}),
 )
-"""A pod that most profiles change. Whatever the decision: a policy that makes an exception of it never becomes ready."""
+"""A pod that most profiles change, and as a workload. Whatever the decision: a policy that makes an exception of it never
+becomes ready."""

@@ -14,6 +14,7 @@ def decision(answer: Answer, profile: str, level: str, seconds: float) -> dict[s
         "decision": answer.decision,
         "uid": one_line(answer.uid, NAME_LENGTH),
         "namespace": one_line(answer.namespace, NAME_LENGTH),
+        "kind": one_line(answer.kind, NAME_LENGTH),
         "name": one_line(answer.name, NAME_LENGTH),
         "operation": one_line(answer.operation, NAME_LENGTH),
         "profile": profile,

@@ -1,6 +1,6 @@
 """What of an AdmissionReview's body is read: the rest is skipped by the parser, which halves the cost of a controller's pod.
 
-The pod's spec comes whole, as dicts: features may read any field of it, newer ones too.
+The object's spec comes whole, as dicts: features may read any field of it, newer ones too.
 """
 
 from typing import Any, TypedDict
@@ -15,7 +15,7 @@ API_VERSION = "admission.k8s.io/v1"
 
 
 class Metadata(TypedDict, total=False):
-    """What anything below reads of a pod's metadata; managedFields may be half of a body."""
+    """What anything below reads of an object's metadata; managedFields may be half of a body."""
 
     name: Any
     generateName: Any
@@ -24,8 +24,8 @@ class Metadata(TypedDict, total=False):
     ownerReferences: Any
 
 
-class PodObject(TypedDict, total=False):
-    """Types are checked by `shape` where they do harm, with a better sentence."""
+class Object(TypedDict, total=False):
+    """A pod, or a workload that holds one. Types are checked by `shape` where they do harm, with a better sentence."""
 
     metadata: Metadata | None
     spec: Any
@@ -44,7 +44,7 @@ class Request(TypedDict, total=False):
     name: str | None
     namespace: str | None
     operation: str
-    object: PodObject | None
+    object: Object | None
 
 
 class Review(TypedDict, total=False):

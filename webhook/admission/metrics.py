@@ -80,6 +80,8 @@ class Metrics:
         self._sent.inc(len(answer.body))
         if answer.operations:
             self._operations.inc(answer.operations)
+        if answer.decision == "previewed":
+            return  # nothing has become of any pod yet
         for verdict in answer.verdicts:
             self._verdicts[verdict.feature, verdict.outcome, verdict.reason].inc()
 

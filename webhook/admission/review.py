@@ -18,7 +18,7 @@ from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
 from webhook.printable import one_line
 
-Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected"]
+Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected", "previewed"]
 
 CAUSES = 10
 """The most reasons a denial lists: a pod may hold a thousand containers."""
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
     decision: Decision
     uid: str
     namespace: str
+    kind: str
     name: str
     operation: str
     operations: int
@@ -42,7 +43,7 @@ def admit(body: bytes, context: Context) -> Answer:
     request = request_of(body)
     pod = _pod(request)
     if pod is None:
-        return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
+        return answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
     try:
         # The namespace in the object is what a client wrote; the request's is where the pod goes (requirement 48).
         outcome = mutate(pod, request.get("namespace") or "", context)
@@ -50,15 +51,15 @@ def admit(body: bytes, context: Context) -> Answer:
         # The API server sends well-formed pods only: whether this one is, is asked when it has done harm, not every time.
         _refuse_malformed(pod)
         raise
-    return _answer(request, outcome, _decision(outcome, context))
+    return answer(request, outcome, _decision(outcome, context), context.profile.mode == "audit")
 
 
 def admit_unknown_profile(body: bytes, policy: Policy) -> Answer:
     """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
     request = request_of(body)
     if _pod(request) is None:
-        return _answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
-    return _answer(request, unknown_profile(policy), "unchanged")
+        return answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
+    return answer(request, unknown_profile(policy), "unchanged")
 
 
 def _pod(request: Request) -> Any:
@@ -85,10 +86,16 @@ def _refuse_malformed(pod: Any) -> None:
     try:
         shape.check(pod)
     except Malformed as error:
-        raise BadReview(400, "the object is not a Pod", f"request.object{one_line(str(error), 300)}") from None
+        raise malformed(error, "Pod") from None
 
 
-def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
+def malformed(error: Malformed, kind: str) -> BadReview:
+    """What says that an object is not shaped like its kind."""
+    return BadReview(400, f"the object is not a {kind}", f"request.object{one_line(str(error), 300)}")
+
+
+def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool = False) -> Answer:
+    """The answer that says a decision; `audited`: people are told that nothing of it was done."""
     response: Json = {"uid": request["uid"], "allowed": decision != "refused"}
     name = _name(request)
     if decision == "refused":
@@ -97,7 +104,7 @@ def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
-        if said := warnings(outcome.verdicts, decision == "audited"):
+        if said := warnings(outcome.verdicts, audited):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(
@@ -105,6 +112,7 @@ def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
         decision,
         request["uid"],
         request.get("namespace") or "",
+        (request.get("kind") or {}).get("kind") or "",
         name,
         request.get("operation") or "",
         len(outcome.operations),
@@ -113,7 +121,7 @@ def _answer(request: Request, outcome: Outcome, decision: Decision) -> Answer:
 
 
 def _name(request: Request) -> str:
-    """The pod's name, or the generateName that controllers send instead (requirement 47)."""
+    """The object's name, or the generateName that controllers send instead (requirement 47)."""
     metadata: Metadata = (request.get("object") or {}).get("metadata") or {}
     name = request.get("name") or metadata.get("name") or metadata.get("generateName")
     return name if type(name) is str else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.admission.patch import escape
+from webhook.admission.workloads import Workload
 from webhook.errors import Malformed
 
 Table = Any
@@ -94,6 +95,30 @@ def check(pod: Any) -> None:
     if spec.get("containers") is None:
         raise Malformed("/spec/containers", "is missing or null; a pod has a list of containers")
     _check_names(spec)
+
+
+def misshapen(workload: Workload) -> Iterator[Malformed]:
+    """What keeps a pod from being made of it, and the metadata around the pod's own from being read for advice.
+
+    The pointers lead from the whole object.
+    """
+    held: Any = workload.object
+    path = ""
+    for key in workload.path:
+        # The metadata of any object is shaped like a pod's.
+        yield from _misshapen({"metadata": held.get("metadata"), "spec": {"containers": []}}, path)
+        path, held = f"{path}/{key}", held.get(key)
+        if type(held) is not dict:
+            yield Malformed(path, "is missing" if held is None else "is not a map")
+            return
+    yield from _misshapen(held, path)
+
+
+def _misshapen(pod: Any, path: str) -> Iterator[Malformed]:
+    try:
+        check(pod)
+    except Malformed as error:
+        yield Malformed(path + error.path, error.sentence)
 
 
 def _check_map(value: dict[str, Any], table: dict[str, Table], path: str) -> None:

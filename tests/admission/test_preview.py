@@ -1,0 +1,303 @@
+"""What is said about a workload before there is a pod: never a patch, never a denial, and the words of `dry-run`."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.corpus.doors import ENTRIES, POLICY, Entry, pods
+from tests.corpus.files import OWN, SHARED, manifests
+from tests.reviews import context, review
+from tests.serving import Running
+from webhook.admission.preview import preview, preview_unknown_profile
+from webhook.admission.preview_entries import KINDS
+from webhook.admission.review import Answer
+from webhook.cli.documents import files
+from webhook.cli.preview import Preview
+from webhook.cli.problems import refuse_problems
+from webhook.errors import BadInput, BadReview
+from webhook.policy import Policy
+
+Json = dict[str, Any]
+
+CONTAINER = {"name": "app", "image": "shop/app:1", "command": ["/app"]}
+FIXED = {
+    "fixedIP": {"annotation": "cni.projectcalico.org/ipAddrs", "form": "json-list", "pools": {"shop": ["198.51.100.0/28"]}},
+    "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip"]}},
+}
+
+
+def template(annotations: Json | None = None, labels: Json | None = None, **spec: Any) -> Json:
+    return {"metadata": {"annotations": annotations, "labels": labels}, "spec": {"containers": [CONTAINER], **spec}}
+
+
+def workload(held: Any, kind: str = "Deployment", **spec: Any) -> Json:
+    spec = {"template": held, **spec} if kind != "CronJob" else {"jobTemplate": {"spec": {"template": held}}, **spec}
+    return {"metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
+
+
+def group(kind: str) -> str:
+    return next((group for group, kinds in KINDS.items() if kind in kinds), "")
+
+
+def body(manifest: Any, kind: str = "Deployment", /, **changes: Any) -> bytes:
+    named = {"group": group(kind), "version": "v1", "kind": kind}
+    return orjson.dumps(review(manifest, **{"kind": named, **changes}))
+
+
+def response(answer: Answer) -> Json:
+    found: Json = orjson.loads(answer.body)["response"]
+    return found
+
+
+def told(manifest: Any, policy: Json | None = None, kind: str = "Deployment", **changes: Any) -> list[str]:
+    """The warnings; nothing else may be in the answer."""
+    found = response(preview(body(manifest, kind, **changes), context(policy)))
+    assert found["allowed"]
+    assert not {"patch", "patchType", "status"} & found.keys()
+    warnings: list[str] = found.get("warnings", [])
+    return warnings
+
+
+TYPO = "richpod pod skipped: the annotation richpod.io/intt is not known; did you mean init?"
+
+
+@pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
+@pytest.mark.parametrize("operation", ["CREATE", "UPDATE"])
+def test_a_typo_in_the_template_is_said_with_the_right_word(kind: str, operation: str) -> None:
+    assert told(workload(template({"richpod.io/intt": "launch"}), kind), kind=kind, operation=operation) == [TYPO]
+
+
+def test_an_annotation_on_the_workload_itself_is_said() -> None:
+    manifest = workload(template())
+    manifest["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
+    assert told(manifest) == ["richpod pod skipped: richpod.io/lxcfs is an annotation of pods, not of a Deployment"]
+
+
+def test_more_replicas_than_fixed_addresses_are_said() -> None:
+    held = template({"richpod.io/fixed-ip": "198.51.100.1"})
+    assert told(workload(held, replicas=2, strategy={"type": "Recreate"}), FIXED) == [
+        "richpod fixed-ip applied: up to 2 pods at once (replicas 2) for 1 address"
+    ]
+    assert told(workload(held, replicas=1, strategy={"type": "Recreate"}), FIXED) == []
+
+
+def test_what_goes_as_asked_needs_no_word() -> None:
+    assert told(workload(template())) == []
+
+
+def test_an_audited_profile_says_that_nothing_is_done() -> None:
+    audited = {"profiles": {"default": {"mode": "audit", "features": {"init": "launch"}}}}
+    (warning,) = told(workload(template({"richpod.io/intt": "x"})), audited)
+    assert warning.startswith("richpod audit only: pod skipped: the annotation richpod.io/intt")
+
+
+def test_pods_that_would_be_refused_are_foretold_and_the_workload_is_not_denied() -> None:
+    held = template(volumes=[{"name": "richpod-mine", "emptyDir": {}}])
+    (warning,) = told(workload(held))
+    assert warning.startswith("richpod pod refused: the volume name richpod-mine is reserved")
+
+
+def test_an_unknown_profile_is_said_with_the_known_ones() -> None:
+    policy = Policy.model_validate({"profiles": {"web": {}}})
+    found = preview_unknown_profile(body(workload(template())), policy)
+    assert response(found)["warnings"] == [
+        "richpod pod skipped: no label selects the profile that the namespace asks for (known: default, web)"
+    ]
+    assert preview_unknown_profile(body(workload(template(labels={"richpod.io/inject": "false"}))), policy).verdicts == []
+
+
+def test_a_template_that_opts_out_is_passed_over() -> None:
+    manifest = workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"}))
+    manifest["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
+    assert told(manifest) == []
+
+
+def test_no_template_opts_out_of_a_required_profile() -> None:
+    required = {
+        "runtimes": {"gvisor": {"class": "gvisor", "kind": "gvisor"}},
+        "profiles": {"default": {"features": {"runtime": "gvisor"}, "required": ["runtime"]}},
+    }
+    assert told(workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"})), required) == [TYPO]
+
+
+def test_warnings_are_few_and_short() -> None:
+    """Requirement 55."""
+    annotations = {f"richpod.io/{'x' * 300}{i}": "x" for i in range(50)}
+    manifest = workload(template(annotations))
+    manifest["metadata"]["annotations"] = annotations
+    lines = told(manifest)
+    assert len(lines) == 5
+    assert all(len(line) <= 120 for line in lines)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"operation": "DELETE"},
+        {"operation": "CONNECT"},
+        {"subResource": "scale"},
+        {"object": None},
+        {"kind": {"group": "", "version": "v1", "kind": "Pod"}},
+        {"kind": {"group": "apps", "version": "v1", "kind": "ReplicaSet"}},
+        {"kind": {"group": "apps", "version": "v1beta1", "kind": "Deployment"}},
+        {"kind": {"group": "batch", "version": "v1", "kind": "Deployment"}},
+        {"kind": {"group": "apps", "version": "v1"}},
+        {"kind": None},
+    ],
+)
+def test_r12_r13_other_calls_are_allowed_and_told_as_misdirected(changes: Json) -> None:
+    found = preview(body(workload(template({"richpod.io/intt": "x"})), **changes), context())
+    assert found.decision == "misdirected"
+    assert response(found) == {"uid": found.uid, "allowed": True}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {},
+        {"spec": None},
+        {"spec": []},
+        {"spec": {"template": None}},
+        {"spec": {"template": "pod"}},
+        {"spec": {"template": {"spec": None}}},
+        {"spec": {"template": {"spec": {"containers": "app"}}}},
+        {"spec": {"template": {"spec": {"containers": [1]}}}},
+        {"metadata": {"annotations": 5}, "spec": {"template": template()}},
+        {"metadata": {"labels": True}, "spec": {"template": template()}},
+        {"metadata": {"name": "web"}, "spec": {"template": {"metadata": 5, "spec": {"containers": [CONTAINER]}}}},
+        workload(template(labels=["a"])),  # type: ignore[arg-type]
+        workload({"spec": {"containers": [CONTAINER] * 1_001}}),
+        {**workload(template()), "metadata": "web"},
+    ],
+)
+def test_r6_what_is_no_workload_is_answered_400(manifest: Json) -> None:
+    with pytest.raises(BadReview) as raised:
+        preview(body(manifest), context())
+    assert raised.value.status == 400
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+    lambda values: (
+        st.lists(values, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "metadata",
+                    "spec",
+                    "template",
+                    "jobTemplate",
+                    "containers",
+                    "annotations",
+                    "labels",
+                    "name",
+                    "richpod.io/init",
+                    "image",
+                ]
+            ),
+            values,
+            max_size=4,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(JSON_VALUES, JSON_VALUES, st.sampled_from(["Deployment", "Job", "CronJob"]))
+def test_r6_no_object_does_harm(metadata: Any, spec: Any, kind: str) -> None:
+    try:
+        found = preview(body({"metadata": metadata, "spec": spec}, kind), context(FIXED))
+    except BadReview as error:
+        assert error.status == 400  # noqa: PT017
+    else:
+        assert response(found)["allowed"]
+
+
+def test_a_template_without_containers_is_left_to_the_api_server() -> None:
+    """Which asks before it validates, and will say so itself."""
+    assert told(workload({"metadata": {}, "spec": {"containers": None}})) == []
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"generateName": "web-"}])
+def test_r47_a_workload_without_a_name_is_previewed(metadata: Json | None) -> None:
+    assert told({**workload(template({"richpod.io/intt": "x"})), "metadata": metadata}) == [TYPO]
+
+
+def test_r48_the_namespace_is_the_requests() -> None:
+    held = template({"richpod.io/fixed-ip": "198.51.100.1"})
+    (warning,) = told(workload(held), FIXED, namespace="elsewhere")
+    assert "elsewhere" in warning
+
+
+def test_r53_a_dry_run_gets_the_same_answer() -> None:
+    manifest = workload(template({"richpod.io/intt": "x"}))
+    assert preview(body(manifest, dryRun=True), context()) == preview(body(manifest), context())
+
+
+def test_a_preview_says_of_which_workload_it_is() -> None:
+    found = preview(body(workload(template()), "StatefulSet", name="web"), context())
+    assert (found.decision, found.kind, found.name, found.operations) == ("previewed", "StatefulSet", "web", 0)
+
+
+# --- over HTTP ---
+
+
+def test_r57_r58_a_preview_is_logged_and_counted_as_what_it_is(webhook: Running) -> None:
+    labels = {"profile": "default", "level": "baseline", "decision": "previewed"}
+    verdicts = {"feature": "pod", "outcome": "skipped", "reason": "unknown-annotation"}
+    metrics = (("richpod_admission_decisions_total", labels), ("richpod_admission_verdicts_total", verdicts))
+    before = [webhook.metric(name, **values) for name, values in metrics]
+    sent = body(workload(template({"richpod.io/intt": "x"}), "CronJob"), "CronJob", uid="previewed", name="web")
+    assert webhook.post(sent, "/preview/default/baseline").status == 200
+    line = webhook.log.event("admission", uid="previewed")
+    said = ("decision", "kind", "namespace", "name", "profile", "level", "operations")
+    assert [line[key] for key in said] == ["previewed", "CronJob", "shop", "web", "default", "baseline", 0]
+    assert line["verdicts"] == ["pod skipped: unknown-annotation", "init applied"]
+    # Nothing has become of any pod: its verdicts are not counted.
+    assert [webhook.metric(name, **values) for name, values in metrics] == [before[0] + 1, before[1]]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/preview/unknown-profile", 200), ("/preview/web/baseline", 404), ("/preview/default", 404)]
+)
+def test_every_preview_is_answered_at_once(webhook: Running, path: str, status: int) -> None:
+    """Also of a profile that only a newer policy knows: to be asked again after a second would make people wait for nothing."""
+    reply = webhook.post(body(workload(template())), path)
+    assert reply.status == status
+    assert "retry-after" not in reply.headers
+
+
+# --- the words of dry-run ---
+
+
+def readable(path: Path, entry: Entry) -> list[Preview]:
+    """What `dry-run` makes of a file; nothing where it cannot be read."""
+    try:
+        refuse_problems(files([(path.name, path.read_bytes().decode())]))
+    except BadInput:
+        return []
+    return pods(path.name, path.read_bytes(), entry)
+
+
+CORPORA = [folder for folder in (OWN, SHARED) if folder.is_dir()]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.profile)
+@pytest.mark.parametrize("folder", CORPORA, ids=lambda folder: folder.name)
+def test_every_workload_of_a_corpus_is_told_what_dry_run_says(folder: Path, entry: Entry) -> None:
+    found = 0
+    for path in manifests(folder):
+        for one in readable(path, entry):
+            kind, version = one.workload.kind, one.workload.object["apiVersion"]
+            if one.context is None or version != f"{group(kind)}/v1":
+                continue
+            sent = {"metadata": one.workload.object.get("metadata"), "spec": one.workload.object["spec"]}
+            answer = preview(body(sent, kind, namespace=one.namespace), context(POLICY, entry.profile, entry.level))
+            assert (answer.decision, answer.verdicts) == ("previewed", one.outcome.verdicts), one
+            assert response(answer).keys() <= {"uid", "allowed", "warnings", "auditAnnotations"}
+            found += 1
+    assert found > 5
