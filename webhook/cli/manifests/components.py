@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from webhook.cli.manifests import monitoring
 from webhook.cli.manifests.component import Component
 from webhook.policy import Policy
 
-COMPONENTS: dict[str, Callable[[Policy], Component]] = {}
+COMPONENTS: dict[str, Callable[[Policy], Component]] = {
+    "monitoring": monitoring.component,
+}
 """Each from a file here, named like it, with a function `component`."""
