@@ -11,8 +11,10 @@ from typing import Any
 
 import uvloop
 
-from webhook.admission.server import listen, serve
-from webhook.admission.tls import tls_context
+from certs.follow import Follower
+from webhook.admission.metrics import Metrics
+from webhook.admission.serving import Signals, bound, serve
+from webhook.admission.tls import server_context
 from webhook.log import log_to
 
 
@@ -20,7 +22,7 @@ class Constant:
     """Reads the body and answers so many bytes."""
 
     def __init__(self, length: int) -> None:
-        self.state = SimpleNamespace()
+        self.state = SimpleNamespace(metrics=Metrics(()), policy="")
         self._answer = b" " * length
         self._headers = [(b"content-type", b"application/json"), (b"content-length", str(length).encode())]
 
@@ -37,11 +39,12 @@ async def main() -> None:
     parser.add_argument("key", type=Path)
     parser.add_argument("length", type=int)
     arguments = parser.parse_args()
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    signals = Signals()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, signals.stop.set)
     app: Any = Constant(arguments.length)
-    listeners = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    await serve(app, tls_context(arguments.certificate, arguments.key), *listeners, stop, log_to(partial(os.write, 2)))
+    listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
+    follower = Follower(arguments.certificate, arguments.key, server_context)
+    await serve(app, follower, *listeners, signals, log_to(partial(os.write, 2)))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def running(argv: Sequence[str], log: Path, port: str, environment: dict[str, st
     try:
         yield Server(process.pid, _port(process, log, port))
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         process.wait()
 
 

@@ -6,6 +6,7 @@ part of the API server is played below: it chooses the entry, sends the Admissio
 
 import difflib
 import json
+import signal
 import ssl
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def webhook(folder: Path) -> Iterator[tuple[subprocess.Popen[str], HTTPSConnecti
             with closing(HTTPSConnection("localhost", port, timeout=SECONDS, context=trust)) as connection:
                 yield server, connection
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)
 
 
 def ask(connection: HTTPSConnection, server: subprocess.Popen[str], workload: Workload, namespace: Json) -> None:

@@ -1,13 +1,12 @@
 """A running webhook: a real process over real TLS, or the same servers in a thread where a test brings its own parts."""
 
-import asyncio
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,17 +19,21 @@ import orjson
 import uvloop
 
 from certs.authority import new_authority, new_leaf
+from certs.follow import Follower
 from tests.api_server import Reply
 from tests.reviews import pod, review
 from webhook.admission.application import create_app
-from webhook.admission.context import Resolve
-from webhook.admission.server import listen, serve
-from webhook.admission.tls import tls_context
+from webhook.admission.context import Resolve, no_resolver
+from webhook.admission.drain import Times
+from webhook.admission.serving import Signals, bound, serve
+from webhook.admission.tls import server_context
 from webhook.log import log_to
 from webhook.policy import Policy
 
 Json = dict[str, Any]
 
+DRAIN = Times(least=0.6, quiet=0.3, most=3, tick=0.02)
+"""A drain in a fiftieth of the time."""
 SECONDS = 20
 """The longest any test waits for an event; none takes so long when all is well."""
 DEFAULT = "/mutate/default/privileged"
@@ -89,11 +92,10 @@ class Files:
 
 
 class Running:
-    """Clients of a server that serves."""
+    """Clients of a server."""
 
-    def __init__(self, authority: str, log: Log) -> None:
-        serving = log.event("serving")
-        self.port, self.health_port, self.log = serving["port"], serving["health_port"], log
+    def __init__(self, authority: str, log: Log, port: int, health_port: int) -> None:
+        self.port, self.health_port, self.log = port, health_port, log
         self.authority = authority
         self.trust = ssl.create_default_context(cadata=authority)
 
@@ -130,11 +132,11 @@ class Running:
         lines = self.health("/metrics").body.decode().splitlines()
         return next((float(line[len(start) :]) for line in lines if line.startswith(start)), 0.0)
 
-    def await_metric(self, name: str, value: float) -> None:
+    def await_metric(self, name: str, value: float, **labels: str) -> None:
         """Returns once the metric has this value."""
         end = monotonic() + SECONDS
-        while self.metric(name) != value:
-            assert monotonic() < end, f"{name} is {self.metric(name)}, not {value}"
+        while self.metric(name, **labels) != value:
+            assert monotonic() < end, f"{name} is {self.metric(name, **labels)}, not {value}"
 
 
 def review_body(**changes: Any) -> bytes:
@@ -170,28 +172,50 @@ def process(files: Files, policy: str = "{}") -> Iterator[tuple[Running, subproc
         reader = threading.Thread(target=log.follow, args=(child.stderr,))
         reader.start()
         try:
-            yield Running(files.authority, log), child
+            serving = log.event("serving")
+            yield Running(files.authority, log, serving["port"], serving["health_port"]), child
         finally:
             if child.poll() is None:
-                child.send_signal(signal.SIGTERM)
+                child.send_signal(signal.SIGINT)
             child.wait(SECONDS)
             reader.join(SECONDS)
 
 
+class InThread(Running):
+    """The servers of this process."""
+
+    terminate: Callable[[], object]
+    """What SIGTERM does."""
+    ended: Callable[[], bool]
+    """Waits for the end, and says whether it came."""
+
+
 @contextmanager
-def thread(files: Files, policy: Policy, resolve: Resolve) -> Iterator[Running]:
-    """The same servers, with a resolver of the test's own."""
+def thread(
+    files: Files,
+    policy: Policy | None = None,
+    resolve: Resolve = no_resolver,
+    times: Times = DRAIN,
+    client_authorities: str = "",
+    awaited: str = "serving",
+) -> Iterator[InThread]:
+    """The same servers, with a resolver, clocks and clients of the test's own, from the event `awaited` on."""
     log = Log()
     loop = uvloop.new_event_loop()
-    stop = asyncio.Event()
-    app = create_app(policy, log_to(log.write), resolve)
-    listeners = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    served = serve(app, tls_context(files.certificate, files.key), *listeners, stop, log_to(log.write))
+    signals = Signals()
+    app = create_app(policy or Policy(), log_to(log.write), resolve)
+    follower = Follower(files.certificate, files.key, partial(server_context, client_authorities))
+    listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
+    running = InThread(files.authority, log, *(listener.getsockname()[1] for listener in listeners))
+    served = serve(app, follower, *listeners, signals, log_to(log.write), times)
     runner = threading.Thread(target=partial(loop.run_until_complete, served))
+    running.terminate = partial(loop.call_soon_threadsafe, signals.terminate)
+    running.ended = lambda: runner.join(SECONDS) or not runner.is_alive()
     runner.start()
     try:
-        yield Running(files.authority, log)
+        log.event(awaited)
+        yield running
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        loop.call_soon_threadsafe(signals.stop.set)
         runner.join(SECONDS)
         loop.close()

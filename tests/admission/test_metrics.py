@@ -26,7 +26,7 @@ def test_metrics_shows_the_table_and_the_process_and_nothing_else(webhook: Runni
 
 def test_every_name_says_its_unit_and_counters_end_in_total() -> None:
     shown = {name.rsplit("_", 1)[1] for name in TABLE}
-    assert shown == {"info", "ready", "seconds", "total", "flight"}
+    assert shown == {"info", "ready", "usable", "seconds", "total", "flight"}
 
 
 def test_buckets_meet_the_api_servers_own(webhook: Running) -> None:

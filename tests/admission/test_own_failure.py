@@ -9,7 +9,7 @@ import pytest
 from tests.api_server import Rejected, create, judge
 from tests.reviews import pod, review
 from tests.serving import Files, Running, thread
-from webhook.policy import ImageArgv, Policy
+from webhook.policy import ImageArgv
 
 SECRET = "s3cret-value"
 
@@ -23,7 +23,7 @@ def failing(image: str) -> ImageArgv | None:
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A webhook with a resolver that fails on one image: what a bug in a feature would do."""
-    with thread(Files(tmp_path_factory.mktemp("fragile")), Policy(), failing) as running:
+    with thread(Files(tmp_path_factory.mktemp("fragile")), resolve=failing) as running:
         yield running
 
 

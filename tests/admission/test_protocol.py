@@ -11,25 +11,23 @@ import pytest
 
 from tests.reviews import pod, review
 from tests.serving import DEFAULT, Files, Running, exchange, received, thread
-from webhook.admission import protocol, server
-from webhook.admission.context import no_resolver
-from webhook.policy import Policy
+from webhook.admission import protocol, serving
 
 BODY = orjson.dumps(review(pod()))
 
 
 def test_r67_idle_connections_outlive_the_api_servers_own_90_seconds() -> None:
-    assert server.KEEP_ALIVE > 90
+    assert serving.KEEP_ALIVE > 90
 
 
 @pytest.fixture(scope="module")
 def hasty(files: Files) -> Iterator[Running]:
     """The same server, its clocks a hundred times as fast."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "KEEP_ALIVE", 1)
+        patch.setattr(serving, "KEEP_ALIVE", 1)
         patch.setattr(protocol, "HEAD_SECONDS", 0.2)
         patch.setattr(protocol, "UNREAD_SECONDS", 0.2)
-        with thread(files, Policy(), no_resolver) as running:
+        with thread(files) as running:
             yield running
 
 

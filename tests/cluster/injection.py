@@ -1,5 +1,6 @@
 """The webhook in front of a real API server: the command itself, over TLS, and the configuration that sends pods to it."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ def served(host: str, policy_text: str, folder: Path) -> Iterator[Served]:
         serving = log.wait(lambda event: event["event"] == "serving")
         yield Served(Endpoint(host, serving["port"], authority), log)
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)
         server.wait(timeout=20)
 
 

@@ -31,7 +31,7 @@ def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> Fast
     # Without this FastAPI looks into the environment for collectors to send telemetry to.
     silent = {"tracing": False, "metrics": False, "logs": False}
     app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=silent)  # type: ignore[arg-type]
-    app.state.ready = False
+    app.state.ready, app.state.policy, app.state.metrics = False, policy.hash, metrics
     metrics.ready.set_function(lambda: app.state.ready)
 
     @app.get("/healthz")

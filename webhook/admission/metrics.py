@@ -1,6 +1,7 @@
 """Every metric of the webhook: name, kind, labels and meaning in one table (requirement 58)."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, get_args
 
@@ -42,6 +43,9 @@ TABLE: dict[str, Row] = {
         Counter, ("class",), "Calls that got an HTTP status other than 200, by it; `gone` where the caller left first."
     ),
     "richpod_admission_in_flight": Row(Gauge, (), "Calls whose body is being received."),
+    "richpod_certificate_usable": Row(Gauge, (), "1 while new connections get the certificate that the files hold."),
+    "richpod_certificate_expiry_timestamp_seconds": Row(Gauge, (), "When the certificate in use ends; 0 where there is none."),
+    "richpod_certificate_reloads_total": Row(Counter, ("result",), "New contents of its files, `loaded` or `refused`."),
 }
 
 ERRORS = ("400", "404", "405", "408", "413", "431", "500", "503", "gone")
@@ -65,8 +69,13 @@ class Metrics:
         self._operations: Counter = metric["richpod_admission_patch_operations_total"]
         self._received: Counter = metric["richpod_admission_request_bytes_total"]
         self._sent: Counter = metric["richpod_admission_response_bytes_total"]
+        self._usable: Gauge = metric["richpod_certificate_usable"]
+        self._expiry: Gauge = metric["richpod_certificate_expiry_timestamp_seconds"]
+        self._reloads = _Children(metric["richpod_certificate_reloads_total"])
         for name in ERRORS:
             self.errors[(name,)]
+        for result in ("loaded", "refused"):
+            self._reloads[(result,)]
         for profile, level in served:
             self._duration[(profile,)]
             for decision in get_args(Decision):
@@ -84,6 +93,12 @@ class Metrics:
             return  # nothing has become of any pod yet
         for verdict in answer.verdicts:
             self._verdicts[verdict.feature, verdict.outcome, verdict.reason].inc()
+
+    def certificate(self, *, usable: bool, expiry: datetime | None) -> None:
+        """Notes what new contents of the certificate's files led to; `expiry` is of the one in use."""
+        self._usable.set(usable)
+        self._expiry.set(expiry.timestamp() if expiry else 0)
+        self._reloads[("loaded" if usable else "refused",)].inc()
 
 
 class _Children(dict[tuple[str, ...], Any]):

@@ -27,6 +27,12 @@ class BoundedHttp(HttpToolsProtocol):
     _head_bytes = 0
     _unread_timer: asyncio.TimerHandle | None = None
 
+    @property
+    def idle_since(self) -> float | None:
+        """In the loop's time; None while something is asked or answered."""
+        timer = self.timeout_keep_alive_task
+        return timer.when() - self.timeout_keep_alive if timer else None
+
     def connection_made(self, transport: Any) -> None:
         """A connection on which nothing is ever asked ends as an idle one does."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]

@@ -1,0 +1,138 @@
+"""Two ports on one event loop: TLS for the API server, plain HTTP for the kubelet and Prometheus; from start to end."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Coroutine, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from certs.follow import Follower
+from webhook import __version__
+from webhook.admission.certificate import follow
+from webhook.admission.drain import Times, drain
+from webhook.admission.protocol import BoundedHttp
+from webhook.log import Log
+
+KEEP_ALIVE = 120
+"""Seconds. The API server closes idle connections after 90 s; who closes earlier loses calls now and then (requirement 67)."""
+GRACE = 5
+"""Seconds that running calls get once nobody is to come any more."""
+BACKLOG = 2048
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that does not listen yet; an empty host is every address of the node, IPv6 included where the kernel has it."""
+    both = not host and socket.has_dualstack_ipv6()
+    listener = socket.socket(socket.AF_INET6 if both or ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if both:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class Signals:
+    """What the process was told. To be made on the loop that serves."""
+
+    def __init__(self) -> None:
+        self.drain, self.stop = asyncio.Event(), asyncio.Event()
+
+    def terminate(self) -> None:
+        """First to serve on until nobody comes; said again, to stop at once."""
+        (self.stop if self.drain.is_set() else self.drain).set()
+
+
+async def serve(
+    app: FastAPI,
+    follower: Follower,
+    admission: socket.socket,
+    health: socket.socket,
+    signals: Signals,
+    log: Log,
+    times: Times = Times(),  # noqa: B008
+) -> None:
+    """Serves on both sockets, `admission` from the first usable certificate on (requirement 70), until it is told to end."""
+    servers = _Server(_config(app, follower.context)), _Server(_config(app, None))
+    usable = asyncio.Event()
+
+    async def live() -> None:
+        await servers[1].serving.wait()
+        await _first(usable.wait(), signals.drain.wait())
+        if signals.drain.is_set():
+            return
+        tasks.create_task(servers[0].serve(sockets=[admission]))
+        await servers[0].serving.wait()
+        app.state.ready = True
+        ports = {"port": admission.getsockname()[1], "health_port": health.getsockname()[1]}
+        log("serving", **ports, version=__version__, policy=app.state.policy)
+        await signals.drain.wait()
+        app.state.ready = False
+        log("draining")
+        await drain(servers[0], times)
+
+    with closing(admission), closing(health):
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(follow(follower, usable, app.state.metrics, log))
+            tasks.create_task(servers[1].serve(sockets=[health]))
+            await _first(live(), signals.stop.wait())
+            app.state.ready = False
+            log("stopping")
+            following.cancel()
+            for server in servers:
+                server.should_exit = True
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Returns with the first that does, raises what it raises; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # uvicorn takes other callables for an older interface, and fails each call (seen).
+        interface="asgi3",
+        http=BoundedHttp,
+        ws="none",
+        lifespan="off",
+        ssl_context_factory=(lambda *_: context) if context else None,
+        backlog=BACKLOG,
+        # A header of a client must not make the plain port pass for TLS.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says when it serves, and leaves signals to the process: there are two of it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.serving.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
