@@ -87,7 +87,8 @@ def authority_problem(pair: Pair, now: datetime) -> str:
         return sentence
     certificate = _read(pair.certificate)
     constraints = _extension(certificate, x509.BasicConstraints)
-    if not constraints or not constraints.ca or not isinstance(certificate.public_key(), ec.EllipticCurvePublicKey):
+    identified = _extension(certificate, x509.SubjectKeyIdentifier)
+    if not (constraints and constraints.ca and identified and isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)):
         return "the certificate is no authority of ours"
     if certificate.not_valid_after_utc <= now:
         return f"the authority ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
@@ -113,6 +114,11 @@ def names(certificate: bytes) -> frozenset[str]:
     return frozenset((*found.get_values_for_type(x509.DNSName), *addresses))
 
 
+def subject(certificate: bytes) -> str:
+    """For example `CN=richpod`."""
+    return _read(certificate).subject.rfc4514_string()
+
+
 def fingerprint(certificate: bytes) -> str:
     """SHA-256 of its DER, hexadecimal."""
     return _read(certificate).fingerprint(hashes.SHA256()).hex()
@@ -122,7 +128,7 @@ def signed_by(certificate: bytes, authority: bytes) -> bool:
     """Whether this authority, and not only one of its name, signed it."""
     try:
         _read(certificate).verify_directly_issued_by(_read(authority))
-    except (InvalidSignature, TypeError, ValueError):
+    except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):
         return False
     return True
 

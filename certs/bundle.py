@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from certs.authority import expiry
+from certs.authority import expiry, subject
 
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
@@ -23,7 +23,7 @@ def bundle(texts: Iterable[bytes], now: datetime) -> bytes:
 
 def _readable(block: bytes) -> bool:
     try:
-        expiry(block)
+        expiry(block), subject(block)
     except ValueError:
         return False
     return True

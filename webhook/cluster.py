@@ -70,6 +70,13 @@ class Cluster:
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         return self._call("PATCH", path, query, body, "application/apply-patch+yaml").object
 
+    def merge(self, path: str, body: Json, manager: str) -> Json:
+        """Strategic merge patch: lists as server-side apply merges them, and its manager owns values, never elements of lists.
+
+        ApiError with status 409 where the body has a resourceVersion and somebody else was faster.
+        """
+        return self._call("PATCH", path, {"fieldManager": manager}, body, "application/strategic-merge-patch+json").object
+
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
         """Events `{type, object}` until `seconds` are over or the API server ends it."""
         response = self._send("GET", path, {"watch": "true", "timeoutSeconds": seconds, **query}, timeout=seconds + TIMEOUT)
