@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
     "manifests": ("webhook.cli.manifests.command", "all objects of an installation, for kubectl apply"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),
+    "certs": ("webhook.certificates.controller", "the keeper of certificates, and of every entry's trust in them"),
     "serve": ("webhook.admission.server", "the webhook itself"),
 }
 """Name to module, with `add_arguments(parser)` and `run(arguments)`, and summary."""
