@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-from . import images, lifecycle, sharing, standalone
+from . import images, lifecycle, richpod_image, sharing, standalone
 from .access import Cluster
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
@@ -97,6 +97,11 @@ def debian(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def toolkit(cluster: Cluster) -> str:
     return _loaded(cluster, images.toolkit)
+
+
+@pytest.fixture(scope="session", name="richpod_image")
+def loaded_richpod(cluster: Cluster) -> str:
+    return _loaded(cluster, richpod_image.richpod)
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -38,16 +38,22 @@ def static(folder: Path) -> Image:
 
 
 def debian(folder: Path) -> Image:
-    """A small Debian with what machines have: bash, coreutils, procps. Downloaded once per folder."""
-    root = folder / f"debian-{DEBIAN}-{DEBIAN_PACKAGES}.root.tar"
-    if not root.exists():
-        excluded = [f"--dpkgopt=path-exclude={path}" for path in DEBIAN_WITHOUT]
-        partial = root.with_suffix(".partial.tar")
-        run("mmdebstrap", "--quiet", "--variant=essential", f"--include={DEBIAN_PACKAGES}", *excluded, DEBIAN, partial)
-        partial.rename(root)
+    """A small Debian with what machines have: bash, coreutils, procps."""
+    root = debian_root(folder, DEBIAN_PACKAGES)
     made = Image("localhost/debian:test", folder / "debian.tar")
     image.write(*made, [root.read_bytes()], Cmd=["bash"])
     return made
+
+
+def debian_root(folder: Path, packages: str, *options: str) -> Path:
+    """The files of a Debian with these packages, in a tar archive that is made once per folder. `options`: mmdebstrap's."""
+    root = folder / f"debian-{DEBIAN}-{packages}.root.tar"
+    if not root.exists():
+        excluded = [f"--dpkgopt=path-exclude={path}" for path in DEBIAN_WITHOUT]
+        partial = root.with_suffix(".partial.tar")
+        run("mmdebstrap", "--quiet", "--variant=essential", f"--include={packages}", *excluded, *options, DEBIAN, partial)
+        partial.rename(root)
+    return root
 
 
 def toolkit(folder: Path) -> Image:

@@ -3,6 +3,7 @@
 set -eu
 
 packages="
+buildah
 busybox-static
 containernetworking-plugins
 debian-archive-keyring
