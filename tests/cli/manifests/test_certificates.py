@@ -20,7 +20,7 @@ def test_r77_all_rights_are_named_objects_and_verbs(rendered: Rendered) -> None:
                 "apiGroups": [""],
                 "resources": ["secrets"],
                 "resourceNames": [AUTHORITY_SECRET, SERVING_SECRET],
-                "verbs": ["get", "watch", "create", "update", "patch"],
+                "verbs": ["get", "watch", "create", "patch"],
             }
         ],
         "ClusterRole": [

@@ -1,7 +1,7 @@
 """The certificates' controller: may write two Secrets and one configuration, each by its name (requirement 77)."""
 
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
-from webhook.cli.manifests.pods import UNPRIVILEGED, container, deployment, network_policy, probes
+from webhook.cli.manifests.pods import HEALTH, UNPRIVILEGED, container, deployment, network_policy, probes
 from webhook.installation import (
     ADMISSION_PORT,
     AUTHORITY_SECRET,
@@ -20,7 +20,7 @@ RBAC = "rbac.authorization.k8s.io/v1"
 def manifests(policy: Policy) -> list[Manifest]:
     return [
         Manifest(named("v1", "ServiceAccount", CERTS)),
-        *_permitted("Role", NAMESPACE, "", "secrets", [AUTHORITY_SECRET, SERVING_SECRET], ["create", "update"]),
+        *_permitted("Role", NAMESPACE, "", "secrets", [AUTHORITY_SECRET, SERVING_SECRET], ["create"]),
         *_permitted("ClusterRole", None, "admissionregistration.k8s.io", "mutatingwebhookconfigurations", [CONFIGURATION], []),
         Manifest(deployment(CERTS, 1, {"type": "Recreate"}, _pod(policy)), "One at a time: two would rotate against each other."),
         Manifest(
@@ -55,9 +55,8 @@ def _egress() -> list[Json]:
 
 def _pod(policy: Policy) -> Json:
     resources = {"requests": {"cpu": "10m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": "192Mi"}}
-    ports = [{"name": "health", "containerPort": HEALTH_PORT}]
     return {
         "serviceAccountName": CERTS,
         "securityContext": UNPRIVILEGED,
-        "containers": [container(policy, "certs", ports=ports, **probes(), resources=resources)],
+        "containers": [container(policy, "certs", ports=[HEALTH], **probes(), resources=resources)],
     }

@@ -16,7 +16,7 @@ def manifests() -> list[Manifest]:
         "v1",
         "ResourceQuota",
         "richpod-critical-pods",
-        spec={"hard": {"pods": 100}, "scopeSelector": {"matchExpressions": [scope]}},
+        spec={"hard": {"pods": "100"}, "scopeSelector": {"matchExpressions": [scope]}},
     )
     return [
         Manifest(namespace),

@@ -32,6 +32,14 @@ def container(policy: Policy, *arguments: str, **more: Any) -> Json:
     return {"name": arguments[0], "image": image, "args": list(arguments), "securityContext": LOCKED, **more}
 
 
+def port(name: str, number: int) -> Json:
+    return {"name": name, "containerPort": number}
+
+
+HEALTH = port("health", HEALTH_PORT)
+"""Of every container: probes and metrics."""
+
+
 def probes() -> Json:
     """A process may start slowly on a busy node, must then answer, and is called only while it says that it is ready."""
     healthy, ready = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
@@ -44,11 +52,12 @@ def probes() -> Json:
 
 def network_policy(workload: str, ingress: list[int], egress: list[Json]) -> Json:
     """`ingress`: ports that anybody may reach; the API server and the kubelet are no pods that a selector could name."""
-    allowed = [{"ports": [{"protocol": "TCP", "port": port} for port in ingress]}]
+    # The API server drops an empty list, and kubectl would apply it again and again.
+    outgoing = {"egress": egress} if egress else {}
     spec = {
         "podSelector": {"matchLabels": own(workload)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": allowed,
-        "egress": egress,
+        "ingress": [{"ports": [{"protocol": "TCP", "port": port} for port in ingress]}],
+        **outgoing,
     }
     return named("networking.k8s.io/v1", "NetworkPolicy", workload, spec=spec)

@@ -2,7 +2,7 @@
 
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
 from webhook.cli.manifests.namespace import CRITICAL
-from webhook.cli.manifests.pods import UNPRIVILEGED, container, deployment, network_policy, probes
+from webhook.cli.manifests.pods import HEALTH, UNPRIVILEGED, container, deployment, network_policy, port, probes
 from webhook.cli.manifests.policy import config_map_name
 from webhook.installation import (
     ADMISSION_PORT,
@@ -23,8 +23,7 @@ GRACE = 60
 
 def manifests(policy: Policy) -> list[Manifest]:
     account = named("v1", "ServiceAccount", WEBHOOK, automountServiceAccountToken=False)
-    # Both new replicas start at once: a new profile waits for one start, not for two in a row.
-    rolling = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
     disruption = {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow", "selector": {"matchLabels": own(WEBHOOK)}}
     return [
         Manifest(account, "No Role is bound to it: the webhook asks the API server nothing."),
@@ -34,14 +33,17 @@ def manifests(policy: Policy) -> list[Manifest]:
             "Names each replica, those that are not ready included: the certificates' controller sees what each of them serves.",
         ),
         Manifest(deployment(WEBHOOK, 2, rolling, _pod(policy))),
-        Manifest(named("policy/v1", "PodDisruptionBudget", WEBHOOK, spec=disruption)),
+        Manifest(
+            named("policy/v1", "PodDisruptionBudget", WEBHOOK, spec=disruption),
+            "`kubectl apply` calls it configured each time, since it sends selectors of budgets always; nothing changes.",
+        ),
         Manifest(network_policy(WEBHOOK, [ADMISSION_PORT, HEALTH_PORT], []), "It answers, and calls nobody."),
     ]
 
 
 def _service(name: str, **fields: object) -> Json:
-    port = {"name": "https", "port": 443, "targetPort": ADMISSION_PORT}
-    return named("v1", "Service", name, spec={**fields, "selector": own(WEBHOOK), "ports": [port]})
+    ports = [{"name": "https", "port": 443, "targetPort": ADMISSION_PORT}]
+    return named("v1", "Service", name, spec={**fields, "selector": own(WEBHOOK), "ports": ports})
 
 
 def _pod(policy: Policy) -> Json:
@@ -51,7 +53,7 @@ def _pod(policy: Policy) -> Json:
         f"--policy={POLICY_FOLDER}/{POLICY_KEY}",
         f"--tls-cert={TLS_FOLDER}/tls.crt",
         f"--tls-key={TLS_FOLDER}/tls.key",
-        ports=[{"name": "https", "containerPort": ADMISSION_PORT}, {"name": "health", "containerPort": HEALTH_PORT}],
+        ports=[port("https", ADMISSION_PORT), HEALTH],
         **probes(),
         resources={"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
         volumeMounts=[
