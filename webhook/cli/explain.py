@@ -1,44 +1,75 @@
-"""`richpod explain`: why the webhook would or would not change a pod, gate by gate."""
+"""`richpod explain`: why the webhook would or would not change a pod, gate by gate; of a live pod also what became of it."""
 
 import argparse
 import sys
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from webhook.cli import inputs
-from webhook.cli.preview import Preview
+from webhook.cli.inputs import Inputs
 from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH
 from webhook.cli.terminal import STYLES, Line, data, show, talk
-from webhook.cli.trace import trace
+from webhook.cli.trace import Gate, trace
+from webhook.errors import BadInput
 from webhook.printable import one_line
+
+
+class Explained(NamedTuple):
+    """One pod; `subject` is what it is about, as JSON."""
+
+    heading: str
+    subject: dict[str, Any]
+    gates: list[Gate]
+
 
 EXAMPLES = """examples:
   %(prog)s -f examples/legacy-app --policy examples/legacy-app/policy.yaml
   %(prog)s -f examples/legacy-app/app.yaml --policy examples/legacy-app/policy.yaml -o json
+
+of a live cluster, with its own policy:
+  %(prog)s pod/NAME -n NAMESPACE
+  %(prog)s deployment/NAME -n NAMESPACE --policy new-policy.yaml
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    inputs.add_arguments(parser)
+    parser.add_argument("workload", metavar="KIND/NAME", nargs="?", help="a pod of a live cluster, or what makes pods there")
+    parser.add_argument("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
+    inputs.add_arguments(parser, required=False)
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="json: a line for each pod")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    given = inputs.read(arguments)
+    if bool(arguments.workload) == bool(arguments.filename):
+        raise BadInput("explain takes either KIND/NAME or -f FILE")
+    given, told = _of_cluster(arguments) if arguments.workload else _of_files(arguments)
     if arguments.output == "json":
-        data("".join(line({**subject(p), "gates": [gate._asdict() for gate in trace(p)]}) for p in given.previews))
+        data("".join(line({**about, "gates": [gate._asdict() for gate in gates]}) for _, about, gates in told))
     else:
-        show((said for preview in given.previews for said in _explained(preview)), sys.stdout)
+        show((said for heading, _, gates in told for said in _lines(heading, gates)), sys.stdout)
     talk(Line(f"richpod: {note}") for note in given.notes)
     return inputs.exit_code(given.previews, strict=False)
 
 
-def _explained(preview: Preview) -> Iterator[Line]:
-    gates = trace(preview)
+def _of_files(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
+    given = inputs.read(arguments)
+    return given, [Explained(str(preview), subject(preview), trace(preview)) for preview in given.previews]
+
+
+def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
+    # The client of Kubernetes takes half a second to load.
+    from webhook.cli.explain_live import live
+
+    found = live(arguments)
+    return found.today, [Explained(str(found), found.subject, found.gates)]
+
+
+def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
     width = max(len(gate.name) for gate in gates)
     margin = " " * (width + 4)
-    yield Line(one_line(str(preview), LENGTH), "bold")
+    yield Line(one_line(heading, LENGTH), "bold")
     for gate in gates:
         sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))

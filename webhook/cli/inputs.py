@@ -26,13 +26,14 @@ class Inputs(NamedTuple):
     notes: list[str]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """`required`: whether there must be a file."""
     parser.add_argument(
         "-f",
         "--filename",
         metavar="FILE|DIR|-",
         action="append",
-        required=True,
+        required=required,
         help="manifests, YAML or JSON: a file, a folder (recursively *.yaml, *.yml, *.json), or - for standard input; repeatable",
     )
     parser.add_argument("--policy", metavar="FILE", help="the administrator's policy (default: the built-in one)")
@@ -55,16 +56,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
     policy = load(arguments.policy) if arguments.policy else Policy()
+    return judge(arguments, policy, files(progress(list(texts(arguments.filename)), "reading")))
+
+
+def judge(arguments: argparse.Namespace, policy: Policy, manifests: list[File]) -> Inputs:
+    """What a policy makes of manifests, under the conditions that the arguments name."""
     if arguments.profile is not None and arguments.profile not in policy.profiles:
         near, names = nearest(arguments.profile, policy.profiles), ", ".join(policy.profiles)
         raise BadInput(f"--profile {arguments.profile}: not in the policy{near} (known: {names})")
-    given, told = list(texts(arguments.filename)), list(texts(arguments.namespace_files))
-    read = files(progress([*given, *told], "reading"))
-    refuse_problems(read)
-    manifests = read[: len(given)]
-    if told and not namespaces(read[len(given) :])[0]:
+    told = files(texts(arguments.namespace_files))
+    refuse_problems([*manifests, *told])
+    if told and not namespaces(told)[0]:
         raise BadInput(f"--namespace {', '.join(arguments.namespace_files)}: holds no Namespace")
-    known, notes = namespaces(read)
+    known, notes = namespaces([*manifests, *told])
     level = arguments.pod_security
     found = previews(manifests, Circumstances(policy, arguments.namespace, known, arguments.profile, level))
     notes += strangers(manifests) + _assumed(found, level or policy.pod_security_default)

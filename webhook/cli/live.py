@@ -71,9 +71,14 @@ def controller(metadata: Json) -> Owner | None:
     return None
 
 
+def has_template(owner: Owner) -> bool:
+    """Whether it is one of Kubernetes' own controllers, and not another of the same name."""
+    return owner.kind in _RESOURCES and _RESOURCES[owner.kind][0].endswith(f"/{owner.api_version}")
+
+
 def made_by(cluster: Cluster, owner: Owner, namespace: str) -> Owner:
     """The Deployment behind a ReplicaSet and the CronJob behind a Job; any other owner itself."""
-    if owner.kind not in ("ReplicaSet", "Job") or not owner.api_version.startswith(("apps/", "batch/")):
+    if owner.kind not in ("ReplicaSet", "Job") or not has_template(owner):
         return owner
     held = find(cluster, owner.kind, namespace, owner.name)
     return (controller(held["metadata"]) if held else None) or owner

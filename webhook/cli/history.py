@@ -1,0 +1,65 @@
+"""What became of a pod when it was created, as far as it can be told afterwards. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from webhook.admission.entries import INJECT, PROFILE
+from webhook.cli.live import Owner, restart, status
+from webhook.cli.preview import Preview
+from webhook.cli.trace import Gate
+from webhook.installation import CONFIGURATION
+
+Json = dict[str, Any]
+
+
+class Surroundings(NamedTuple):
+    """Of a pod: its Namespace and the MutatingWebhookConfiguration, None where they may not be read or are not there, and the
+    owner that would make it anew."""
+
+    namespace: Json | None
+    configuration: Json | None
+    owner: Owner | None
+
+
+def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
+    """`today` is what a creation would come to now."""
+    said = status(pod["metadata"])
+    if said is not None:
+        return _changed(said, today)
+    if not today.outcome.operations and not today.outcome.refused:
+        return Gate("created", "not changed", "a creation today would not change it either")
+    would = "refuse" if today.outcome.refused else "change"
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    sentence = f"a creation today would {would} it"
+    return Gate("created", "not changed", sentence, (restart(namespace, around.owner, [name]),), tuple(_reasons(pod, around)))
+
+
+def _changed(said: Json, today: Preview) -> Gate:
+    """By its own annotation, whose words are whoever's wrote it."""
+    current = today.circumstances.policy.hash
+    since = "today's" if said.get("policy") == current else f"today's is {current}"
+    by = f"by richpod {said.get('version')}, profile {said.get('profile')}, policy {said.get('policy')} ({since})"
+    return Gate("created", "changed", by, (), tuple(f"{feature}: {became}" for feature, became in said["verdicts"].items()))
+
+
+def _reasons(pod: Json, around: Surroundings) -> Iterator[str]:
+    """Why it may have been passed over; the last holds where nothing else does."""
+    at = pod["metadata"]["creationTimestamp"]
+    known = False
+    if around.configuration is not None and (since := around.configuration["metadata"]["creationTimestamp"]) > at:
+        known = True
+        yield f"the pod was created at {at}, the configuration {CONFIGURATION} at {since}"
+    for since, manager in _labelled(around.namespace):
+        if since > at:
+            known = True
+            yield f"may be: the pod was created at {at}, {manager} wrote labels of the namespace at {since}"
+    if not known:
+        yield f"may be: the webhook was away at {at}, which does not keep pods from being created"
+
+
+def _labelled(namespace: Json | None) -> Iterator[tuple[str, str]]:
+    """When the labels that opt in were written last, and by whom."""
+    for entry in (namespace or {"metadata": {}})["metadata"].get("managedFields") or ():
+        labels = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:labels", {})
+        if {f"f:{INJECT}", f"f:{PROFILE}"} & labels.keys():
+            yield entry.get("time", ""), entry.get("manager", "")
