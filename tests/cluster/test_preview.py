@@ -237,6 +237,16 @@ def test_r51_no_condition_fails_on_what_an_object_lacks(site: Site, namespace: N
                 assert "is invalid: " in raised.value.stderr
 
 
+def test_r51_no_condition_fails_on_what_a_change_adds_or_takes_away(site: Site) -> None:
+    manifest = {**job(site.namespace, "bare"), "kind": "CronJob"}
+    manifest["spec"] = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": manifest["spec"]}}
+    metadata = manifest["metadata"]
+    for more in ({}, {"annotations": {"a": "b"}}, {"labels": {"a": "b"}}, {"finalizers": ["example.com/held"]}, {}):
+        manifest["metadata"] = metadata | more
+        apply(site.cluster, manifest, "--server-side")
+    assert [event["operation"] for event in site.named("bare")] == ["CREATE", "UPDATE", "UPDATE", "UPDATE"]
+
+
 def test_r51_conditions_afford_the_largest_objects(site: Site) -> None:
     """A comparison has its price, the highest where nothing differs, and the API server a budget for it."""
     manifest = deployment(site.namespace, "large")
