@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.prometheus import promtool
-from webhook.cli.manifests.alerts import ALERTS, Alert, rules
+from webhook.cli.manifests.alert import Alert, rules
+from webhook.cli.manifests.alerts import ALERTS
 
 Series = dict[str, str]
 """Series to its values, one a minute, in promtool's short form: `0+1x10` is 0, 1, …, 10."""
@@ -86,6 +87,11 @@ CASES = {
         {f'{EXPIRY}{{instance="a"}}': f"{13 * DAY}x60"},
         {f'{EXPIRY}{{instance="a"}}': f"{30 * DAY}x60", f'{EXPIRY}{{instance="b"}}': "0x60"},
     ),
+    "RichpodCertsAbsent": Case({"richpod_certs_in_step": "1x30"}, {"richpod_certs_in_step": "1x30 _x10 1x20"}),
+    "RichpodCertsProblem": Case(
+        {'richpod_certs_problem{problem="refused"}': "0x40 1x20"}, {'richpod_certs_problem{problem="refused"}': "1x50 0x10"}
+    ),
+    "RichpodCertsOutOfStep": Case({"richpod_certs_in_step": "0x90"}, {"richpod_certs_in_step": "0x40 1 0x50"}, 80),
     "RichpodLxcfsDown": Case({'richpod_lxcfs_up{instance="a"}': "1x50 0x10"}, {'richpod_lxcfs_up{instance="a"}': "1x50 0 1x10"}),
     "RichpodLxcfsRestarts": Case(
         {'richpod_lxcfs_restarts_total{instance="a",reason="ended"}': "0+0.1x60"},
@@ -100,7 +106,7 @@ CASES = {
 
 
 def check(tmp_path: Path, *tests: dict[str, Any]) -> None:
-    (tmp_path / "rules.json").write_text(json.dumps(rules()))
+    (tmp_path / "rules.json").write_text(json.dumps(rules(ALERTS)))
     cases = {"rule_files": ["rules.json"], "evaluation_interval": "1m", "tests": [{"interval": "1m", **test} for test in tests]}
     (tmp_path / "tests.json").write_text(json.dumps(cases))
     judged = promtool("test", "rules", tmp_path / "tests.json")
@@ -139,6 +145,27 @@ def test_r58_an_absent_webhook_is_down(tmp_path: Path) -> None:
     check(tmp_path, {"input_series": [], "promql_expr_test": [asked]})
 
 
+def test_r58_a_certificates_controller_that_reaches_nothing_is_as_good_as_absent(tmp_path: Path) -> None:
+    """promtool counts time from 0, which is also when the controller looked last."""
+    firing = 'count(ALERTS{alertname="RichpodCertsAbsent",alertstate="firing"})'
+    looking = {"richpod_certs_in_step": "1x60", "richpod_certs_look_timestamp_seconds": "0+60x60"}
+    silent = {**looking, "richpod_certs_look_timestamp_seconds": "0x60"}
+    check(
+        tmp_path,
+        {"input_series": observed(looking), "promql_expr_test": [{"expr": firing, "eval_time": "60m", "exp_samples": []}]},
+        {
+            "input_series": observed(silent),
+            "promql_expr_test": [{"expr": firing, "eval_time": "60m", "exp_samples": [{"value": 1}]}],
+        },
+    )
+
+
+def test_r58_an_installation_without_the_certificates_controller_misses_none(tmp_path: Path) -> None:
+    """cert-manager does its work there."""
+    asked = {"alertname": "RichpodCertsAbsent", "eval_time": "60m", "exp_alerts": []}
+    check(tmp_path, {"input_series": observed({"richpod_ready": "1x60"}), "alert_rule_test": [asked]})
+
+
 def test_an_alert_names_the_entry_and_the_first_thing_to_do(tmp_path: Path) -> None:
     alert = next(alert for alert in ALERTS if alert.name == "RichpodFailsOpen")
     entry = "privileged.default.inject.richpod.io"
@@ -149,7 +176,7 @@ def test_an_alert_names_the_entry_and_the_first_thing_to_do(tmp_path: Path) -> N
 
 
 def test_promtool_finds_every_rule_valid(tmp_path: Path) -> None:
-    (tmp_path / "rules.json").write_text(json.dumps(rules()))
+    (tmp_path / "rules.json").write_text(json.dumps(rules(ALERTS)))
     judged = promtool("check", "rules", tmp_path / "rules.json")
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert f"SUCCESS: {len(ALERTS)} rules found" in judged.stdout

@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from webhook.cli.manifests import certificates, monitoring, webhook
-from webhook.cli.manifests.alerts import rules
+from webhook.cli.manifests.alert import rules
+from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.board import board
 from webhook.cli.manifests.components import COMPONENTS
 from webhook.inpod.contract import OWN_LABEL
@@ -44,7 +45,7 @@ def test_r58_every_process_is_scraped_at_a_port_that_it_has(pod: Json) -> None:
 
 
 def test_the_rules_are_a_rules_file_as_it_is() -> None:
-    assert rendered("PrometheusRule")["spec"] == rules()
+    assert rendered("PrometheusRule")["spec"] == rules(ALERTS)
 
 
 def test_the_board_is_found_by_grafanas_sidecar() -> None:

@@ -1,20 +1,8 @@
 """When on-call hears of richpod, and what they do first: Prometheus' alert rules, as data (requirement 58)."""
 
-from typing import Any, Literal, NamedTuple
-
+from webhook.cli.manifests.alert import Alert
 from webhook.cli.manifests.promql import api_server, grew, quantile, rate, total
-
-
-class Alert(NamedTuple):
-    """`minutes`: how long `expression` must hold. `summary` may name labels of its result; `first` is the first thing to do."""
-
-    name: str
-    severity: Literal["critical", "warning", "info"]
-    minutes: int
-    expression: str
-    summary: str
-    first: str
-
+from webhook.cli.manifests.upkeep_alerts import UPKEEP
 
 _REFUSED = total('richpod_admission_decisions_total{decision="refused"}', "15m", "profile")
 _DECIDED = total('richpod_admission_decisions_total{decision!="previewed"}', "15m", "profile")
@@ -27,8 +15,6 @@ _BLOCKED = api_server("rejection_count", 'error_type!="no_error"')
 _SKIPPED = 'richpod_admission_verdicts_total{outcome="skipped"}'
 _SKIPS = total(_SKIPPED, "1h", "feature", "reason")
 _SKIPS_YESTERDAY = f"sum by (feature, reason) (increase({_SKIPPED}[1h] offset 1d))"
-_LXCFS_RESTARTS = total("richpod_lxcfs_restarts_total", "1h", "instance", "reason")
-_LEFT = "(richpod_certificate_expiry_timestamp_seconds > 0) - time()"
 
 ALERTS = (
     Alert(
@@ -117,39 +103,6 @@ ALERTS = (
         "Run `kubectl -n richpod-system rollout status deployment/richpod-webhook`, then `richpod check`.",
     ),
     Alert(
-        "RichpodCertificateUnusable",
-        "warning",
-        5,
-        "richpod_certificate_usable == 0",
-        "The certificate's files hold none that {{ $labels.instance }} may use; it goes on with the last good one, if any.",
-        "Run `richpod check`, read the webhook's log line `certificate`; deleting the Secret richpod-tls has a new one issued.",
-    ),
-    Alert(
-        "RichpodCertificateExpires",
-        "warning",
-        10,
-        f"{_LEFT} < 14 * 86400",
-        "The certificate that {{ $labels.instance }} serves ends in {{ $value | humanizeDuration }} and was not renewed.",
-        "Run `richpod check`, then look at the pod and the log of the deployment richpod-certs, which renews it.",
-    ),
-    Alert(
-        "RichpodLxcfsDown",
-        "warning",
-        2,
-        "richpod_lxcfs_up == 0",
-        "On the node of {{ $labels.instance }} lxcfs does not answer: its pods hang or see the node, and new ones wait.",
-        "Run `richpod check`, read the log of the pod richpod-lxcfs of that node, and delete it if lxcfs does not come back.",
-    ),
-    Alert(
-        "RichpodLxcfsRestarts",
-        "warning",
-        0,
-        f"{_LXCFS_RESTARTS} > 3",
-        "lxcfs of {{ $labels.instance }} was started anew {{ $value | humanize }} times in an hour ({{ $labels.reason }}).",
-        "Read the log of the pod richpod-lxcfs of that node, and run `richpod check`; every start leaves a mount behind, so drain"
-        " the node when there is time.",
-    ),
-    Alert(
         "RichpodUnknownProfile",
         "info",
         0,
@@ -166,19 +119,5 @@ ALERTS = (
         " yesterday.",
         "Run `richpod check`, then `richpod explain pod/NAME` on one of the pods that the log names with this reason.",
     ),
+    *UPKEEP,
 )
-
-
-def rules(alerts: tuple[Alert, ...] = ALERTS) -> dict[str, Any]:
-    """Content of a Prometheus rules file, which is also the `spec` of a PrometheusRule."""
-    return {"groups": [{"name": "richpod", "rules": [_rule(alert) for alert in alerts]}]}
-
-
-def _rule(alert: Alert) -> dict[str, Any]:
-    return {
-        "alert": alert.name,
-        "expr": alert.expression,
-        "for": f"{alert.minutes}m",
-        "labels": {"severity": alert.severity},
-        "annotations": {"summary": alert.summary, "runbook": alert.first},
-    }

@@ -94,7 +94,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "By HTTP status; gone: the caller left first.",
         ),
     ),
-    "Certificate and lxcfs": (
+    "Certificates": (
         Panel(
             "Time left of the certificate in use",
             "s",
@@ -102,8 +102,17 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "Renewed 30 days before its end.",
         ),
         Panel("Certificate files that may be used", "none", (("richpod_certificate_usable", "{{instance}}"),)),
+        Panel(
+            "The certificates' controller",
+            "none",
+            (("richpod_certs_in_step", "in step"), ("sum(richpod_certs_problem)", "problems")),
+            "In step: nothing is to be done.",
+        ),
+    ),
+    "lxcfs": (
         Panel("Nodes where lxcfs answers", "none", (("sum(richpod_lxcfs_up)", "up"), ("count(richpod_lxcfs_up)", "all"))),
         Panel("Starts of lxcfs", "ops", _per_second("richpod_lxcfs_restarts_total", "instance", "reason")),
+        Panel("Mounts that starts left behind", "none", (("richpod_lxcfs_layers", "{{instance}}"),)),
     ),
 }
 

@@ -2,7 +2,8 @@
 
 import orjson
 
-from webhook.cli.manifests.alerts import rules
+from webhook.cli.manifests.alert import rules
+from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.board import board
 from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named
@@ -21,7 +22,7 @@ def component(policy: Policy) -> Component:
         (
             Manifest(_pod_monitor(), "Pods, not a Service: replicas that are not ready are scraped, too."),
             Manifest(
-                named(_OPERATOR, "PrometheusRule", "richpod", spec=rules()),
+                named(_OPERATOR, "PrometheusRule", "richpod", spec=rules(ALERTS)),
                 "Its spec is a rules file as it is, for a Prometheus without the operator.",
             ),
             Manifest(_board(), "Grafana's sidecar takes it for the label's sake."),

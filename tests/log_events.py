@@ -1,0 +1,63 @@
+"""Every event that a process of richpod logs, with its fields: what docs/metrics.md says about the log."""
+
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """`sometimes`: fields that only some lines have."""
+
+    command: str
+    event: str
+    when: str
+    fields: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
+
+
+_POD = ("uid", "namespace", "name")
+_RAISED = ("exception", "traceback")
+
+EVENTS = (
+    Event("serve", "serving", "Both ports answer, and admissions are taken.", ("port", "health_port", "version", "policy")),
+    Event(
+        "serve",
+        "admission",
+        "A review was answered. `kind`: Pod, or a workload that was previewed; `name`: or the pod's `generateName`.",
+        ("decision", *_POD, "kind", "operation", "profile", "level", "operations", "milliseconds", "verdicts"),
+    ),
+    Event(
+        "serve",
+        "refused-call",
+        "A call got no review but an HTTP status; with 500 the place in the code, and whose pod it was.",
+        ("status", "path", "caller"),
+        ("sentence", *_POD, *_RAISED),
+    ),
+    Event(
+        "serve",
+        "certificate",
+        "The certificate's files hold something new: whether it may be used, why not, and until when the one in use holds.",
+        ("usable", "problem", "serves_until"),
+    ),
+    Event("serve", "draining", "SIGTERM: not ready any more, serving on until nobody calls."),
+    Event("serve", "stopping", "The ports close."),
+    Event("certs", "keeping certificates", "The controller has started.", ("health_port", "version")),
+    Event("certs", "wrote", "One write: `authority`, `bundle` or `leaf`, and why.", ("step", "reason")),
+    Event("certs", "waiting", "Something is to be written, but not yet.", ("reason",)),
+    Event("certs", "in step", "Nothing is to be done any more."),
+    Event("certs", "problem", "Something keeps it from its work; said once.", ("problem", "sentence")),
+    Event("certs", "solved", "It is over.", ("problem",)),
+    Event("lxcfs", "started", "The node agent has started.", ("version", "health_port")),
+    Event("lxcfs", "laid-over", "A new lxcfs serves what pods mount; how many mounts lie there now.", ("folder", "layers")),
+    Event("lxcfs", "lxcfs", "A line that lxcfs itself printed.", ("sentence",)),
+    Event("lxcfs", "lxcfs-ended", "lxcfs has ended, with this code or by this signal (negative).", ("process", "code")),
+    Event("lxcfs", "lxcfs-stuck", "The kernel holds a killed lxcfs; it is left behind.", ("process",)),
+    Event("lxcfs", "healing", "Another is started, after a pause.", ("reason", "pause_seconds")),
+    Event("lxcfs", "failed", "lxcfs could not be started or bound.", ("error", "file", *_RAISED)),
+    Event("lxcfs", "stopped", "The agent was told to end.", ("folder_left",), ("error", "file")),
+    Event(
+        "every one",
+        "library",
+        "Something a library says; its words cut to one line.",
+        ("library", "severity", "sentence"),
+        _RAISED,
+    ),
+)
