@@ -156,7 +156,10 @@ def _ours(state: State) -> tuple[bytes, ...]:
 
 def _good(state: State, trust: bytes, now: datetime) -> bool:
     """Whether anything is served, perhaps, that a call can succeed with: then nothing is so urgent that it cannot wait."""
-    if state.served is None or (state.leaf and not problem(state.leaf, now) and _verifies(state.leaf.certificate, trust)):
+    if state.served is None:
+        # Pods wait for a Secret that is not there, and the name of a Service without any is not always answered (seen).
+        return state.leaf is not None
+    if state.leaf and not problem(state.leaf, now) and _verifies(state.leaf.certificate, trust):
         return True
     return any(one and expiry(one) > now and _verifies(one, trust) for one in state.served)
 
