@@ -1,11 +1,15 @@
 """docs/metrics.md is true: of the tables in the code, of a running server, and of the lines that it writes."""
 
+import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 import pytest
+from prometheus_client.exposition import generate_latest
 
 from tests.log_events import EVENTS
 from tests.metrics_page import PROCESS, PROCESSES, ROOT, TABLES, kind, page
@@ -24,6 +28,17 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield webhook
 
 
+def types(exposition: bytes) -> dict[str, str]:
+    """Name to type of all that is shown."""
+    lines = exposition.decode().splitlines()
+    return {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
+
+
+def of_the_page(command: str) -> dict[str, str]:
+    own = {name: kind(row) for name, row in TABLES[command].items()}
+    return own | {name: said for name, (said, _) in PROCESS.items()}
+
+
 def test_the_page_says_what_the_tables_say(pytestconfig: pytest.Config) -> None:
     """`pytest --update-golden` prints it anew."""
     if pytestconfig.getoption("--update-golden"):
@@ -32,10 +47,13 @@ def test_the_page_says_what_the_tables_say(pytestconfig: pytest.Config) -> None:
 
 
 def test_r58_a_running_server_shows_what_the_page_says_and_nothing_else(ended: Running) -> None:
-    lines = ended.health("/metrics").body.decode().splitlines()
-    shown = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
-    own = {name: kind(row) for name, row in TABLES["serve"].items()}
-    assert shown == own | {name: said for name, (said, _) in PROCESS.items()}
+    assert types(ended.health("/metrics").body) == of_the_page("serve")
+
+
+@pytest.mark.parametrize("command", sorted(TABLES.keys() - {"serve"}))
+def test_r58_the_other_processes_show_what_the_page_says_and_nothing_else(command: str) -> None:
+    registry = import_module(f"{PROCESSES[command]}.metrics").Metrics().registry
+    assert types(generate_latest(registry)) == of_the_page(command)
 
 
 def test_r58_labels_are_those_of_the_page(ended: Running) -> None:
@@ -46,17 +64,45 @@ def test_r58_labels_are_those_of_the_page(ended: Running) -> None:
         assert labels == ({*row.labels} if series else set()), name
 
 
-def test_r57_every_event_that_code_logs_is_on_the_page() -> None:
-    known = {(event.command, event.event) for event in EVENTS}
-    for command, package in PROCESSES.items():
-        for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
-            for event in re.findall(r'\b_?log\(\s*"([^"]+)"', path.read_text()):
-                assert (command, event) in known, f"{path.relative_to(ROOT)}: {event}"
+class Logged(NamedTuple):
+    """A call of the log, somewhere in the code. `more`: it also passes on fields that stand elsewhere."""
+
+    where: str
+    command: str
+    event: str
+    fields: set[str]
+    more: bool
 
 
-def test_r57_every_event_of_the_page_is_logged_somewhere() -> None:
-    code = "".join(path.read_text() for path in Path(ROOT / "webhook").rglob("*.py"))
-    assert [event.event for event in EVENTS if f'log("{event.event}"' not in code] == []
+def logged(command: str, path: Path) -> Iterator[Logged]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and node.args:
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            event = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+            if name in ("log", "_log") and isinstance(event, str):
+                named = {keyword.arg for keyword in node.keywords if keyword.arg}
+                yield Logged(str(path.relative_to(ROOT)), command, event, named, len(named) < len(node.keywords))
+
+
+LOGGED = [
+    call
+    for command, package in PROCESSES.items()
+    for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py"))
+    for call in logged(command, path)
+]
+
+
+@pytest.mark.parametrize("call", LOGGED, ids=lambda call: f"{call.command} {call.event}")
+def test_r57_every_call_of_the_log_is_on_the_page_with_its_fields(call: Logged) -> None:
+    known = next((e for e in EVENTS if (e.command, e.event) == (call.command, call.event)), None)
+    assert known, f"tests/log_events.py does not know the event of {call.where}"
+    assert call.fields <= {*known.fields, *known.sometimes}
+    assert call.more or {*known.fields} <= call.fields
+
+
+def test_every_event_of_the_page_is_logged_somewhere() -> None:
+    written = {(call.command, call.event) for call in LOGGED}
+    assert [e.event for e in EVENTS if e.command in PROCESSES and (e.command, e.event) not in written] == []
 
 
 @pytest.mark.parametrize("name", ["certificate", "serving", "admission", "refused-call"])
