@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certs.authority import Pair, new_authority, new_leaf
+from webhook.installation import SERVER_NAMES
 
 from .access import Object
 
@@ -19,10 +20,10 @@ class Endpoint(NamedTuple):
 
 
 def certify(host: str, folder: Path) -> Pair:
-    """Writes tls.crt and tls.key of a server at `host`; returns the authority."""
+    """Writes tls.crt and tls.key of a server at `host`, or behind richpod's Service; returns the authority."""
     now = datetime.now(UTC)
     authority = new_authority("richpod tests", now, timedelta(days=1))
-    leaf = new_leaf(authority, (host,), now, timedelta(days=1))
+    leaf = new_leaf(authority, (host, *SERVER_NAMES), now, timedelta(days=1))
     (folder / "tls.crt").write_bytes(leaf.certificate)
     (folder / "tls.key").write_bytes(leaf.key)
     return authority

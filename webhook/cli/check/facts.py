@@ -62,8 +62,8 @@ class Pods(NamedTuple):
 class Facts:
     """`policy` is what should hold: the one given, else the one that runs. Lists hold objects of the Kubernetes API.
 
-    `trial` is the pod in an opted-in namespace, `unlabelled` the one that violates Pod Security baseline in a namespace without
-    the label; None where there is no such namespace.
+    `trials` are of one namespace for each entry that sees any, `unlabelled` is the pod that violates Pod Security baseline in a
+    namespace without the label, None where there is no such namespace.
     """
 
     now: datetime
@@ -76,7 +76,7 @@ class Facts:
     certs: Known[Json | None]
     own_pods: Known[list[Json]]
     serving: Known[Pair | None]
-    trial: Known[Trial | None]
+    trials: Known[list[Trial]]
     unlabelled: Known[Trial | None]
     webhook_rights: Known[Mapping[Right, bool]]
     certs_rights: Known[Mapping[Right, bool]]

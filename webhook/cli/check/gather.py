@@ -12,7 +12,7 @@ from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
 from webhook.cli.check.facts import Facts, Known, Pods, Right, T, Trial, Untreated
 from webhook.cli.check.missed import lacks, outdated
-from webhook.cli.check.namespaces import labels_of, opted_in
+from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import beyond_baseline, harmless
 from webhook.cli.live import controller, find, made_by, running_policy
@@ -49,8 +49,10 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         certs=_known(lambda: find(cluster, "Deployment", NAMESPACE, CERTS)),
         own_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"),
         serving=_known(lambda: _pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
-        trial=_tried(cluster, namespaces, harmless, (name for name, _ in opted_in(there, policy))),
-        unlabelled=_tried(cluster, namespaces, beyond_baseline, _unlabelled(there, policy)),
+        trials=_after(namespaces, lambda: [_tried(cluster, harmless(name)) for name in one_of_each(there, policy)]),
+        unlabelled=_after(
+            namespaces, lambda: next((_tried(cluster, beyond_baseline(n)) for n in _unlabelled(there, policy)), None)
+        ),
         webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
         certs_rights=_known(lambda: _rights(cluster, CERTS, needed(policy))),
         nodes=_listed(cluster, "/api/v1/nodes"),
@@ -58,7 +60,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         runtime_classes=_listed(cluster, "/apis/node.k8s.io/v1/runtimeclasses"),
         required_policies=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicies"),
         required_bindings=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicybindings"),
-        pods=namespaces if isinstance(namespaces, ApiError) else _known(lambda: _pods(cluster, there, policy)),
+        pods=_after(namespaces, lambda: _pods(cluster, there, policy)),
     )
 
 
@@ -70,6 +72,11 @@ def _known(read: Callable[[], T]) -> Known[T]:
         if not error.status:
             raise
         return error
+
+
+def _after(first: Known[Any], read: Callable[[], T]) -> Known[T]:
+    """What cannot be known without another fact."""
+    return first if isinstance(first, ApiError) else _known(read)
 
 
 def _running(running: Known[Policy | None]) -> Policy:
@@ -91,38 +98,29 @@ def _pair(secret: Json | None) -> Pair | None:
     return Pair(base64.b64decode(data.get("tls.crt", "")), base64.b64decode(data.get("tls.key", "")))
 
 
-def _unlabelled(namespaces: list[Json], policy: Policy) -> list[str]:
-    """Namespaces that enforce the default, `default` first; not the system's, which are often exempt."""
+def _default_level(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Trial | None:
+    """Tried in the namespace `default` where it has no label of those that count; not in the system's, which are often exempt."""
     found = [
         namespace["metadata"]["name"]
         for namespace in namespaces
-        if ENFORCE not in (labels := labels_of(namespace))
-        and labels.get(INJECT) != "true"
-        and PROFILE not in labels
+        if not {ENFORCE, INJECT, PROFILE} & labels_of(namespace).keys()
         and namespace["metadata"]["name"] not in policy.excluded
         and namespace["metadata"].get("deletionTimestamp") is None
     ]
-    return sorted(found, key=lambda name: name != "default")
+    return _tried(cluster, beyond_baseline("default" if "default" in found else found[0])) if found else None
 
 
-def _tried(
-    cluster: Cluster, namespaces: Known[list[Json]], pod: Callable[[str], Json], places: Iterable[str]
-) -> Known[Trial | None]:
-    """A pod, created as a dry run in the first of the namespaces."""
-    if isinstance(namespaces, ApiError):
-        return namespaces
-    name = next(iter(places), None)
-    if name is None:
-        return None
-    began = perf_counter()
+def _tried(cluster: Cluster, pod: Json) -> Trial:
+    """A pod, created as a dry run."""
+    namespace, began = pod["metadata"]["namespace"], perf_counter()
     try:
-        reply = cluster.create(f"/api/v1/namespaces/{name}/pods", pod(name), dryRun="All")
+        reply = cluster.create(f"/api/v1/namespaces/{namespace}/pods", pod, dryRun="All")
     except ApiError as error:
-        if not error.status:
-            raise
         # Admission says 403, too; of what the user cannot do RBAC alone speaks.
-        return error if "cannot create resource" in str(error) else Trial(name, _since(began), (), str(error))
-    return Trial(name, _since(began), reply.warnings)
+        if not error.status or "cannot create resource" in str(error):
+            raise
+        return Trial(namespace, _since(began), (), str(error))
+    return Trial(namespace, _since(began), reply.warnings)
 
 
 def _since(began: float) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, selectable
+from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match, selectable
 from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
@@ -17,13 +17,14 @@ def labels_of(namespace: Json) -> dict[str, str]:
     return {**(metadata.get("labels") or {}), NAME: metadata["name"]}
 
 
-def opted_in(namespaces: list[Json], policy: Policy) -> Iterator[tuple[str, Entry]]:
-    """Namespaces whose pods without labels of their own an entry with a profile sees."""
-    found = entries(policy)
+def one_of_each(namespaces: list[Json], policy: Policy) -> list[str]:
+    """A namespace for each entry that changes pods of any, pods without labels of their own."""
+    found, chosen = entries(policy), dict[Entry, str]()
     for namespace in namespaces:
-        entry = next((e for e in found if e.level and e.matches(labels_of(namespace), {})), None)
-        if entry is not None and namespace["metadata"].get("deletionTimestamp") is None:
-            yield namespace["metadata"]["name"], entry
+        entry = match(found, labels_of(namespace), {})
+        if entry is not None and entry.level and namespace["metadata"].get("deletionTimestamp") is None:
+            chosen.setdefault(entry, namespace["metadata"]["name"])
+    return list(chosen.values())
 
 
 def _words(facts: Facts) -> Iterator[Finding]:

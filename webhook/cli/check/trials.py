@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.admission.entries import ENFORCE, INJECT
-from webhook.cli.check.facts import Facts, known
+from webhook.cli.check.facts import Facts, Trial, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, WEBHOOK
@@ -41,13 +41,22 @@ def beyond_baseline(namespace: str) -> Json:
 
 
 def _reachability(facts: Facts) -> Iterator[Finding]:
-    trial = known(facts.trial)
-    if trial is None:
+    trials = known(facts.trials)
+    if not trials:
         yield warning("no namespace opted in, so that nothing can be tried", f"kubectl label namespace NAME {INJECT}=true")
-    elif _answered(trial.warnings, trial.refusal):
-        took = f"a pod in namespace {trial.namespace} was answered in {trial.milliseconds} ms, the API server's own time included"
-        yield ok(took) if trial.milliseconds < SLOW else warning(took, f"kubectl -n {NAMESPACE} top pod")
-    elif "failed calling webhook" in trial.refusal:
+        return
+    findings = [said for trial in trials for said in _unanswered(trial)]
+    slowest = max(trials, key=lambda trial: trial.milliseconds)
+    took = f"a creation took {slowest.milliseconds} ms at most, in namespace {slowest.namespace}"
+    if slowest.milliseconds >= SLOW:
+        findings.append(warning(took, f"kubectl -n {NAMESPACE} top pod"))
+    yield from findings or [ok(f"pods in {', '.join(trial.namespace for trial in trials)} are answered; {took}")]
+
+
+def _unanswered(trial: Trial) -> Iterator[Finding]:
+    if any(f"{ASKED} is not known" in said for said in (*trial.warnings, trial.refusal)):
+        return
+    if "failed calling webhook" in trial.refusal:
         yield problem(f"namespace {trial.namespace}: {trial.refusal}", _LOOK)
     elif trial.refusal:
         yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}")
@@ -56,10 +65,6 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
 
 
 _LOOK = f"kubectl -n {NAMESPACE} get pods,endpointslices; kubectl -n {NAMESPACE} logs deployment/{WEBHOOK}"
-
-
-def _answered(warnings: tuple[str, ...], refusal: str) -> bool:
-    return any(f"{ASKED} is not known" in said for said in (*warnings, refusal))
 
 
 _LEVEL = re.compile(r'violates PodSecurity "(\w+):')

@@ -1,0 +1,267 @@
+"""`richpod check` on a real API server: nothing red in a healthy cluster, and each line red for a fault of its own."""
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from certs.authority import new_authority, new_leaf
+from webhook.cli.check import CHECKS
+from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
+
+from . import standalone
+from .access import Object
+from .conftest import unavailable
+from .patient import POLICY, Patient, patient, pod
+from .pins import BINARIES
+
+pytestmark = pytest.mark.cluster
+ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
+Fault = Callable[[Patient], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    if reason := standalone.missing(ASSETS):
+        unavailable(reason)
+    with patient(ASSETS, tmp_path_factory.mktemp("patient")) as healthy:
+        yield healthy
+
+
+def test_a_healthy_cluster_has_no_red_line(subject: Patient) -> None:
+    code, lines = subject.check()
+    assert {name: line["findings"] for name, line in lines.items() if line["result"] != "ok"} == {}
+    assert code == 0
+    assert list(lines) == [check.id for check in CHECKS]
+
+
+# --- faults ---
+
+CONFIGURED = ("mutatingwebhookconfiguration", CONFIGURATION)
+DEPLOYED = ("deployment", "-n", NAMESPACE, WEBHOOK)
+
+
+def replaced(path: str, value: object) -> list[dict[str, object]]:
+    return [{"op": "replace", "path": path, "value": value}]
+
+
+def entry(subject: Patient, name: str) -> str:
+    """Where it stands in the configuration, as a JSON pointer."""
+    webhooks = subject.get(*CONFIGURED)["webhooks"]
+    return f"/webhooks/{[webhook['name'] for webhook in webhooks].index(name)}"
+
+
+def edited_entry(field: str, value: object) -> Fault:
+    """Of the one that sees the namespace shop."""
+
+    def fault(subject: Patient) -> AbstractContextManager[None]:
+        at = entry(subject, "baseline.default.inject.richpod.io")
+        return subject.edited(*CONFIGURED, patch=[{"op": "add", "path": f"{at}/{field}", "value": value}])
+
+    return fault
+
+
+def without(*what: str) -> Fault:
+    return lambda subject: subject.without(*what)
+
+
+def edited(*what: str, path: str, value: object, subresource: str = "") -> Fault:
+    return lambda subject: subject.edited(*what, patch=replaced(path, value), subresource=subresource)
+
+
+def labelled(**labels: str) -> Fault:
+    """The namespace shop has these labels and no others."""
+    return edited(
+        "namespace", "shop", path="/metadata/labels", value={f"richpod.io/{key}": value for key, value in labels.items()}
+    )
+
+
+def of_another_authority(subject: Patient) -> AbstractContextManager[None]:
+    now = datetime.now(UTC)
+    leaf = new_leaf(new_authority("somebody", now, timedelta(days=1)), SERVER_NAMES, now, timedelta(days=1))
+    data = {"tls.crt": base64.b64encode(leaf.certificate).decode(), "tls.key": base64.b64encode(leaf.key).decode()}
+    return subject.edited("secret", "-n", NAMESPACE, SERVING_SECRET, patch=replaced("/data", data))
+
+
+def powerful(subject: Patient) -> AbstractContextManager[None]:
+    return subject.added(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "too-much"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": WEBHOOK, "namespace": NAMESPACE}],
+        }
+    )
+
+
+def other_policy(subject: Patient) -> AbstractContextManager[None]:
+    replica = subject.get("pod", "-n", NAMESPACE, "replica-1")
+    (volume,) = [volume for volume in replica["spec"]["volumes"] if volume["name"] == "policy"]
+    volume["configMap"]["name"] = "richpod-policy-000000000000"
+    fresh = {"metadata": {**{key: replica["metadata"][key] for key in ("namespace", "labels")}, "name": "replica-3"}}
+    return subject.added({"apiVersion": "v1", "kind": "Pod", **fresh, "spec": replica["spec"]})
+
+
+CONDITIONS = [{"type": "Ready", "status": "False"}]
+FAULTS: dict[str, tuple[str, Fault, str]] = {
+    "configuration deleted": ("configuration", without(*CONFIGURED), "there is no MutatingWebhookConfiguration richpod"),
+    "entry weakened": ("configuration", edited_entry("failurePolicy", "Fail"), "has failurePolicy Fail, not Ignore"),
+    "other image": (
+        "version",
+        edited(*DEPLOYED, path="/spec/template/spec/containers/0/image", value="ghcr.io/richpod/richpod:0.0.1"),
+        "Deployment richpod-webhook runs ghcr.io/richpod/richpod:0.0.1",
+    ),
+    "old replica": ("policy", other_policy, "replica replica-3 runs richpod-policy-000000000000"),
+    "one replica": (
+        "replicas",
+        edited(*DEPLOYED, path="/status/availableReplicas", value=1, subresource="status"),
+        "1 of 2 replicas of the webhook are available",
+    ),
+    "no controller": ("rotation", without("deployment", "-n", NAMESPACE, CERTS), "nobody replaces certificates"),
+    "bundle overwritten": ("bundle", edited_entry("clientConfig/caBundle", "Z2FyYmFnZQ=="), "no certificate that can be read"),
+    "other certificate": ("certificate", of_another_authority, "does not trust it"),
+    "no certificate": ("certificate", without("secret", "-n", NAMESPACE, SERVING_SECRET), "there is no Secret richpod-system/"),
+    "rights taken": (
+        "rights-certs",
+        without("clusterrolebinding", CERTS),
+        "may not patch mutatingwebhookconfigurations/richpod",
+    ),
+    "rights given": ("rights-webhook", powerful, "may list secrets, and needs no right"),
+    # A port that the Service has not: an open connection would be used on.
+    "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
+    "unknown profile": ("labels", labelled(profile="defualt"), "no label selects profile defualt; did you mean default?"),
+    "misspelt label": ("labels", labelled(inject="yes"), 'richpod.io/inject is "yes"'),
+    "nobody sees it": (
+        "selectors",
+        edited_entry("namespaceSelector/matchLabels", {"team": "nobody"}),
+        "namespace shop opted in, and no entry sees it",
+    ),
+    "seen twice": (
+        "selectors",
+        edited_entry("namespaceSelector", {}),
+        "namespace payments is seen by more than one entry",
+    ),
+    "no lxcfs": (
+        "lxcfs",
+        edited("pod", "-n", "agents", "agent", path="/status/conditions", value=CONDITIONS, subresource="status"),
+        "1 of 1 nodes have no lxcfs",
+    ),
+    "no runtime class": ("runtime-classes", without("runtimeclass", "gvisor"), "there is no RuntimeClass gvisor"),
+    "required by nobody": (
+        "required",
+        without("validatingadmissionpolicy", "required.isolated.richpod.io"),
+        "ValidatingAdmissionPolicy required.isolated.richpod.io is missing",
+    ),
+}
+"""Name to the line that must be red, what is planted, and a part of what it says."""
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_line_is_red_for_a_fault_of_its_own(subject: Patient, name: str) -> None:
+    line, fault, said = FAULTS[name]
+    with fault(subject):
+        code, lines = subject.check()
+    assert code == 1
+    assert lines[line]["result"] == "problem"
+    assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
+
+
+@pytest.mark.parametrize(
+    ("line", "setting", "said"),
+    [
+        ("kubernetes", {"kubernetes": "1.99"}, "the policy speaks of 1.99 and newer"),
+        ("pod-security", {"podSecurityDefault": "privileged"}, "enforce baseline (tried in default), the policy says privileged"),
+        ("policy", {"excludedNamespaces": ["shop"]}, "the cluster runs policy"),
+    ],
+)
+def test_a_policy_that_does_not_fit_the_cluster_is_red(
+    subject: Patient, tmp_path: Path, line: str, setting: dict[str, object], said: str
+) -> None:
+    (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), **setting}))
+    code, lines = subject.check("--policy", str(tmp_path / "policy.yaml"))
+    assert code == 1
+    assert lines[line]["result"] == "problem"
+    assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
+
+
+def test_the_right_pod_security_default_is_written_out(subject: Patient, tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), "podSecurityDefault": "restricted"}))
+    (finding,) = subject.check("--policy", str(tmp_path / "policy.yaml"))[1]["pod-security"]["findings"]
+    assert finding["fix"] == "podSecurityDefault: baseline"
+
+
+# --- pods that were passed over ---
+
+
+def owned(kind: str, name: str, by: Object | None = None) -> Object:
+    """An object of apps/v1 in the namespace shop that makes no pods, for want of a controller."""
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod("shop", "web")["spec"]}
+    metadata = {"name": name, "namespace": "shop", **(owner(by) if by else {})}
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def owner(by: Object) -> dict[str, object]:
+    named = {"name": by["metadata"]["name"], "uid": by["metadata"]["uid"], "controller": True}
+    return {"ownerReferences": [{"apiVersion": by["apiVersion"], "kind": by["kind"], **named}]}
+
+
+@contextmanager
+def passed_over(subject: Patient, *pods: Object) -> Iterator[None]:
+    """They are created with the label that keeps the webhook away, and lose it."""
+    for one in pods:
+        one["metadata"]["labels"] = {"richpod.io/inject": "false"}
+    with subject.added(*pods):
+        for one in pods:
+            subject.cluster.kubectl("-n", "shop", "label", "pod", one["metadata"]["name"], "richpod.io/inject-")
+        yield
+
+
+def test_pods_that_were_passed_over_are_named_with_what_restarts_them(subject: Patient) -> None:
+    (deployment,) = subject.cluster.apply(owned("Deployment", "web"))
+    (replicas,) = subject.cluster.apply(owned("ReplicaSet", "web-1", deployment))
+    pods = [pod("shop", f"web-1-{i}") for i in range(5)]
+    for one in pods:
+        one["metadata"] |= owner(replicas)
+    alone = pod("shop", "alone")
+    alone["metadata"]["annotations"] = {"richpod.io/init": "launch"}
+    with passed_over(subject, *pods, alone):
+        code, lines = subject.check()
+    assert code == 1
+    assert {finding["sentence"]: finding["fix"] for finding in lines["missed"]["findings"]} == {
+        "shop: deployment/web: 5 pods run untreated: web-1-0, web-1-1, web-1-2 and 2 more": (
+            "kubectl -n shop rollout restart deployment/web"
+        ),
+        "shop: 1 pod runs untreated: alone": "delete and create again: kubectl -n shop get pod alone -o yaml",
+    }
+
+
+def test_pods_that_were_treated_or_ask_not_to_be_are_not_missed(subject: Patient) -> None:
+    treated = pod("shop", "treated")
+    treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
+    with subject.added(treated, pod("shop", "left-alone", {"richpod.io/inject": "false"})):
+        stored = subject.get("pod", "-n", "shop", "treated")
+        (finding,) = subject.check()[1]["missed"]["findings"]
+    assert "richpod.io/status" in stored["metadata"]["annotations"]
+    assert finding["sentence"] == "2 running pods of namespaces that opted in: none was missed"
+
+
+def test_a_pod_of_an_older_policy_was_not_missed(subject: Patient, tmp_path: Path) -> None:
+    """The webhook was there; but a creation today would come to something else."""
+    newer = yaml.safe_load(POLICY)
+    newer["profiles"]["default"]["features"]["volumes"] = ["scratch"]
+    newer["volumes"] = {"scratch": {"source": {"emptyDir": {}}, "mountPath": "/scratch"}}
+    (tmp_path / "policy.yaml").write_text(json.dumps(newer))
+    treated = pod("shop", "treated")
+    treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
+    with subject.added(treated):
+        line = subject.check("--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
+    assert line["result"] == "warning"
+    assert line["findings"][0]["sentence"].endswith("and would be changed today: shop/treated")
