@@ -50,9 +50,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         own_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"),
         serving=_known(lambda: _pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
         trials=_after(namespaces, lambda: [_tried(cluster, harmless(name)) for name in one_of_each(there, policy)]),
-        unlabelled=_after(
-            namespaces, lambda: next((_tried(cluster, beyond_baseline(n)) for n in _unlabelled(there, policy)), None)
-        ),
+        unlabelled=_after(namespaces, lambda: _default_level(cluster, there, policy)),
         webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
         certs_rights=_known(lambda: _rights(cluster, CERTS, needed(policy))),
         nodes=_listed(cluster, "/api/v1/nodes"),
