@@ -1,6 +1,8 @@
 """Names of everything that is installed into a cluster; manifests, certificates and the doctor all take them from here."""
 
 NAMESPACE = "richpod-system"
+LXCFS_NAMESPACE = "richpod-lxcfs"
+"""Of the node agent alone, whose pods are privileged."""
 FIELD_MANAGER = "richpod-certs"
 """Owns the caBundle of every webhook entry, and nothing else of the configuration."""
 

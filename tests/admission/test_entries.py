@@ -101,7 +101,7 @@ SORTS = "all sorts of profiles"
 
 
 def test_r45_excluded_namespaces_beat_every_label() -> None:
-    for where in ("kube-system", "kube-public", "kube-node-lease", "richpod-system", "infra"):
+    for where in ("kube-system", "kube-public", "kube-node-lease", "richpod-system", "richpod-lxcfs", "infra"):
         for profile, inject in product(PROFILES, INJECTS):
             assert called(SORTS, labels(name=where, inject=inject, profile=profile), labels(inject="true")) is None
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from webhook.installation import NAMESPACE
+from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
@@ -24,7 +24,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
 
-ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE)
+ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
 
 

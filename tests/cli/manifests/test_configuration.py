@@ -70,7 +70,7 @@ def test_r45_selectors_exclude_the_systems_namespaces(webhooks: list[Json]) -> N
     for webhook in webhooks:
         by_name = webhook["namespaceSelector"]["matchExpressions"][0]
         assert by_name["key"] == "kubernetes.io/metadata.name"
-        system = {"kube-system", "kube-public", "kube-node-lease", "richpod-system", "infra"}
+        system = {"kube-system", "kube-public", "kube-node-lease", "richpod-system", "richpod-lxcfs", "infra"}
         named = set(by_name["values"])
         assert system <= named if by_name["operator"] == "NotIn" else not system & named
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from webhook.cli.manifests import monitoring
+from webhook.cli.manifests import lxcfs, monitoring
 from webhook.cli.manifests.component import Component
 from webhook.policy import Policy
 
 COMPONENTS: dict[str, Callable[[Policy], Component]] = {
+    "lxcfs": lxcfs.component,
     "monitoring": monitoring.component,
 }
 """Each from a file here, named like it, with a function `component`."""

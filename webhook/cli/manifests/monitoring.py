@@ -8,6 +8,7 @@ from webhook.cli.manifests.board import board
 from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named
 from webhook.inpod.contract import OWN_LABEL
+from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy import Policy
 
 PORT = "health"
@@ -32,7 +33,9 @@ def component(policy: Policy) -> Component:
 
 def _pod_monitor() -> Json:
     ours = {"matchExpressions": [{"key": OWN_LABEL, "operator": "Exists"}]}
-    return named(_OPERATOR, "PodMonitor", "richpod", spec={"selector": ours, "podMetricsEndpoints": [{"port": PORT}]})
+    where = {"matchNames": [NAMESPACE, LXCFS_NAMESPACE]}
+    spec = {"namespaceSelector": where, "selector": ours, "podMetricsEndpoints": [{"port": PORT}]}
+    return named(_OPERATOR, "PodMonitor", "richpod", spec=spec)
 
 
 def _board() -> Json:

@@ -1,0 +1,88 @@
+"""The component `lxcfs`: the node agent, which runs lxcfs on every node that rich pods may use it on (docs/lxcfs.md)."""
+
+from webhook.admission.entries import ENFORCE
+from webhook.cli.manifests.component import Component
+from webhook.cli.manifests.manifest import Json, Manifest, named, own
+from webhook.cli.manifests.pods import container, network_policy
+from webhook.installation import HEALTH_PORT, LXCFS, LXCFS_NAMESPACE
+from webhook.policy import Policy
+
+CRITICAL = "system-node-critical"
+"""The PriorityClass of the agent: evicted and, when the node shuts down, ended after the pods that look through it."""
+SCRATCH = "/run"
+
+
+def component(policy: Policy) -> Component:
+    """A second namespace, because the agent's pods cannot pass what the first one enforces."""
+    namespace = named("v1", "Namespace", LXCFS_NAMESPACE, None)
+    namespace["metadata"]["labels"] |= {ENFORCE: "privileged"}
+    account = named("v1", "ServiceAccount", LXCFS, LXCFS_NAMESPACE, automountServiceAccountToken=False)
+    scope = {"operator": "In", "scopeName": "PriorityClass", "values": [CRITICAL]}
+    quota = {"hard": {"pods": 10000}, "scopeSelector": {"matchExpressions": [scope]}}
+    closed = network_policy(LXCFS, [HEALTH_PORT], [])
+    closed["metadata"]["namespace"] = LXCFS_NAMESPACE
+    return Component(
+        "the node agent for the feature lxcfs; privileged, on every node",
+        (
+            Manifest(namespace, "Whoever may create pods here owns the nodes."),
+            Manifest(
+                named("v1", "ResourceQuota", "richpod-critical-pods", LXCFS_NAMESPACE, spec=quota),
+                f"Some clusters allow {CRITICAL} outside kube-system only where a quota speaks of it.",
+            ),
+            Manifest(account, "No Role is bound to it: the agent asks the API server nothing."),
+            Manifest(
+                _daemon_set(policy), "A new agent lays its lxcfs over the old one's before that ends: no pod notices an update."
+            ),
+            Manifest(closed, "It shows probes and metrics, and calls nobody."),
+        ),
+    )
+
+
+def _daemon_set(policy: Policy) -> Json:
+    spec = {
+        "selector": {"matchLabels": own(LXCFS)},
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "10%", "maxUnavailable": 0}},
+        "template": {"metadata": {"labels": own(LXCFS)}, "spec": _pod(policy)},
+    }
+    return named("apps/v1", "DaemonSet", LXCFS, LXCFS_NAMESPACE, spec=spec)
+
+
+def _pod(policy: Policy) -> Json:
+    """`hostPID`: lxcfs finds the cgroup of whoever reads by the number of the process, which must be the node's."""
+    return {
+        "serviceAccountName": LXCFS,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "hostPID": True,
+        "priorityClassName": CRITICAL,
+        "terminationGracePeriodSeconds": 10,
+        "nodeSelector": {"kubernetes.io/os": "linux", **policy.lxcfs.node_selector},
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [_agent(policy)],
+        "volumes": [
+            {"name": "files", "hostPath": {"path": policy.lxcfs.path, "type": "DirectoryOrCreate"}},
+            {"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}},
+        ],
+    }
+
+
+def _agent(policy: Policy) -> Json:
+    """`privileged`: mounts that the node and its pods see (Bidirectional) need it, and so do /dev/fuse and mount(2).
+
+    No limit of processor time: who reads /proc/meminfo would wait for it.
+    """
+    healthy, ready = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
+    return container(
+        policy,
+        "lxcfs",
+        f"--folder={policy.lxcfs.path}",
+        f"--scratch={SCRATCH}",
+        ports=[{"name": "health", "containerPort": HEALTH_PORT}],
+        livenessProbe={**healthy, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 6},
+        readinessProbe={**ready, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 1},
+        resources={"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        volumeMounts=[
+            {"name": "files", "mountPath": policy.lxcfs.path, "mountPropagation": "Bidirectional"},
+            {"name": "scratch", "mountPath": SCRATCH},
+        ],
+    ) | {"securityContext": {"privileged": True, "runAsUser": 0, "readOnlyRootFilesystem": True}}

@@ -1,0 +1,65 @@
+"""`richpod lxcfs`: the node agent's process. It talks to nobody but the kernel, and needs no permission of the cluster."""
+
+import argparse
+import os
+import signal
+import socket
+from pathlib import Path
+
+from webhook import __version__
+from webhook.errors import BadInput
+from webhook.installation import HEALTH_PORT
+from webhook.log import Log, descriptor, log_to
+from webhook.lxcfs.folder import leave
+from webhook.lxcfs.health import Pulse, served
+from webhook.lxcfs.keeping import Node, keep
+from webhook.lxcfs.metrics import Metrics
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", metavar="DIR", type=Path, required=True, help="what pods mount: the policy's lxcfs.path")
+    parser.add_argument(
+        "--scratch", metavar="DIR", type=Path, default=Path("/run"), help="where lxcfs is mounted (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--health-port", type=int, default=HEALTH_PORT, help="probes and metrics, plain HTTP (default: %(default)s; 0: any)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT, then returns 0. Raises BadInput for what it cannot start with."""
+    log = log_to(descriptor(2))
+    metrics, pulse = Metrics(), Pulse()
+    pulse.beat(up=False)
+    node = Node(arguments.folder, arguments.scratch, _stop())
+    try:
+        listener = _listen(arguments.health_port)
+    except OSError as error:
+        raise BadInput(str(error)) from None
+    log("started", version=__version__, health_port=listener.getsockname()[1])
+    with served(listener, pulse, metrics):
+        keep(node, pulse, metrics, log)
+        _leave(node.folder, log)
+    return 0
+
+
+def _leave(folder: Path, log: Log) -> None:
+    try:
+        log("stopped", folder_left=leave(folder))
+    except OSError as error:
+        log("stopped", folder_left=False, error=error.strerror, file=str(error.filename))
+
+
+def _stop() -> int:
+    """A descriptor that is readable once a signal asks this process to end."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(writer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return reader
+
+
+def _listen(port: int) -> socket.socket:
+    """On every address, IPv6 included where the kernel has it."""
+    both = socket.has_dualstack_ipv6()
+    return socket.create_server(("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both)
