@@ -23,16 +23,16 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf make -f webhook/inpod/t
 # First what pyproject.toml asks for, in the versions of requirements.lock: a change of our code leaves that layer alone. Everything
 # is compiled here since nobody may write later, and never compared with its source: times differ from one build to the next.
 FROM pip AS install
-ENV PIP_PYTHON=/opt/richpod/bin/python PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 \
-    COMPILE="python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash"
+ENV PIP_PYTHON=/opt/richpod/bin/python PIP_NO_CACHE_DIR=1 \
+    COMPILE="python3 -m compileall -q -f -j 0 --invalidation-mode unchecked-hash"
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf python3 -m venv --without-pip /opt/richpod \
  && python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > wanted \
- && /opt/pip/bin/pip install --quiet --constraint requirements.lock --requirement wanted \
+ && /opt/pip/bin/pip install --quiet --no-compile --constraint requirements.lock --requirement wanted \
  && $COMPILE /opt/richpod/lib
 COPY README.md LICENSE ./
 COPY certs certs
 COPY webhook webhook
-RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf /opt/pip/bin/pip install --quiet --no-deps . \
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf /opt/pip/bin/pip install --quiet --no-compile --no-deps . \
  && /opt/pip/bin/pip check \
  && $COMPILE /opt/richpod/lib/python*/site-packages/webhook /opt/richpod/lib/python*/site-packages/certs
 
@@ -46,12 +46,12 @@ LABEL org.opencontainers.image.title="richpod-toolkit" \
 USER 65532:65532
 ENTRYPOINT ["/bin/launch"]
 
-# The last target is the default one. Nothing is written below the root: it may be read-only. Images of Python come without its
-# compiled library, which then costs every start half a second.
+# The last target is the default one. Nothing is written below the root: it may be read-only. Images of Python come without a
+# compiled library, which would cost every start half a second.
 FROM ${BASE} AS richpod
-RUN --mount=type=tmpfs,target=/var/cache --mount=type=tmpfs,target=/var/lib/apt/lists --mount=type=tmpfs,target=/var/log \
-    apt-get update && apt-get install --yes --no-install-recommends lxcfs \
- && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(site-packages|dist-packages|lib2to3|test)/' \
+RUN apt-get update && apt-get install --yes --no-install-recommends lxcfs \
+ && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log \
+ && python3 -m compileall -q -f -j 0 --invalidation-mode unchecked-hash -x '/(dist-packages|lib2to3|site-packages|test)/' \
     "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=install /opt/richpod /opt/richpod
 LABEL org.opencontainers.image.title="richpod" \
