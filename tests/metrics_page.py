@@ -77,10 +77,11 @@ Without the operator, `spec` of the PrometheusRule is a rules file as it is, and
 
 ```yaml
 - job_name: richpod
-  kubernetes_sd_configs: [{role: pod, namespaces: {names: [richpod-system]}}]
+  kubernetes_sd_configs: [{role: pod, namespaces: {names: [richpod-system, richpod-lxcfs]}}]
   relabel_configs:
     - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: health, action: keep}
     - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
+    - {source_labels: [__meta_kubernetes_pod_node_name], target_label: node}
 ```
 
 """

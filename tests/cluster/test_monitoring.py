@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,17 +14,26 @@ from webhook.admission.entries import INJECT, entries
 from webhook.cli.manifests.alert import rules
 from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.board import ROWS
+from webhook.cli.manifests.monitoring import component
+from webhook.installation import NAMESPACE
+from webhook.policy import Policy
 from webhook.policy.file import parse
 
+from . import standalone
 from .access import Cluster, Object
+from .conftest import unavailable
 from .creation import create
 from .injection import registered, rich_configuration, served
 from .namespaces import namespaces
+from .pins import BINARIES
 from .pods import pod
+from .processes import run
 
 pytestmark = pytest.mark.cluster
 
 NAME = f"monitoring-{uuid4().hex[:8]}"
+OPERATOR = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
+"""Holds the definitions of its custom resources."""
 OF_THE_API_SERVER = [
     expression.replace("$__rate_interval", "1m")
     for row in ROWS.values()
@@ -101,3 +111,23 @@ def _scrape(cluster: Cluster) -> Object:
         "tls_config": {"ca_file": access.ssl_ca_cert, "cert_file": access.cert_file, "key_file": access.key_file},
         "metric_relabel_configs": [{"source_labels": ["__name__"], "regex": "apiserver_admission_webhook_.+", "action": "keep"}],
     }
+
+
+@pytest.fixture(scope="module")
+def operated() -> Iterator[Cluster]:
+    """An API server that knows the custom resources of the Prometheus operator."""
+    if reason := standalone.missing(BINARIES):
+        unavailable(reason)
+    module = json.loads(run("go", "mod", "download", "-json", OPERATOR, cwd=Path("/")))
+    with standalone.api_server(BINARIES) as alone:
+        for kind in ("podmonitors", "prometheusrules"):
+            file = f"{module['Dir']}/example/prometheus-operator-crd/monitoring.coreos.com_{kind}.yaml"
+            alone.kubectl("apply", "--server-side", "-f", file)
+            alone.kubectl("wait", "--for=condition=Established", "-f", file)
+        yield alone
+
+
+def test_the_prometheus_operator_knows_every_field_of_the_component(operated: Cluster) -> None:
+    operated.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    for manifest in component(Policy()).resources:
+        operated.kubectl("apply", "--server-side", "--validate=strict", "-f", "-", input=json.dumps(manifest.object))

@@ -92,10 +92,10 @@ CASES = {
         {'richpod_certs_problem{problem="refused"}': "0x40 1x20"}, {'richpod_certs_problem{problem="refused"}': "1x50 0x10"}
     ),
     "RichpodCertsOutOfStep": Case({"richpod_certs_in_step": "0x90"}, {"richpod_certs_in_step": "0x40 1 0x50"}, 80),
-    "RichpodLxcfsDown": Case({'richpod_lxcfs_up{instance="a"}': "1x50 0x10"}, {'richpod_lxcfs_up{instance="a"}': "1x50 0 1x10"}),
+    "RichpodLxcfsDown": Case({'richpod_lxcfs_up{node="a"}': "1x50 0x10"}, {'richpod_lxcfs_up{node="a"}': "1x50 0 1x10"}),
     "RichpodLxcfsRestarts": Case(
-        {'richpod_lxcfs_restarts_total{instance="a",reason="ended"}': "0+0.1x60"},
-        {'richpod_lxcfs_restarts_total{instance="a",reason="ended"}': "0x30 1x30"},
+        {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0+0.1x60"},
+        {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0x30 1x30"},
     ),
     "RichpodUnknownProfile": Case(
         {f'{DECIDED}{{profile="",level="",decision="unchanged"}}': "0x55 1x5"},

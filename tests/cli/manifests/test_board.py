@@ -12,6 +12,7 @@ import pytest
 from tests.metrics_page import LABELS
 from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.board import COLUMNS, board
+from webhook.cli.manifests.monitoring import NODE
 
 Json = dict[str, Any]
 
@@ -31,8 +32,8 @@ def test_r58_only_metrics_and_labels_that_exist_are_asked_for(title: str, expres
     assert names <= LABELS.keys()
     selected = [word for inside in re.findall(r"\{([^}]*)\}", asked) for word in re.findall(r"(\w+)\s*[=!]", inside)]
     grouped = [word.strip() for inside in re.findall(r"by \(([^)]*)\)", asked) for word in inside.split(",")]
-    # Prometheus adds these two: which bucket of a histogram, which target.
-    assert {*selected, *grouped} <= {"le", "instance"}.union(*(LABELS[name] for name in names))
+    # Prometheus adds these: which bucket of a histogram, which target, and where that runs.
+    assert {*selected, *grouped} <= {"le", "instance", NODE}.union(*(LABELS[name] for name in names))
 
 
 def test_every_metric_of_ours_that_counts_trouble_is_on_the_board() -> None:
@@ -54,7 +55,7 @@ def test_legends_name_labels_that_the_series_have() -> None:
     for panel in SHOWING:
         for target in panel["targets"]:
             grouped = re.findall(r"by \(([^)]*)\)", target["expr"])
-            there = {word.strip() for inside in grouped for word in inside.split(",")} if grouped else {"instance"}
+            there = {word.strip() for inside in grouped for word in inside.split(",")} if grouped else {"instance", NODE}
             assert {*re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])} <= there, panel["title"]
 
 

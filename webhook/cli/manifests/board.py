@@ -111,8 +111,8 @@ ROWS: dict[str, tuple[Panel, ...]] = {
     ),
     "lxcfs": (
         Panel("Nodes where lxcfs answers", "none", (("sum(richpod_lxcfs_up)", "up"), ("count(richpod_lxcfs_up)", "all"))),
-        Panel("Starts of lxcfs", "ops", _per_second("richpod_lxcfs_restarts_total", "instance", "reason")),
-        Panel("Mounts that starts left behind", "none", (("richpod_lxcfs_layers", "{{instance}}"),)),
+        Panel("Starts of lxcfs", "ops", _per_second("richpod_lxcfs_restarts_total", "node", "reason")),
+        Panel("Mounts that starts left behind", "none", (("richpod_lxcfs_layers", "{{node}}"),)),
     ),
 }
 

@@ -13,6 +13,8 @@ from webhook.policy import Policy
 
 PORT = "health"
 """The name of the container port, in all our pods, that shows metrics."""
+NODE = "node"
+"""The label with the node's name: an address tells nobody where to look for lxcfs."""
 _OPERATOR = "monitoring.coreos.com/v1"
 
 
@@ -34,7 +36,8 @@ def component(policy: Policy) -> Component:
 def _pod_monitor() -> Json:
     ours = {"matchExpressions": [{"key": OWN_LABEL, "operator": "Exists"}]}
     where = {"matchNames": [NAMESPACE, LXCFS_NAMESPACE]}
-    spec = {"namespaceSelector": where, "selector": ours, "podMetricsEndpoints": [{"port": PORT}]}
+    node = {"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": NODE}
+    spec = {"namespaceSelector": where, "selector": ours, "podMetricsEndpoints": [{"port": PORT, "relabelings": [node]}]}
     return named(_OPERATOR, "PodMonitor", "richpod", spec=spec)
 
 

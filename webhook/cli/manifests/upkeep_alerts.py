@@ -3,7 +3,7 @@
 from webhook.cli.manifests.alert import Alert
 from webhook.cli.manifests.promql import total
 
-_LXCFS_RESTARTS = total("richpod_lxcfs_restarts_total", "1h", "instance", "reason")
+_LXCFS_RESTARTS = total("richpod_lxcfs_restarts_total", "1h", "node", "reason")
 _LEFT = "(richpod_certificate_expiry_timestamp_seconds > 0) - time()"
 _CERTS = "richpod_certs_in_step"
 _CERTS_GONE = f"count(count_over_time({_CERTS}[1d])) unless count({_CERTS})"
@@ -30,7 +30,7 @@ UPKEEP = (
         "warning",
         2,
         "richpod_lxcfs_up == 0",
-        "On the node of {{ $labels.instance }} lxcfs does not answer: its pods hang or see the node, and new ones wait.",
+        "On node {{ $labels.node }} lxcfs does not answer: its pods hang or see the whole node, and new ones wait.",
         "Run `richpod check`, read the log of the pod richpod-lxcfs of that node, and delete it if lxcfs does not come back.",
     ),
     Alert(
@@ -38,7 +38,7 @@ UPKEEP = (
         "warning",
         0,
         f"{_LXCFS_RESTARTS} > 3",
-        "lxcfs of {{ $labels.instance }} was started anew {{ $value | humanize }} times in an hour ({{ $labels.reason }}).",
+        "lxcfs of node {{ $labels.node }} was started anew {{ $value | humanize }} times in an hour ({{ $labels.reason }}).",
         "Read the log of the pod richpod-lxcfs of that node, and run `richpod check`; every start leaves a mount behind, so drain"
         " the node when there is time.",
     ),
