@@ -36,6 +36,7 @@ podSecurityDefault: baseline
 runtimes: {gvisor: {class: gvisor}}
 profiles:
   default: {features: {init: launch}, allow: [init, lxcfs]}
+  strict: {onConflict: refuse}
   isolated: {features: {runtime: gvisor}, required: [runtime], namespaces: [payments]}
 """
 PARSED = parse(POLICY)
@@ -146,10 +147,13 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
         {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}},
         *_namespace("shop", {"richpod.io/inject": "true"}),
         *_namespace("payments", {}),
+        *_namespace("careful", {"richpod.io/profile": "strict"}),
         _object("ServiceAccount", "default", "default"),
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "agents", "labels": _PRIVILEGED}},
         _object("ServiceAccount", "default", "agents"),
     )
+    # No controller says that it is ready.
+    cluster.kubectl("patch", "node", "node-1", "--type=json", "-p", '[{"op": "remove", "path": "/spec/taints"}]')
     for name, replicas in ((WEBHOOK, 2), (CERTS, 1)):
         deployment = patient.get("deployment", "-n", NAMESPACE, name)
         patient.status(deployment, replicas=replicas, readyReplicas=replicas, availableReplicas=replicas)

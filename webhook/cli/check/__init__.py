@@ -34,8 +34,8 @@ exit status: 0 all is well (warnings allowed), 1 a problem, 2 there is no cluste
 """
 
 CHECKS: tuple[Check, ...] = (
-    *configuration.CHECKS,
     *versions.CHECKS,
+    *configuration.CHECKS,
     *replicas.CHECKS,
     *certificates.CHECKS,
     *rights.CHECKS,

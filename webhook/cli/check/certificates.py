@@ -10,7 +10,7 @@ from certs.authority import problem as wrong_with
 from certs.bundle import split
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
 
 ROTATION = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
@@ -25,21 +25,25 @@ def _bundle(facts: Facts) -> Iterator[Finding]:
         yield problem("there is no configuration that could hold a bundle", APPLY)
         return
     webhooks: list[Json] = live.get("webhooks") or []
-    findings = [problem(f"entry {w['name']}: {said}", ROTATION) for w in webhooks if (said := _unusable(w, facts.now))]
+    alike: dict[str, list[str]] = {}
+    for webhook in webhooks:
+        if said := _unusable(webhook, facts.now):
+            alike.setdefault(said, []).append(webhook["name"])
+    findings = [problem(f"{some(names)}: {said}", ROTATION) for said, names in alike.items()]
     if len({_text(webhook) for webhook in webhooks}) > 1 and not findings:
         findings = [warning("entries hold different bundles", ROTATION)]
-    yield from findings or [ok(f"every entry trusts {_counted(len(_trusted(webhooks)), 'authority', 'authorities')}")]
+    yield from findings or [ok(f"every entry trusts {counted(len(_trusted(webhooks)), 'authority', 'authorities')}")]
 
 
 def _unusable(webhook: Json, now: datetime) -> str:
     """Why the API server could trust nothing that is served, "" where it could."""
     if not _text(webhook):
-        return "no caBundle: the API server trusts nobody to answer"
+        return "no caBundle, so that the API server trusts nobody to answer"
     authorities = split(_pem(webhook))
     if not authorities:
-        return "its caBundle holds no certificate that can be read"
+        return "a caBundle that holds no certificate that can be read"
     ends = max(expiry(one) for one in authorities)
-    return f"its caBundle ended at {ends:%Y-%m-%d %H:%M} UTC" if ends <= now else ""
+    return f"a caBundle that ended at {ends:%Y-%m-%d %H:%M} UTC" if ends <= now else ""
 
 
 def _certificate(facts: Facts) -> Iterator[Finding]:
@@ -54,9 +58,9 @@ def _certificate(facts: Facts) -> Iterator[Finding]:
     findings = []
     if SERVER_NAMES[0] not in names(pair.certificate):
         findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", ROTATION))
-    for webhook in (live or {}).get("webhooks") or ():
-        if not any(signed_by(pair.certificate, authority) for authority in split(_pem(webhook))):
-            findings.append(problem(f"the bundle of entry {webhook['name']} does not trust it", ROTATION))
+    webhooks = (live or {}).get("webhooks") or ()
+    if strangers := [w["name"] for w in webhooks if not any(signed_by(pair.certificate, one) for one in split(_pem(w)))]:
+        findings.append(problem(f"{some(strangers)}: the bundle does not trust it", ROTATION))
     if start > facts.now:
         findings.append(problem(f"it begins only at {start:%Y-%m-%d %H:%M} UTC: a clock is wrong", "timedatectl on the nodes"))
     if (end - facts.now) * LATE < end - start:
@@ -77,10 +81,6 @@ def _pem(webhook: Json) -> bytes:
 
 def _trusted(webhooks: list[Json]) -> set[bytes]:
     return {authority for webhook in webhooks for authority in split(_pem(webhook))}
-
-
-def _counted(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"
 
 
 CHECKS = (Check("bundle", _bundle), Check("certificate", _certificate))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, ok, problem, some, warning
 from webhook.cli.manifests.configuration import manifests
 from webhook.installation import CONFIGURATION
 
 APPLY = "richpod manifests --policy FILE | kubectl apply -f -"
-_SELECTORS = ("namespaceSelector", "objectSelector")
+SELECTORS = ("namespaceSelector", "objectSelector")
 _HARMLESS = frozenset(("timeoutSeconds", "reinvocationPolicy", "matchPolicy"))
 """What somebody may tune without a pod being lost or sent twice."""
 
@@ -20,34 +20,40 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
         return
     wanted = {entry["name"]: entry for entry in manifests(facts.policy)[0].object["webhooks"]}
     there = {entry["name"]: entry for entry in live.get("webhooks") or ()}
-    findings = [problem(f"entry {name} is missing", APPLY) for name in wanted if name not in there]
-    findings += [problem(f"entry {name} is not the policy's", APPLY) for name in there if name not in wanted]
-    for name, entry in wanted.items():
-        findings += _differences(entry, there.get(name, entry))
-    yield from findings or [ok(f"{len(there)} entries, as policy {facts.policy.hash} renders them")]
+    alike: dict[Finding, list[str]] = {}
+    for name in {**wanted, **there}:
+        for difference in _differences(wanted.get(name), there.get(name)):
+            alike.setdefault(difference, []).append(name)
+    for difference, names in alike.items():
+        yield difference._replace(sentence=f"{some(names)}: {difference.sentence}")
+    if not alike:
+        yield ok(f"{len(there)} entries, as policy {facts.policy.hash} renders them")
 
 
-def _differences(wanted: Json, there: Json) -> Iterator[Finding]:
-    name = wanted["name"]
+def _differences(wanted: Json | None, there: Json | None) -> Iterator[Finding]:
+    """Of one entry, in words that do not name it: most are of many."""
+    if there is None:
+        yield problem("missing", APPLY)
+        return
+    if wanted is None:
+        yield problem("not of this policy", APPLY)
+        return
     called, live = wanted["clientConfig"]["service"], there.get("clientConfig") or {}
     if "url" in live or called != live.get("service", called):
-        yield problem(f"entry {name} calls {_target(live)}, not {_target(wanted['clientConfig'])}", APPLY)
-    for key in _SELECTORS:
-        expected, found = _expressions(wanted.get(key)), _expressions(there.get(key))
-        for one in sorted(expected - found):
-            yield problem(f"entry {name} lacks in its {key}: {one}", APPLY)
-        for one in sorted(found - expected):
-            yield warning(f"entry {name} has in its {key} what somebody added: {one}")
+        yield problem(f"calls {_target(live)}, not {_target(wanted['clientConfig'])}", APPLY)
+    for key in SELECTORS:
+        expected, found = expressions(wanted.get(key)), expressions(there.get(key))
+        yield from (problem(f"{key} lacks {one}", APPLY) for one in sorted(expected - found))
+        yield from (warning(f"{key} has what somebody added: {one}") for one in sorted(found - expected))
     conditions = {condition["name"]: condition for condition in wanted.get("matchConditions") or ()}
     for condition in there.get("matchConditions") or ():
         if conditions.pop(condition["name"], None) != condition:
-            yield warning(f"entry {name} has a condition that somebody added or changed: {condition['name']}", APPLY)
-    for missing in conditions:
-        yield problem(f"entry {name} lacks the condition {missing}", APPLY)
-    for key in wanted.keys() - {"name", "clientConfig", "matchConditions", *_SELECTORS}:
-        if wanted[key] != there.get(key):
+            yield warning(f"has a condition that somebody added or changed: {condition['name']}", APPLY)
+    yield from (problem(f"lacks the condition {missing}", APPLY) for missing in conditions)
+    for key in wanted:
+        if key not in ("name", "clientConfig", "matchConditions", *SELECTORS) and wanted[key] != there.get(key):
             said = warning if key in _HARMLESS else problem
-            yield said(f"entry {name} has {key} {_short(there.get(key))}, not {_short(wanted[key])}", APPLY)
+            yield said(f"has {key} {_short(there.get(key))}, not {_short(wanted[key])}", APPLY)
 
 
 def _target(client: Json) -> str:
@@ -56,7 +62,7 @@ def _target(client: Json) -> str:
     return client.get("url") or f"service {service.get('namespace')}/{service.get('name')}:{port}{path}"
 
 
-def _expressions(selector: Json | None) -> frozenset[str]:
+def expressions(selector: Json | None) -> frozenset[str]:
     """Each as people read it; the order of expressions, and of values in one, means nothing."""
     held = selector or {}
     labels = (f"{key} In [{value}]" for key, value in (held.get("matchLabels") or {}).items())

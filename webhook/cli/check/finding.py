@@ -1,6 +1,6 @@
 """What checks say: each a line, made of one finding or more, the worst first."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,19 @@ def warning(sentence: str, fix: str = "") -> Finding:
 
 def problem(sentence: str, fix: str) -> Finding:
     return Finding("problem", sentence, fix)
+
+
+NAMED = 3
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
     version = cluster.get("/version") or {}
     running = _known(lambda: running_policy(cluster))
     policy = given or _running(running)
-    namespaces = _known(lambda: list(cluster.items("/api/v1/namespaces")))
+    namespaces = _listed(cluster, "/api/v1/namespaces")
     there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
     return Facts(
         now=now,
@@ -84,8 +84,13 @@ def _running(running: Known[Policy | None]) -> Policy:
     raise BadInput(f"no policy to check against: {why}; install richpod (kubectl apply -k manifests/) or name one: --policy FILE")
 
 
+def _stays(stored: Json) -> bool:
+    """Nothing new comes into what is being deleted, and nothing there is to be mended."""
+    return stored["metadata"].get("deletionTimestamp") is None
+
+
 def _listed(cluster: Cluster, path: str, **query: str) -> Known[list[Json]]:
-    return _known(lambda: list(cluster.items(path, **query)))
+    return _known(lambda: [one for one in cluster.items(path, **query) if _stays(one)])
 
 
 def _pair(secret: Json | None) -> Pair | None:
@@ -101,9 +106,7 @@ def _default_level(cluster: Cluster, namespaces: list[Json], policy: Policy) -> 
     found = [
         namespace["metadata"]["name"]
         for namespace in namespaces
-        if not {ENFORCE, INJECT, PROFILE} & labels_of(namespace).keys()
-        and namespace["metadata"]["name"] not in policy.excluded
-        and namespace["metadata"].get("deletionTimestamp") is None
+        if not {ENFORCE, INJECT, PROFILE} & labels_of(namespace).keys() and namespace["metadata"]["name"] not in policy.excluded
     ]
     return _tried(cluster, beyond_baseline("default" if "default" in found else found[0])) if found else None
 

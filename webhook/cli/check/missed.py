@@ -9,14 +9,11 @@ from webhook.admission.context import Context
 from webhook.admission.entries import Entry, match
 from webhook.admission.pipeline import mutate
 from webhook.cli.check.facts import Facts, Json, Untreated, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.live import Owner, restart, status
 from webhook.policy import Policy
 
 Contexts = Mapping[Entry, Context]
-
-NAMED = 3
-"""Pods or owners that a line names."""
 
 
 def lacks(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> bool:
@@ -42,14 +39,14 @@ def outdated(metadata: Json, policy: Policy) -> bool:
 def _missed(facts: Facts) -> Iterator[Finding]:
     pods = known(facts.pods)
     for (namespace, owner, _), names in _by_owner(pod for pod in pods.untreated if not pod.outdated).items():
-        what, which = f"{owner}: " if owner else "", _some(names)
-        yield problem(f"{namespace}: {what}{_counted(names)} untreated: {which}", restart(namespace, owner, names))
+        what, run = f"{owner}: " if owner else "", counted(len(names), "pod runs", "pods run")
+        yield problem(f"{namespace}: {what}{run} untreated: {some(names)}", restart(namespace, owner, names))
     if old := _by_owner(pod for pod in pods.untreated if pod.outdated):
-        names = [name for group in old.values() for name in group]
-        owners = _some([f"{namespace}/{owner or name}" for namespace, owner, name in old])
-        yield warning(f"{_counted(names)} as another version or policy treated it, and would be changed today: {owners}")
+        run = counted(sum(map(len, old.values())), "pod runs", "pods run")
+        owners = some([f"{namespace}/{owner or name}" for namespace, owner, name in old])
+        yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}")
     if not pods.untreated:
-        yield ok(f"{pods.seen} running pods of namespaces that opted in: none was missed")
+        yield ok(f"{counted(pods.seen, 'running pod')} of namespaces that opted in: none was missed")
 
 
 def _by_owner(pods: Iterable[Untreated]) -> dict[tuple[str, Owner | None, str], list[str]]:
@@ -58,15 +55,6 @@ def _by_owner(pods: Iterable[Untreated]) -> dict[tuple[str, Owner | None, str], 
     for pod in pods:
         groups.setdefault((pod.namespace, pod.owner, "" if pod.owner else pod.name), []).append(pod.name)
     return groups
-
-
-def _counted(names: list[str]) -> str:
-    return f"{len(names)} pods run" if len(names) > 1 else "1 pod runs"
-
-
-def _some(names: list[str]) -> str:
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 CHECKS = (Check("missed", _missed),)

@@ -6,7 +6,7 @@ from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement,
 from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.errors import nearest
 from webhook.policy import Policy
 
@@ -22,7 +22,7 @@ def one_of_each(namespaces: list[Json], policy: Policy) -> list[str]:
     found, chosen = entries(policy), dict[Entry, str]()
     for namespace in namespaces:
         entry = match(found, labels_of(namespace), {})
-        if entry is not None and entry.level and namespace["metadata"].get("deletionTimestamp") is None:
+        if entry is not None and entry.level:
             chosen.setdefault(entry, namespace["metadata"]["name"])
     return list(chosen.values())
 
@@ -65,10 +65,10 @@ def _selectors(facts: Facts) -> Iterator[Finding]:
         wanted = labels.get(INJECT, "true") == "true" and (INJECT in labels or PROFILE in labels)
         seen += bool(found)
         if len(found) > 1:
-            findings.append(problem(f"namespace {name} is seen by more than one entry: {', '.join(found)}", APPLY))
+            findings.append(problem(f"namespace {name} is seen by more than one entry: {some(found)}", APPLY))
         elif wanted and not found and name not in facts.policy.excluded:
             findings.append(problem(f"namespace {name} opted in, and no entry sees it", APPLY))
-    yield from findings or [ok(f"{seen} namespaces are seen, each by one entry")]
+    yield from findings or [ok(f"{counted(seen, 'namespace is', 'namespaces are')} seen, each by one entry")]
 
 
 def _for_pods(webhook: Json) -> bool:

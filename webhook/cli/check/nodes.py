@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import LXCFS
 from webhook.policy import Policy
@@ -19,16 +19,17 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
     without = sorted(name for node in selected if (name := node["metadata"]["name"]) not in ready)
     if not selected:
         yield problem(
-            "no node has the labels of lxcfs.nodeSelector: pods that use lxcfs wait for ever", "lxcfs: {nodeSelector: {}}"
+            "no node that takes pods has the labels of lxcfs.nodeSelector: pods that use lxcfs wait", "lxcfs: {nodeSelector: {}}"
         )
     elif without:
-        named = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
-        sentence = f"{len(without)} of {len(selected)} nodes have no lxcfs, so that new pods that use it wait there: {named}"
+        sentence = (
+            f"{len(without)} of {len(selected)} nodes have no lxcfs, so that new pods that use it wait there: {some(without)}"
+        )
         yield problem(
             sentence, f"kubectl get pods -A -l {OWN_LABEL}={LXCFS} -o wide; kubectl apply -k manifests/components/lxcfs"
         )
     else:
-        yield ok(f"lxcfs runs on {len(selected)} of {len(selected)} nodes")
+        yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
 
 def _wants_lxcfs(policy: Policy) -> bool:
@@ -39,7 +40,16 @@ def _takes_pods(node: Json, policy: Policy) -> bool:
     """Whether pods that use lxcfs can be scheduled there."""
     labels = node["metadata"].get("labels") or {}
     chosen = all(labels.get(key) == value for key, value in policy.lxcfs.node_selector.items())
-    return chosen and not node["spec"].get("unschedulable") and labels.get("kubernetes.io/os") != "windows"
+    return chosen and not _closed(node) and labels.get("kubernetes.io/os") != "windows"
+
+
+def _closed(node: Json) -> bool:
+    """Cordoned, not ready, or the control plane's."""
+    keys = [taint["key"] for taint in node["spec"].get("taints") or () if taint["effect"] != "PreferNoSchedule"]
+    return bool(node["spec"].get("unschedulable")) or any(key.startswith(_SYSTEM) for key in keys)
+
+
+_SYSTEM = ("node.kubernetes.io/", "node-role.kubernetes.io/")
 
 
 def _ready(pod: Json) -> bool:
@@ -62,7 +72,11 @@ def _runtime_classes(facts: Facts) -> Iterator[Finding]:
             findings.append(warning(sentence, f"runtimes.{name}: {{class: {runtime.class_}, kind: {kind}}}"))
     count = len(facts.policy.runtimes)
     yield from findings or [
-        ok(f"{count} RuntimeClasses of the policy are there" if count else "the policy names no RuntimeClass")
+        ok(
+            f"{counted(count, 'RuntimeClass', 'RuntimeClasses')} of the policy found"
+            if count
+            else "the policy names no RuntimeClass"
+        )
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.configuration import APPLY, SELECTORS, expressions
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem
 from webhook.cli.manifests.required import manifests
@@ -16,7 +16,7 @@ def _required(facts: Facts) -> Iterator[Finding]:
     live = [*known(facts.required_policies), *known(facts.required_bindings)]
     there = {one["metadata"]["name"]: one["spec"] for one in live}
     findings = [said for one in wanted for said in _held(one, there.get(one["metadata"]["name"]))]
-    yield from findings or [ok(f"{len(wanted)} ValidatingAdmissionPolicies and bindings hold what profiles require")]
+    yield from findings or [ok(f"what profiles require is held by {len(wanted)} ValidatingAdmissionPolicies and bindings")]
 
 
 def _held(wanted: Json, live: Json | None) -> Iterator[Finding]:
@@ -27,6 +27,13 @@ def _held(wanted: Json, live: Json | None) -> Iterator[Finding]:
     for key in ("validations", "validationActions", "policyName", "failurePolicy"):
         if wanted["spec"].get(key) != live.get(key):
             yield problem(f"{what} has other {key} than the policy renders", APPLY)
+    for key in SELECTORS:
+        if expressions(_matched(wanted).get(key)) != expressions(_matched({"spec": live}).get(key)):
+            yield problem(f"{what} has another {key} than the policy renders", APPLY)
+
+
+def _matched(one: Json) -> Json:
+    return one["spec"].get("matchResources") or {}
 
 
 CHECKS = (Check("required", _required),)

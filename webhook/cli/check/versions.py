@@ -43,8 +43,8 @@ def _version(facts: Facts) -> Iterator[Finding]:
         if image.partition("@")[0] != f"{repository_wanted}:{tag}"
     ]
     if tag != __version__:
-        sentence = f"this command is version {__version__}, the cluster runs {tag}: what they say may differ"
-        findings.append(warning(sentence, f"pip install richpod=={tag}"))
+        sentence = f"this command is version {__version__}, the cluster runs {tag}: what they render and say may differ"
+        findings.append(warning(sentence, f"use the command of version {tag}"))
     yield from findings or [ok(f"cluster and command are version {__version__}")]
 
 
