@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -162,6 +163,11 @@ def exchange(connection: HTTPConnection, method: str, path: str, body: bytes = b
         return Reply(response.status, {key.lower(): value for key, value in response.getheaders()}, response.read())
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
 @contextmanager
 def process(files: Files, policy: str = "{}") -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
     """`richpod serve` as a process; its end is part of the test."""
@@ -218,4 +224,7 @@ def thread(
     finally:
         loop.call_soon_threadsafe(signals.stop.set)
         runner.join(SECONDS)
-        loop.close()
+        with warnings.catch_warnings():
+            # uvloop warns of a client that did not say good-bye, and waits for ever where that raises.
+            warnings.simplefilter("ignore", ResourceWarning)
+            loop.close()

@@ -7,8 +7,9 @@ import pytest
 
 from tests.api_server import CallError, judge
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Running, head, received, review_body
-from webhook.admission.body import BODY_LIMIT, PENDING_LIMIT
+from tests.serving import DEFAULT, Files, Running, head, process, received, resident, review_body
+from webhook.admission.body import BODY_LIMIT, MIB, PENDING_LIMIT, SMALL
+from webhook.admission.protocol import CONNECTIONS_LIMIT
 
 BODY = review_body()
 
@@ -106,3 +107,16 @@ def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhoo
         connection.close()
     webhook.await_metric("richpod_admission_in_flight", 0)
     assert webhook.post(review_body(padding="x" * (BODY_LIMIT // 2))).status == 200
+
+
+def test_r71_small_bodies_that_stall_keep_nobody_out_and_fit_into_memory(files: Files) -> None:
+    with process(files) as (running, child):
+        connections = []
+        for _ in range(2 * CONNECTIONS_LIMIT):
+            connections.append(running.socket())
+            connections[-1].sendall(head(f"{DEFAULT}?timeout=30s", SMALL) + bytes(SMALL - 1))
+        assert running.alive
+        assert resident(child.pid) < 224 * MIB
+        child.kill()
+        for connection in connections:
+            connection.close()

@@ -1,8 +1,9 @@
 """Connections on which nothing is said, or no end is found."""
 
 import re
+import ssl
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPResponse
 from time import monotonic
 
@@ -105,3 +106,30 @@ def test_r73_a_head_without_end_is_not_kept_in_memory(webhook: Running) -> None:
         with pytest.raises(OSError, match=r"pipe|reset|closed|EOF"):
             connection.sendall((b"X: " + b"x" * 16_000 + b"\r\n") * 10_000)
     assert webhook.post(BODY).status == 200
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"POST / HTTP/1.1\r\nHo", f"POST {DEFAULT} HTTP/1.1\r\nContent-Length: 9\r\n\r\n".encode()]
+)
+def test_r71_whoever_says_least_makes_room_where_there_are_too_many(
+    files: Files, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """So the API server gets in, however many connections stall."""
+    monkeypatch.setattr(protocol, "CONNECTIONS_LIMIT", 10)
+    with thread(files) as running, ExitStack() as stack:
+
+        def stall(number: int) -> list[ssl.SSLSocket]:
+            opened = [stack.enter_context(running.socket()) for _ in range(number)]
+            for connection in opened:
+                connection.sendall(said)
+            return opened
+
+        first = stall(10)[0]
+        connection = stack.enter_context(closing(running.connection()))
+        assert exchange(connection, "POST", DEFAULT, BODY).status == 200
+        opened = connection.sock
+        stall(5)
+        assert exchange(connection, "POST", DEFAULT, BODY).status == 200
+        assert connection.sock is opened
+        with suppress(ConnectionResetError):
+            assert first.recv(1) == b""

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, SECONDS, Files, exchange, process
+from tests.serving import DEFAULT, SECONDS, Files, exchange, process, resident
 from webhook.admission import serving
 
 BODY = orjson.dumps(review(pod()))
@@ -96,8 +95,7 @@ def test_r69_a_stalled_upload_does_not_hold_up_the_end(own: Files) -> None:
 def test_it_weighs_at_most_64_mib(own: Files) -> None:
     with process(own) as (running, child):
         assert running.post(BODY).status == 200
-        pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1])
-        assert pages * 4096 <= 64 * 1024 * 1024
+        assert resident(child.pid) <= 64 * 1024 * 1024
 
 
 def test_the_process_imports_no_kubernetes_client_and_no_command_line_tools() -> None:

@@ -13,10 +13,13 @@ from webhook.errors import BadReview
 MIB = 1024 * 1024
 BODY_LIMIT = 7 * MIB
 """Two objects of the API server's 3 MiB and the envelope (requirement 7). A body of exactly so much is too large."""
-PENDING_LIMIT = 64 * MIB
+PENDING_LIMIT = 24 * MIB
 """Bytes received so far of all bodies that are still coming (requirement 71)."""
 SMALL = 64 * 1024
-"""Bytes; a body announced as no larger comes in even then, as nearly every pod does: slow senders must not keep others out."""
+"""Bytes; a body announced as no larger comes in even then, as nearly every pod does: slow senders must not keep others out.
+
+The number of connections bounds what these hold.
+"""
 HEAD_LIMIT = 32 * 1024
 """Bytes of all headers' names and values; the API server sends well under 1 KiB (requirement 73)."""
 DEFAULT_TIMEOUT = 10

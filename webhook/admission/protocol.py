@@ -4,7 +4,8 @@ And with one write for each answer, where uvicorn makes two.
 """
 
 import asyncio
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,6 +17,8 @@ HEAD_LIMIT = 64 * 1024
 """Bytes of a head that goes on and on; the API server sends well under 1 KiB."""
 UNREAD_SECONDS = 10
 """Within these, a caller reads on: answers that nobody reads are memory."""
+CONNECTIONS_LIMIT = 400
+"""50 KiB each, 250 where a small body stalls; an API server keeps 25, and opens up to 200 more in a storm of pods."""
 PIPELINE_LIMIT = 100
 """Requests that wait for the answer of an earlier one; the API server sends the next only when it has that."""
 
@@ -26,6 +29,8 @@ class BoundedHttp(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _unread_timer: asyncio.TimerHandle | None = None
+    _heard = 0.0
+    """When it last said something, in the loop's time."""
 
     @property
     def idle_since(self) -> float | None:
@@ -37,6 +42,9 @@ class BoundedHttp(HttpToolsProtocol):
         """A connection on which nothing is ever asked ends as an idle one does."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
         self._arm_keep_alive()
+        self._heard = self.loop.time()
+        if len(self.connections) > CONNECTIONS_LIMIT:
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -46,6 +54,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._read_on()
 
     def data_received(self, data: bytes) -> None:
+        self._heard = self.loop.time()
         super().data_received(data)
         # uvicorn makes a scope when a request begins and writes its path there when its head is complete.
         if self.scope is None or "path" not in self.scope:
@@ -66,6 +75,10 @@ class BoundedHttp(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._read_on()
+
+    def _make_room(self) -> None:
+        """Ends the connection that has said nothing for longest: an idle one, or a body that stalls (requirement 71)."""
+        min(cast(set[BoundedHttp], self.connections), key=attrgetter("_heard")).transport.abort()
 
     def _arm_keep_alive(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
