@@ -53,7 +53,7 @@ def _differences(wanted: Json | None, there: Json | None) -> Iterator[Finding]:
     for key in wanted:
         if key not in ("name", "clientConfig", "matchConditions", *SELECTORS) and wanted[key] != there.get(key):
             said = warning if key in _HARMLESS else problem
-            yield said(f"has {key} {_short(there.get(key))}, not {_short(wanted[key])}", APPLY)
+            yield said(_differs(key, wanted[key], there.get(key)), APPLY)
 
 
 def _target(client: Json) -> str:
@@ -75,8 +75,8 @@ def _expression(one: Json) -> str:
     return f"{one['key']} {one['operator']}" + (f" [{values}]" if values else "")
 
 
-def _short(value: object) -> str:
-    return str(value) if isinstance(value, str | int) or value is None else "of its own"
+def _differs(key: str, wanted: object, there: object) -> str:
+    return f"has {key} {there}, not {wanted}" if isinstance(wanted, str | int) else f"has other {key} than the policy renders"
 
 
 CHECKS = (Check("configuration", _configuration),)

@@ -1,0 +1,74 @@
+"""Labels that mean nothing, and namespaces that the configuration in the cluster does not see as its owner wants."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, configured, facts, line, namespace, said
+from webhook.cli.check.namespaces import one_of_each
+from webhook.policy.file import parse
+
+INJECT, PROFILE, ENFORCE = "richpod.io/inject", "richpod.io/profile", "pod-security.kubernetes.io/enforce"
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "result", "sentence"),
+    [
+        ("shop", {PROFILE: "defualt"}, "problem", "no label selects profile defualt; did you mean default? (known: default)"),
+        ("shop", {PROFILE: "isolated"}, "problem", "no label selects profile isolated (known: default)"),
+        ("shop", {INJECT: "yes"}, "problem", 'richpod.io/inject is "yes": write "true" or "false"'),
+        ("kube-system", {INJECT: "true"}, "warning", "asks for pods to be treated, and is excluded"),
+        ("payments", {PROFILE: "default"}, "warning", "asks for profile default, and belongs to profile isolated"),
+    ],
+)
+def test_a_label_that_means_nothing_is_named(name: str, labels: dict[str, str], result: str, sentence: str) -> None:
+    ((found, said_),) = said("labels", facts(namespaces=[namespace(name, **labels)]))
+    assert found == result
+    assert said_ in (f"namespace {name}: {sentence}", f"namespace {name} {sentence}")
+
+
+def test_an_annotation_in_the_wrong_place_is_named() -> None:
+    misplaced = namespace("shop")
+    misplaced["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
+    ((result, sentence),) = said("labels", facts(namespaces=[misplaced]))
+    assert (result, sentence.partition(",")[0]) == ("problem", "namespace shop: richpod.io/lxcfs is an annotation of pods")
+
+
+def test_a_label_of_another_profile_has_its_command() -> None:
+    (finding,) = line("labels", facts(namespaces=[namespace("shop", **{PROFILE: "x"})])).findings
+    assert finding.fix == "kubectl label namespace shop --overwrite richpod.io/profile=default"
+
+
+def test_a_namespace_that_opted_in_and_that_no_entry_sees() -> None:
+    held = configured(POLICY)
+    held["webhooks"] = [entry for entry in held["webhooks"] if ".inject." not in entry["name"]]
+    found = facts(configuration=held)
+    assert said("selectors", found) == [("problem", "namespace shop opted in, and no entry sees it")]
+    opted_out = replace(found, namespaces=[namespace("shop", **{INJECT: "false", PROFILE: "default"}), namespace("default")])
+    assert line("selectors", opted_out).result == "ok"
+
+
+def test_a_namespace_that_two_entries_see() -> None:
+    held = configured(POLICY)
+    held["webhooks"].append({**held["webhooks"][0], "name": "twice", "namespaceSelector": {"matchLabels": {INJECT: "true"}}})
+    ((result, sentence),) = said("selectors", facts(configuration=held))
+    assert result == "problem"
+    assert sentence == "namespace shop is seen by more than one entry: privileged.default.inject.richpod.io, twice"
+
+
+def test_previews_are_no_second_entry() -> None:
+    assert said("selectors", facts()) == [("ok", "2 namespaces are seen, each by one entry")]
+
+
+def test_one_namespace_for_each_entry_that_changes_pods_is_tried() -> None:
+    policy = parse("profiles: {web: {}}")
+    there = [
+        namespace("default"),
+        namespace("a", **{INJECT: "true"}),
+        namespace("b", **{INJECT: "true"}),
+        namespace("c", **{INJECT: "true", ENFORCE: "restricted"}),
+        namespace("d", **{PROFILE: "web"}),
+        namespace("e", **{PROFILE: "unknown"}),
+        namespace("f", **{INJECT: "false", PROFILE: "web"}),
+    ]
+    assert one_of_each(there, policy) == ["a", "c", "d"]
