@@ -1,0 +1,88 @@
+"""richpod installed as an administrator does it: rendered, applied by kubectl, removed in the documented order.
+
+There can be one in a cluster: tests that want one wait for each other.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from webhook.admission.entries import PROFILE
+from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
+
+from . import sharing
+from .access import Cluster, Object
+from .creation import create
+from .namespaces import namespaces
+from .pods import pod
+from .processes import run, until
+
+LABEL = "app.kubernetes.io/name=richpod"
+REFUSING = "mutatingwebhookconfigurations,validatingadmissionpolicybindings,validatingadmissionpolicies"
+"""What can stop pods of others: removed before what it calls (docs/installation.md)."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """`folder` holds what was rendered last."""
+
+    cluster: Cluster
+    folder: Path
+
+    def render(self, policy_text: str, *components: str) -> None:
+        policy = self.folder.with_suffix(".policy.yaml")
+        policy.write_text(policy_text)
+        chosen = [f"--with={name}" for name in components]
+        run(sys.executable, "-m", "webhook", "manifests", f"--policy={policy}", f"--output-dir={self.folder}", *chosen)
+
+    def apply(self) -> list[str]:
+        """What kubectl says, a line for each object."""
+        return self.cluster.kubectl("apply", "--validate=strict", "-k", self.folder).splitlines()
+
+    def wait(self, seconds: int = 120) -> None:
+        """Until every replica is of the last rendered version and ready, and the API server calls them."""
+        for deployment in (CERTS, WEBHOOK):
+            self.kubectl("rollout", "status", f"deployment/{deployment}", f"--timeout={seconds}s")
+        until("a bundle in every entry", self._trusted, seconds)
+        with namespaces(self.cluster) as make:
+            marker = pod(make({PROFILE: "no-such-profile"}), "marker")
+            until("a call of the webhook", lambda: _warned(self.cluster, marker), seconds)
+
+    def kubectl(self, *arguments: object) -> str:
+        """In the namespace of the installation."""
+        return self.cluster.kubectl("-n", NAMESPACE, *arguments)
+
+    def configuration(self) -> Object:
+        found: Object = json.loads(self.cluster.kubectl("get", "mutatingwebhookconfiguration", CONFIGURATION, "-o", "json"))
+        return found
+
+    def uninstall(self) -> None:
+        self.cluster.kubectl("delete", REFUSING, "-l", LABEL)
+        self.cluster.kubectl("delete", "--ignore-not-found", "-k", self.folder)
+
+    def _trusted(self) -> bool:
+        return all(webhook["clientConfig"].get("caBundle") for webhook in self.configuration()["webhooks"])
+
+
+@contextmanager
+def installed(cluster: Cluster, policy_text: str, folder: Path, *components: str) -> Iterator[Installation]:
+    """Ready for calls; how long that took is printed."""
+    with sharing.alone("installation"):
+        installation = Installation(cluster, folder / "installation")
+        installation.render(policy_text, *components)
+        try:
+            begun = monotonic()
+            installation.apply()
+            installation.wait()
+            print(f"\ninstalled and called after {monotonic() - begun:.1f} s")
+            yield installation
+        finally:
+            installation.uninstall()
+
+
+def _warned(cluster: Cluster, marker: Object) -> bool:
+    return any("no label selects the profile" in warning for warning in create(cluster, marker).warnings)
