@@ -59,6 +59,7 @@ def _build(folder: Path, stages: tuple[str, str], tag: str, made: Image, tempora
     buildah = ("unshare", "--mount", "buildah", *store)
     options = ("--isolation=chroot", "--layers", f"--build-arg=BASE=oci-archive:{base(folder)}", *_lent(temporary))
     exempt = {name: f"{os.environ.get(name, '')},{PLANTED}" for name in ("no_proxy", "NO_PROXY")}
+    run(*buildah, "rm", "--all")  # of a build that was killed
     for stage in stages:
         run(*buildah, "build", *options, f"--target={stage}", f"--tag=localhost/{stage}:{tag}", PROJECT, environment=exempt)
     run(*buildah, "push", "--quiet", made.name, f"oci-archive:{made.archive}:{made.name}")
