@@ -1,0 +1,125 @@
+"""Pods that were passed over: judged by the pipeline, named by what makes them anew."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, facts, line, said
+from webhook import __version__
+from webhook.admission.context import Context
+from webhook.admission.entries import INJECT, NAME, entries
+from webhook.admission.pipeline import mutate
+from webhook.cli.check.facts import Pods, Untreated
+from webhook.cli.check.missed import lacks, outdated
+from webhook.cli.live import Owner
+from webhook.policy import Policy
+from webhook.policy.file import parse
+
+Json = dict[str, Any]
+SHOP = {NAME: "shop", INJECT: "true"}
+STATUS = "richpod.io/status"
+
+
+def stored(**metadata: Any) -> Json:
+    """A pod of a ReplicaSet that nobody treated, as the API server holds it."""
+    owners = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "controller": True}]
+    containers = [{"name": "web", "image": "web", "command": ["/web"], "resources": {}}]
+    return {
+        "metadata": {"name": "web-1-x", "namespace": "shop", "ownerReferences": owners, **metadata},
+        "spec": {"containers": containers, "nodeName": "node-1", "serviceAccountName": "default"},
+    }
+
+
+def judged(pod: Json, policy: Policy = POLICY, labels: Json = SHOP) -> bool:
+    return lacks(pod, labels, {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None})
+
+
+def treated(policy: Policy = POLICY) -> Json:
+    pod = stored()
+    mutate(pod, "shop", Context(policy, "default", "privileged"))
+    return pod
+
+
+def test_a_pod_that_a_creation_today_would_change_lacks_something() -> None:
+    assert judged(stored())
+
+
+def test_judging_changes_no_pod() -> None:
+    pod = stored()
+    judged(pod)
+    assert pod == stored()
+
+
+@pytest.mark.parametrize(
+    ("pod", "labels"),
+    [
+        (stored(), {NAME: "shop"}),
+        (stored(labels={INJECT: "false"}), SHOP),
+        (stored(annotations={"richpod.io/init": "none"}), SHOP),
+        (stored(), {NAME: "kube-system", INJECT: "true"}),
+        (treated(), SHOP),
+    ],
+)
+def test_one_that_nobody_would_change_lacks_nothing(pod: Json, labels: Json) -> None:
+    assert not judged(pod, labels=labels)
+
+
+def test_r29_a_mark_alone_is_no_proof() -> None:
+    assert judged(stored(annotations={STATUS: treated()["metadata"]["annotations"][STATUS]}))
+    assert not outdated(treated()["metadata"], POLICY)
+
+
+def test_a_pod_that_runs_and_would_be_refused_lacks_something_where_the_profile_enforces() -> None:
+    runtimes = "runtimes: {gvisor: {class: gvisor}}, volumes: {}"
+    pod = stored(annotations={"richpod.io/volumes": "nothing", "richpod.io/init": "none"})
+    for mode, expected in (("enforce", True), ("audit", False)):
+        policy = parse(f"{{{runtimes}, profiles: {{default: {{allow: [init, volumes], mode: {mode}}}}}}}")
+        assert judged(pod, policy) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (json.dumps({"version": __version__, "policy": "0", "verdicts": {}}), True),
+        (json.dumps({"version": "0", "policy": POLICY.hash, "verdicts": {}}), True),
+        ("{", False),
+        ("[]", False),
+        ('{"verdicts": 1}', False),
+    ],
+)
+def test_the_mark_of_another_version_or_policy_tells_that_the_webhook_was_there(text: str, expected: bool) -> None:
+    assert outdated({"annotations": {STATUS: text}}, POLICY) is expected
+
+
+DEPLOYMENT = Owner("apps/v1", "Deployment", "web")
+
+
+@pytest.mark.parametrize(
+    ("owner", "fix"),
+    [
+        (DEPLOYMENT, "kubectl -n shop rollout restart deployment/web"),
+        (Owner("apps/v1", "StatefulSet", "db"), "kubectl -n shop rollout restart statefulset/db"),
+        (Owner("apps/v1", "DaemonSet", "log"), "kubectl -n shop rollout restart daemonset/log"),
+        (Owner("apps/v1", "ReplicaSet", "web"), "kubectl -n shop delete pod a b"),
+        (Owner("batch/v1", "CronJob", "night"), "nothing: the next run of cronjob/night is seen"),
+        (Owner("batch/v1", "Job", "once"), "delete and create again: kubectl -n shop get job/once -o yaml"),
+        (Owner("argoproj.io/v1alpha1", "Rollout", "web"), "kubectl -n shop delete pod a b"),
+    ],
+)
+def test_pods_of_one_owner_are_one_finding_with_what_makes_them_anew(owner: Owner, fix: str) -> None:
+    pods = [Untreated("shop", name, owner, False) for name in ("a", "b")]
+    (finding,) = line("missed", facts(pods=Pods(9, pods))).findings
+    assert (finding.result, finding.fix) == ("problem", fix)
+    assert finding.sentence == f"shop: {owner}: 2 pods run untreated: a, b"
+
+
+def test_pods_without_an_owner_are_each_their_own() -> None:
+    pods = [Untreated("shop", name, None, False) for name in ("a", "b")]
+    assert len(said("missed", facts(pods=Pods(9, pods)))) == 2
+
+
+def test_what_another_policy_treated_is_one_warning() -> None:
+    pods = [Untreated("shop", f"pod-{i}", DEPLOYMENT, True) for i in range(5)] + [Untreated("shop", "alone", None, True)]
+    sentence = "6 pods run as another version or policy treated it, and would be changed today: shop/deployment/web, shop/alone"
+    assert said("missed", facts(pods=Pods(9, pods))) == [("warning", sentence)]

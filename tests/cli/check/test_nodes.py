@@ -1,0 +1,62 @@
+"""Nodes that lack what the policy lets pods ask for."""
+
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, agent, facts, line, node, said
+from webhook.policy.file import parse
+
+WINDOWS = {"kubernetes.io/os": "windows"}
+
+
+def tainted(key: str, effect: str = "NoSchedule") -> dict[str, Any]:
+    return {"taints": [{"key": key, "effect": effect}]}
+
+
+def test_nodes_without_a_ready_agent_are_named() -> None:
+    broken = {**agent("b"), "status": {"conditions": [{"type": "Ready", "status": "False"}]}}
+    found = said("lxcfs", facts(nodes=[node("a"), node("b"), node("c")], agents=[agent("a"), broken]))
+    assert found == [("problem", "2 of 3 nodes have no lxcfs, so that new pods that use it wait there: b, c")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        node("b", unschedulable=True),
+        node("b", WINDOWS),
+        node("b", **tainted("node-role.kubernetes.io/control-plane")),
+        node("b", **tainted("node.kubernetes.io/not-ready", "NoExecute")),
+    ],
+)
+def test_a_node_that_takes_no_pods_needs_none(other: Any) -> None:
+    assert line("lxcfs", facts(nodes=[node("a"), other], agents=[agent("a")])).result == "ok"
+
+
+@pytest.mark.parametrize(
+    "other", [node("b", **tainted("team")), node("b", **tainted("node.kubernetes.io/x", "PreferNoSchedule"))]
+)
+def test_a_node_that_takes_some_pods_needs_one(other: Any) -> None:
+    assert line("lxcfs", facts(nodes=[node("a"), other], agents=[agent("a")])).result == "problem"
+
+
+def test_only_nodes_that_the_policy_selects_need_one() -> None:
+    policy = parse("{lxcfs: {nodeSelector: {lxcfs: here}}, profiles: {default: {features: {lxcfs: true}}}}")
+    nodes = [node("a", {"lxcfs": "here"}), node("b")]
+    assert line("lxcfs", facts(policy, nodes=nodes, agents=[agent("a")])).result == "ok"
+    assert line("lxcfs", facts(policy, nodes=nodes, agents=[agent("b")])).result == "problem"
+    assert line("lxcfs", facts(policy, nodes=nodes[1:], agents=[agent("b")])).result == "problem"
+
+
+def test_a_policy_without_lxcfs_needs_no_agent() -> None:
+    assert said("lxcfs", facts(parse("{}"), agents=[])) == [("ok", "no profile uses lxcfs")]
+
+
+def test_a_runtime_class_that_is_missing_or_of_another_kind() -> None:
+    (finding,) = line("runtime-classes", facts(runtime_classes=[])).findings
+    assert (finding.result, finding.fix) == ("problem", "runtimes.gvisor: {class: CLASS}")
+    other = [{"metadata": {"name": "gvisor"}, "handler": "kata-fc"}]
+    (finding,) = line("runtime-classes", facts(runtime_classes=other)).findings
+    assert (finding.result, finding.fix) == ("warning", "runtimes.gvisor: {class: gvisor, kind: kata-fc}")
+    unknown = [{"metadata": {"name": "gvisor"}, "handler": "fast"}]
+    assert line("runtime-classes", facts(POLICY, runtime_classes=unknown)).result == "ok"

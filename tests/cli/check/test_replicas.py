@@ -1,0 +1,39 @@
+"""Enough of richpod's own pods to lose one."""
+
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, configured, deployment, facts, line
+from webhook.cli.check.replicas import INJECTOR
+
+
+def scaled(wanted: int, available: int) -> Any:
+    found = deployment(POLICY, 0, available)
+    found["spec"]["replicas"] = wanted
+    return facts(webhook=found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "available", "result"),
+    [(2, 2, "ok"), (3, 3, "ok"), (3, 2, "warning"), (3, 1, "problem"), (2, 1, "problem"), (1, 1, "problem"), (0, 0, "problem")],
+)
+def test_two_replicas_are_the_least(wanted: int, available: int, result: str) -> None:
+    (finding,) = line("replicas", scaled(wanted, available)).findings
+    assert finding.result == result
+    assert finding.fix.startswith("" if result == "ok" else "kubectl -n richpod-system ")
+
+
+def test_somebody_replaces_certificates() -> None:
+    assert line("rotation", facts()).result == "ok"
+    assert line("rotation", facts(certs=deployment(POLICY, 1, available=0))).result == "problem"
+    assert line("rotation", facts(certs=None)).result == "problem"
+
+
+def test_cert_manager_may_be_who_does() -> None:
+    held = configured(POLICY)
+    held["metadata"]["annotations"] = {INJECTOR: "richpod-system/richpod-tls"}
+    there = facts(certs=None, configuration=held)
+    assert line("rotation", there).result == "ok"
+    assert line("rights-certs", there).result == "ok"
+    assert line("configuration", there).result == "ok"

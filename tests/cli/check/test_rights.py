@@ -1,0 +1,23 @@
+"""What ServiceAccounts must be allowed, and what they must not."""
+
+from tests.cli.check.healthy import POLICY, facts, said
+from webhook.cli.check.rights import DANGEROUS, needed
+
+
+def test_r77_the_controllers_rights_are_those_of_its_roles() -> None:
+    said_ = {str(right) for right in needed(POLICY)}
+    assert "patch mutatingwebhookconfigurations/richpod" in said_
+    assert "patch secrets/richpod-tls in richpod-system" in said_
+
+
+def test_r77_each_right_that_is_lacking_is_named() -> None:
+    first, second, *rest = needed(POLICY)
+    lacking = facts(certs_rights={first: False, second: False, **dict.fromkeys(rest, True)})
+    account = "ServiceAccount richpod-system/richpod-certs"
+    assert said("rights-certs", lacking) == [("problem", f"{account} may not {right}") for right in (first, second)]
+
+
+def test_r77_each_right_that_is_dangerous_is_named() -> None:
+    held = facts(webhook_rights=dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True})
+    sentence = "ServiceAccount richpod-system/richpod-webhook may list secrets, and needs no right"
+    assert said("rights-webhook", held) == [("problem", sentence)]

@@ -1,0 +1,61 @@
+"""Versions and policies that do not go together."""
+
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, deployment, facts, line, replica, said
+from webhook import __version__
+from webhook.cli.manifests.policy import config_map_name
+from webhook.policy import Policy
+from webhook.policy.cluster import Image
+
+
+@pytest.mark.parametrize(("minor", "result"), [("32", "problem"), ("33", "ok"), ("34+", "ok"), ("40", "ok")])
+def test_the_api_server_is_not_older_than_the_policy_says(minor: str, result: str) -> None:
+    (finding,) = line("kubernetes", facts(version={"major": "1", "minor": minor})).findings
+    assert finding.result == result
+    assert finding.fix == ('kubernetes: "1.32"' if result == "problem" else "")
+
+
+def running(*images: str) -> Any:
+    found = deployment(POLICY, 0, available=2)
+    found["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": image} for i, image in enumerate(images)]
+    return facts(webhook=found)
+
+
+WANTED = f"ghcr.io/richpod/richpod:{__version__}"
+
+
+def test_a_deployment_runs_the_image_of_the_policy() -> None:
+    assert line("version", running(WANTED)).result == "ok"
+    assert line("version", running(f"{WANTED}@sha256:0")).result == "ok"
+    assert line("version", running("istio/proxyv2:1", WANTED)).result == "ok", "what a mesh adds is not ours"
+    sentence = f"Deployment richpod-webhook runs mirror/richpod:0.0.1, the policy says {WANTED}"
+    assert said("version", running("mirror/richpod:0.0.1")) == [("problem", sentence)]
+
+
+def test_a_command_of_another_version_says_so() -> None:
+    policy = POLICY.model_copy(update={"image": Image(tag="9.9.9")})
+    sentence = f"this command is version {__version__}, the cluster runs 9.9.9: what they render and say may differ"
+    assert said("version", facts(policy)) == [("warning", sentence)]
+
+
+def test_a_policy_file_that_the_cluster_does_not_run() -> None:
+    assert said("policy", facts(running=Policy())) == [
+        ("problem", f"the cluster runs policy {Policy().hash}, the file is {POLICY.hash}"),
+        ("problem", f"replica replica-1 runs {config_map_name(POLICY)}, the Deployment says {config_map_name(Policy())}"),
+    ]
+
+
+def test_a_replica_that_was_left_behind() -> None:
+    old = replica("richpod-policy-0", "old")
+    sentence = f"replica old runs richpod-policy-0, the Deployment says {config_map_name(POLICY)}"
+    assert said("policy", facts(own_pods=[replica(config_map_name(POLICY)), old])) == [("problem", sentence)]
+
+
+@pytest.mark.parametrize("name", ["version", "policy", "replicas"])
+def test_where_nothing_is_installed_it_says_how(name: str) -> None:
+    (finding,) = line(name, facts(webhook=None, certs=None, running=None)).findings
+    assert finding.result == "problem"
+    assert finding.fix == "richpod manifests --policy FILE | kubectl apply -f -"
