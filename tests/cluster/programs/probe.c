@@ -4,6 +4,7 @@
  * Its arguments are steps, done in order; at the end it exits with 0:
  *   show ...          print every argument and environment entry in hex, one a line, and exit (whatever follows is not a step)
  *   say TEXT          print a line
+ *   first-line FILE   print the first line of a file
  *   whoami            print process, parent, user and group
  *   until SIGNAL      print every signal that arrives, until this one does (0: for ever)
  *   sleep SECONDS
@@ -89,6 +90,20 @@ static int count_zombies(void)
     return count;
 }
 
+static int first_line(const char *path)
+{
+    char line[512];
+    FILE *file = fopen(path, "r");
+
+    if (!file || !fgets(line, sizeof line, file)) {
+        perror(path);
+        return 1;
+    }
+    fclose(file);
+    fputs(line, stdout);
+    return 0;
+}
+
 static void allocate(size_t bytes)
 {
     volatile char *memory = malloc(bytes);
@@ -127,7 +142,10 @@ int main(int argc, char **argv, char **environment)
             const char *verb = *step++;
             if (!strcmp(verb, "say"))
                 puts(*step);
-            else if (!strcmp(verb, "until"))
+            else if (!strcmp(verb, "first-line")) {
+                if (first_line(*step))
+                    return 1;
+            } else if (!strcmp(verb, "until"))
                 until(atoi(*step));
             else if (!strcmp(verb, "sleep"))
                 sleep(atoi(*step));
