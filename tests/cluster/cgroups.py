@@ -8,6 +8,7 @@ import ctypes
 import os
 import select
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from .processes import run, until
@@ -43,9 +44,13 @@ def enter(name: str) -> None:
 
 
 def processes(name: str) -> set[int]:
-    """All of the node and of its pods, as the host numbers them."""
-    members = (file for hierarchy in _hierarchies() for file in (hierarchy / name).rglob("cgroup.procs"))
-    return {int(process) for file in members for process in file.read_text().split()}
+    """All of the node and of its pods, as the host numbers them. Pods may end meanwhile, and their directories with them."""
+    found: set[int] = set()
+    for hierarchy in _hierarchies():
+        for directory, _, _ in os.walk(hierarchy / name):
+            with suppress(OSError):
+                found.update(map(int, Path(directory, "cgroup.procs").read_text().split()))
+    return found
 
 
 def first_process(name: str) -> int | None:
