@@ -57,13 +57,13 @@ class Loop:
         seen = seen._replace(published_for=published_for, settled_for=settled_for)
         step = plan(seen, now, self._server_names)
         self._telling.seen(seen, step, now)
-        self._telling.problems(_problems(stored, seen, step))
-        if step is None or isinstance(step, Wait):
+        if waits := step is None or isinstance(step, Wait):
             self._telling.waits(step.reason if step else "")
-            return WAITING if step else PERIOD
-        write(self._cluster, self._place, stored, step, self._instance)
-        self._telling.wrote(step)
-        return 0.0
+        else:
+            write(self._cluster, self._place, stored, step, self._instance)
+            self._telling.wrote(step)
+        self._telling.problems(_problems(stored, seen, step))
+        return 0.0 if not waits else WAITING if step else PERIOD
 
 
 def _problems(stored: Stored, seen: State, step: Step | None) -> dict[str, str]:
