@@ -15,7 +15,8 @@ from . import images, lifecycle, richpod_image, sharing, standalone
 from .access import Cluster
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
-from .pins import CACHE
+from .patient import Patient, patient
+from .pins import BINARIES, CACHE
 from .rich import INITS, Place, opted_in
 
 
@@ -44,6 +45,16 @@ def quick_restarts(cluster: Cluster) -> None:
     period = configuration.get("crashLoopBackOff", {}).get("maxContainerRestartPeriod")
     if period != "1s":
         unavailable(f"the running cluster restarts containers after up to {period}, not 1s (option --restart-period)")
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    """richpod on an API server of its own, for faults to be planted."""
+    assets = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
+    if reason := standalone.missing(assets):
+        unavailable(reason)
+    with patient(assets, tmp_path_factory.mktemp("patient")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ class Patient:
         ran = self.run("check", "-o", "json", *words)
         return ran.returncode, {line["id"]: line for line in map(json.loads, ran.stdout.splitlines())}
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """The command, as a user of this cluster."""
-        environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig)}
+    def run(self, *words: str, kubeconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """The command, as the administrator of this cluster where no other kubeconfig is named."""
+        environment = {**os.environ, "KUBECONFIG": str(kubeconfig or self.cluster.kubeconfig)}
         command = [sys.executable, "-m", "webhook", *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

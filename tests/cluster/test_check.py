@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,27 +14,15 @@ from certs.authority import new_authority, new_leaf
 from webhook.cli.check import CHECKS
 from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
 
-from . import standalone
 from .access import Object
-from .conftest import unavailable
-from .patient import POLICY, Patient, patient, pod
-from .pins import BINARIES
+from .patient import POLICY, Patient, pod
 
 pytestmark = pytest.mark.cluster
-ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
 Fault = Callable[[Patient], AbstractContextManager[None]]
 
 
-@pytest.fixture(scope="module")
-def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    if reason := standalone.missing(ASSETS):
-        unavailable(reason)
-    with patient(ASSETS, tmp_path_factory.mktemp("patient")) as healthy:
-        yield healthy
-
-
-def test_a_healthy_cluster_has_no_red_line(subject: Patient) -> None:
-    code, lines = subject.check()
+def test_a_healthy_cluster_has_no_red_line(healthy: Patient) -> None:
+    code, lines = healthy.check()
     assert {name: line["findings"] for name, line in lines.items() if line["result"] != "ok"} == {}
     assert code == 0
     assert list(lines) == [check.id for check in CHECKS]
@@ -51,28 +38,28 @@ def replaced(path: str, value: object) -> list[dict[str, object]]:
     return [{"op": "replace", "path": path, "value": value}]
 
 
-def entry(subject: Patient, name: str) -> str:
+def entry(healthy: Patient, name: str) -> str:
     """Where it stands in the configuration, as a JSON pointer."""
-    webhooks = subject.get(*CONFIGURED)["webhooks"]
+    webhooks = healthy.get(*CONFIGURED)["webhooks"]
     return f"/webhooks/{[webhook['name'] for webhook in webhooks].index(name)}"
 
 
 def edited_entry(field: str, value: object) -> Fault:
     """Of the one that sees the namespace shop."""
 
-    def fault(subject: Patient) -> AbstractContextManager[None]:
-        at = entry(subject, "baseline.default.inject.richpod.io")
-        return subject.edited(*CONFIGURED, patch=[{"op": "add", "path": f"{at}/{field}", "value": value}])
+    def fault(healthy: Patient) -> AbstractContextManager[None]:
+        at = entry(healthy, "baseline.default.inject.richpod.io")
+        return healthy.edited(*CONFIGURED, patch=[{"op": "add", "path": f"{at}/{field}", "value": value}])
 
     return fault
 
 
 def without(*what: str) -> Fault:
-    return lambda subject: subject.without(*what)
+    return lambda healthy: healthy.without(*what)
 
 
 def edited(*what: str, path: str, value: object, subresource: str = "") -> Fault:
-    return lambda subject: subject.edited(*what, patch=replaced(path, value), subresource=subresource)
+    return lambda healthy: healthy.edited(*what, patch=replaced(path, value), subresource=subresource)
 
 
 def labelled(**labels: str) -> Fault:
@@ -82,15 +69,15 @@ def labelled(**labels: str) -> Fault:
     )
 
 
-def of_another_authority(subject: Patient) -> AbstractContextManager[None]:
+def of_another_authority(healthy: Patient) -> AbstractContextManager[None]:
     now = datetime.now(UTC)
     leaf = new_leaf(new_authority("somebody", now, timedelta(days=1)), SERVER_NAMES, now, timedelta(days=1))
     data = {"tls.crt": base64.b64encode(leaf.certificate).decode(), "tls.key": base64.b64encode(leaf.key).decode()}
-    return subject.edited("secret", "-n", NAMESPACE, SERVING_SECRET, patch=replaced("/data", data))
+    return healthy.edited("secret", "-n", NAMESPACE, SERVING_SECRET, patch=replaced("/data", data))
 
 
-def powerful(subject: Patient) -> AbstractContextManager[None]:
-    return subject.added(
+def powerful(healthy: Patient) -> AbstractContextManager[None]:
+    return healthy.added(
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRoleBinding",
@@ -101,12 +88,12 @@ def powerful(subject: Patient) -> AbstractContextManager[None]:
     )
 
 
-def other_policy(subject: Patient) -> AbstractContextManager[None]:
-    replica = subject.get("pod", "-n", NAMESPACE, "replica-1")
+def other_policy(healthy: Patient) -> AbstractContextManager[None]:
+    replica = healthy.get("pod", "-n", NAMESPACE, "replica-1")
     (volume,) = [volume for volume in replica["spec"]["volumes"] if volume["name"] == "policy"]
     volume["configMap"]["name"] = "richpod-policy-000000000000"
     fresh = {"metadata": {**{key: replica["metadata"][key] for key in ("namespace", "labels")}, "name": "replica-3"}}
-    return subject.added({"apiVersion": "v1", "kind": "Pod", **fresh, "spec": replica["spec"]})
+    return healthy.added({"apiVersion": "v1", "kind": "Pod", **fresh, "spec": replica["spec"]})
 
 
 CONDITIONS = [{"type": "Ready", "status": "False"}]
@@ -164,10 +151,10 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_line_is_red_for_a_fault_of_its_own(subject: Patient, name: str) -> None:
+def test_every_line_is_red_for_a_fault_of_its_own(healthy: Patient, name: str) -> None:
     line, fault, said = FAULTS[name]
-    with fault(subject):
-        code, lines = subject.check()
+    with fault(healthy):
+        code, lines = healthy.check()
     assert code == 1
     assert lines[line]["result"] == "problem"
     assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
@@ -182,18 +169,18 @@ def test_every_line_is_red_for_a_fault_of_its_own(subject: Patient, name: str) -
     ],
 )
 def test_a_policy_that_does_not_fit_the_cluster_is_red(
-    subject: Patient, tmp_path: Path, line: str, setting: dict[str, object], said: str
+    healthy: Patient, tmp_path: Path, line: str, setting: dict[str, object], said: str
 ) -> None:
     (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), **setting}))
-    code, lines = subject.check("--policy", str(tmp_path / "policy.yaml"))
+    code, lines = healthy.check("--policy", str(tmp_path / "policy.yaml"))
     assert code == 1
     assert lines[line]["result"] == "problem"
     assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
 
 
-def test_the_right_pod_security_default_is_written_out(subject: Patient, tmp_path: Path) -> None:
+def test_the_right_pod_security_default_is_written_out(healthy: Patient, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), "podSecurityDefault": "restricted"}))
-    (finding,) = subject.check("--policy", str(tmp_path / "policy.yaml"))[1]["pod-security"]["findings"]
+    (finding,) = healthy.check("--policy", str(tmp_path / "policy.yaml"))[1]["pod-security"]["findings"]
     assert finding["fix"] == "podSecurityDefault: baseline"
 
 
@@ -214,26 +201,26 @@ def owner(by: Object) -> dict[str, object]:
 
 
 @contextmanager
-def passed_over(subject: Patient, *pods: Object) -> Iterator[None]:
+def passed_over(healthy: Patient, *pods: Object) -> Iterator[None]:
     """They are created with the label that keeps the webhook away, and lose it."""
     for one in pods:
         one["metadata"]["labels"] = {"richpod.io/inject": "false"}
-    with subject.added(*pods):
+    with healthy.added(*pods):
         for one in pods:
-            subject.cluster.kubectl("-n", "shop", "label", "pod", one["metadata"]["name"], "richpod.io/inject-")
+            healthy.cluster.kubectl("-n", "shop", "label", "pod", one["metadata"]["name"], "richpod.io/inject-")
         yield
 
 
-def test_pods_that_were_passed_over_are_named_with_what_restarts_them(subject: Patient) -> None:
-    (deployment,) = subject.cluster.apply(owned("Deployment", "web"))
-    (replicas,) = subject.cluster.apply(owned("ReplicaSet", "web-1", deployment))
+def test_pods_that_were_passed_over_are_named_with_what_restarts_them(healthy: Patient) -> None:
+    (deployment,) = healthy.cluster.apply(owned("Deployment", "web"))
+    (replicas,) = healthy.cluster.apply(owned("ReplicaSet", "web-1", deployment))
     pods = [pod("shop", f"web-1-{i}") for i in range(5)]
     for one in pods:
         one["metadata"] |= owner(replicas)
     alone = pod("shop", "alone")
     alone["metadata"]["annotations"] = {"richpod.io/init": "launch"}
-    with passed_over(subject, *pods, alone):
-        code, lines = subject.check()
+    with passed_over(healthy, *pods, alone):
+        code, lines = healthy.check()
     assert code == 1
     assert {finding["sentence"]: finding["fix"] for finding in lines["missed"]["findings"]} == {
         "shop: deployment/web: 5 pods run untreated: web-1-0, web-1-1, web-1-2 and 2 more": (
@@ -243,17 +230,17 @@ def test_pods_that_were_passed_over_are_named_with_what_restarts_them(subject: P
     }
 
 
-def test_pods_that_were_treated_or_ask_not_to_be_are_not_missed(subject: Patient) -> None:
+def test_pods_that_were_treated_or_ask_not_to_be_are_not_missed(healthy: Patient) -> None:
     treated = pod("shop", "treated")
     treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
-    with subject.added(treated, pod("shop", "left-alone", {"richpod.io/inject": "false"})):
-        stored = subject.get("pod", "-n", "shop", "treated")
-        (finding,) = subject.check()[1]["missed"]["findings"]
+    with healthy.added(treated, pod("shop", "left-alone", {"richpod.io/inject": "false"})):
+        stored = healthy.get("pod", "-n", "shop", "treated")
+        (finding,) = healthy.check()[1]["missed"]["findings"]
     assert "richpod.io/status" in stored["metadata"]["annotations"]
     assert finding["sentence"] == "2 running pods of namespaces that opted in: none was missed"
 
 
-def test_a_pod_of_an_older_policy_was_not_missed(subject: Patient, tmp_path: Path) -> None:
+def test_a_pod_of_an_older_policy_was_not_missed(healthy: Patient, tmp_path: Path) -> None:
     """The webhook was there; but a creation today would come to something else."""
     newer = yaml.safe_load(POLICY)
     newer["profiles"]["default"]["features"]["volumes"] = ["scratch"]
@@ -261,7 +248,66 @@ def test_a_pod_of_an_older_policy_was_not_missed(subject: Patient, tmp_path: Pat
     (tmp_path / "policy.yaml").write_text(json.dumps(newer))
     treated = pod("shop", "treated")
     treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
-    with subject.added(treated):
-        line = subject.check("--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
+    with healthy.added(treated):
+        line = healthy.check("--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
     assert line["result"] == "warning"
     assert line["findings"][0]["sentence"].endswith("and would be changed today: shop/treated")
+
+
+# --- who looks, and how it is told ---
+
+
+@pytest.fixture
+def powerless(healthy: Patient, tmp_path: Path) -> Path:
+    """The kubeconfig of somebody who may do nothing: the webhook itself."""
+    held = yaml.safe_load(healthy.cluster.kubeconfig.read_text())
+    token = healthy.cluster.kubectl("-n", NAMESPACE, "create", "token", WEBHOOK)
+    held["users"][0]["user"] = {"token": token}
+    (tmp_path / "kubeconfig").write_text(json.dumps(held))
+    return tmp_path / "kubeconfig"
+
+
+def test_without_rights_every_line_says_so(healthy: Patient, powerless: Path, tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    ran = healthy.run("check", "-o", "json", "--policy", str(tmp_path / "policy.yaml"), kubeconfig=powerless)
+    lines = {line["id"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert ran.returncode == 2
+    assert list(lines) == [check.id for check in CHECKS]
+    assert lines.pop("kubernetes")["result"] == "ok"
+    for line in lines.values():
+        (finding,) = line["findings"]
+        assert finding["result"] == "unknown"
+        assert f'User "system:serviceaccount:{NAMESPACE}:{WEBHOOK}" cannot ' in finding["sentence"]
+
+
+def test_without_rights_there_is_no_policy_to_check_against(healthy: Patient, powerless: Path) -> None:
+    ran = healthy.run("check", kubeconfig=powerless)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "no policy to check against: " in ran.stderr
+    assert "--policy FILE" in ran.stderr
+
+
+def test_where_nothing_is_installed_it_says_how_to(healthy: Patient) -> None:
+    with healthy.without(*DEPLOYED):
+        ran = healthy.run("check")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "there is no Deployment richpod-system/richpod-webhook; install richpod (kubectl apply -k manifests/)" in ran.stderr
+
+
+def test_a_cluster_that_does_not_answer_ends_with_2(healthy: Patient, tmp_path: Path) -> None:
+    held = yaml.safe_load(healthy.cluster.kubeconfig.read_text())
+    held["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (tmp_path / "kubeconfig").write_text(json.dumps(held))
+    ran = healthy.run("check", kubeconfig=tmp_path / "kubeconfig")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "https://127.0.0.1:1" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_people_read_a_line_for_each_check_and_below_it_what_to_do(healthy: Patient) -> None:
+    with labelled(profile="defualt")(healthy):
+        lines = healthy.run("check").stdout.splitlines()
+    assert "ok       kubernetes       the API server is " in lines[0]
+    at = next(i for i, line in enumerate(lines) if line.startswith("problem  labels           namespace shop: no label selects "))
+    assert lines[at + 1] == "                          to do: kubectl label namespace shop --overwrite richpod.io/profile=default"
+    assert "\x1b" not in "".join(lines), "colour is for terminals"
