@@ -91,6 +91,18 @@ def page() -> str:
     return _HEAD + "\n".join([_alerts(), *(_table(command) for command in TABLES), _process(), _api_server(), _events()])
 
 
+def listed(command: str) -> dict[str, str]:
+    """Name to type of all that the page says a process shows."""
+    own = {name: kind(row) for name, row in TABLES[command].items()}
+    return own | {name: type for name, (type, _) in PROCESS.items()}
+
+
+def shown(exposition: bytes) -> dict[str, str]:
+    """Name to type of all that /metrics shows."""
+    lines = exposition.decode().splitlines()
+    return {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE ")}
+
+
 def kind(row: Any) -> str:
     """Of a metric, as Prometheus names it."""
     return str(getattr(row.kind, "func", row.kind).__name__.lower())
