@@ -46,10 +46,9 @@ class Agent(NamedTuple):
         """To its processes, or to those alone whose name is `program`."""
         container = self._pod()["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
         group = f"$(find /sys/fs/cgroup -type d -name {container} | head -n 1)"
-        named = f'grep -qx "{program or ".*"}" /proc/$process/comm'
-        self.cluster.on_node(
-            "sh", "-c", f"for process in $(cat {group}/cgroup.procs); do {named} && kill -{signal} $process; done"
-        )
+        ours = f'grep -qx "{program or ".*"}" /proc/$process/comm'
+        each = f"if {ours}; then kill -{signal} $process; fi"
+        self.cluster.on_node("sh", "-c", f"for process in $(cat {group}/cgroup.procs); do {each}; done")
 
     def _pod(self) -> Object:
         pods = json.loads(self.kubectl("get", "pods", "-o", "json"))["items"]

@@ -26,7 +26,7 @@ def component(policy: Policy) -> Component:
         (
             Manifest(namespace, "Whoever may create pods here owns the nodes."),
             Manifest(
-                named("v1", "ResourceQuota", "richpod-critical-pods", LXCFS_NAMESPACE, spec=quota),
+                named("v1", "ResourceQuota", LXCFS, LXCFS_NAMESPACE, spec=quota),
                 f"Some clusters allow {CRITICAL} outside kube-system only where a quota speaks of it.",
             ),
             Manifest(account, "No Role is bound to it: the agent asks the API server nothing."),
