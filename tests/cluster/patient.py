@@ -20,6 +20,7 @@ from webhook.installation import (
     CONFIGURATION,
     FIELD_MANAGER,
     LXCFS,
+    LXCFS_NAMESPACE,
     NAMESPACE,
     SERVICE,
     SERVING_SECRET,
@@ -149,8 +150,8 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
         *_namespace("payments", {}),
         *_namespace("careful", {"richpod.io/profile": "strict"}),
         _object("ServiceAccount", "default", "default"),
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "agents", "labels": _PRIVILEGED}},
-        _object("ServiceAccount", "default", "agents"),
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": LXCFS_NAMESPACE, "labels": _PRIVILEGED}},
+        _object("ServiceAccount", "default", LXCFS_NAMESPACE),
     )
     # No controller says that it is ready.
     cluster.kubectl("patch", "node", "node-1", "--type=json", "-p", '[{"op": "remove", "path": "/spec/taints"}]')
@@ -159,8 +160,8 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
         patient.status(deployment, replicas=replicas, readyReplicas=replicas, availableReplicas=replicas)
     for name in ("replica-1", "replica-2"):
         cluster.apply(replica(patient, name))
-    cluster.apply(pod("agents", "agent", {OWN_LABEL: LXCFS}, nodeName="node-1"))
-    patient.status(patient.get("pod", "-n", "agents", "agent"), conditions=[{"type": "Ready", "status": "True"}])
+    cluster.apply(pod(LXCFS_NAMESPACE, "agent", {OWN_LABEL: LXCFS}, nodeName="node-1"))
+    patient.status(patient.get("pod", "-n", LXCFS_NAMESPACE, "agent"), conditions=[{"type": "Ready", "status": "True"}])
 
 
 def replica(patient: Patient, name: str) -> Object:

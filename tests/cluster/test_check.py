@@ -12,7 +12,7 @@ import yaml
 
 from certs.authority import new_authority, new_leaf
 from webhook.cli.check import CHECKS
-from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
+from webhook.installation import CERTS, CONFIGURATION, LXCFS_NAMESPACE, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
 
 from .access import Object
 from .patient import POLICY, Patient, pod
@@ -137,8 +137,8 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
     ),
     "no lxcfs": (
         "lxcfs",
-        edited("pod", "-n", "agents", "agent", path="/status/conditions", value=CONDITIONS, subresource="status"),
-        "1 of 1 nodes have no lxcfs",
+        edited("pod", "-n", LXCFS_NAMESPACE, "agent", path="/status/conditions", value=CONDITIONS, subresource="status"),
+        "1 of 1 node without lxcfs",
     ),
     "no runtime class": ("runtime-classes", without("runtimeclass", "gvisor"), "there is no RuntimeClass gvisor"),
     "required by nobody": (

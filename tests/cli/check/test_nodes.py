@@ -17,7 +17,12 @@ def tainted(key: str, effect: str = "NoSchedule") -> dict[str, Any]:
 def test_nodes_without_a_ready_agent_are_named() -> None:
     broken = {**agent("b"), "status": {"conditions": [{"type": "Ready", "status": "False"}]}}
     found = said("lxcfs", facts(nodes=[node("a"), node("b"), node("c")], agents=[agent("a"), broken]))
-    assert found == [("problem", "2 of 3 nodes have no lxcfs, so that new pods that use it wait there: b, c")]
+    assert found == [("problem", "2 of 3 nodes without lxcfs, where new pods that use it wait: b, c")]
+
+
+def test_where_no_agent_is_installed_it_says_how() -> None:
+    (finding,) = line("lxcfs", facts(agents=[])).findings
+    assert finding.fix == "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
 
 
 @pytest.mark.parametrize(

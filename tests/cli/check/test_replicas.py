@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cli.check.healthy import POLICY, configured, deployment, facts, line
-from webhook.cli.check.replicas import INJECTOR
+from webhook.cli.manifests.cert_manager import INJECTED
 
 
 def scaled(wanted: int, available: int) -> Any:
@@ -32,7 +32,7 @@ def test_somebody_replaces_certificates() -> None:
 
 def test_cert_manager_may_be_who_does() -> None:
     held = configured(POLICY)
-    held["metadata"]["annotations"] = {INJECTOR: "richpod-system/richpod-tls"}
+    held["metadata"]["annotations"] = dict(INJECTED)
     there = facts(certs=None, configuration=held)
     assert line("rotation", there).result == "ok"
     assert line("rights-certs", there).result == "ok"

@@ -13,14 +13,14 @@ from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
 
-ROTATION = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
-"""What writes bundle and certificate says why it did not."""
+_CONTROLLER = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
+_CERT_MANAGER = f"kubectl -n {NAMESPACE} describe certificates.cert-manager.io"
 LATE = 5
 """A certificate in the last fifth of its life should have been replaced long ago."""
 
 
 def _bundle(facts: Facts) -> Iterator[Finding]:
-    live = known(facts.configuration)
+    live, look = known(facts.configuration), _look(facts)
     if live is None:
         yield problem("there is no configuration that could hold a bundle", APPLY)
         return
@@ -29,10 +29,15 @@ def _bundle(facts: Facts) -> Iterator[Finding]:
     for webhook in webhooks:
         if said := _unusable(webhook, facts.now):
             alike.setdefault(said, []).append(webhook["name"])
-    findings = [problem(f"{some(names)}: {said}", ROTATION) for said, names in alike.items()]
+    findings = [problem(f"{some(names)}: {said}", look) for said, names in alike.items()]
     if len({_text(webhook) for webhook in webhooks}) > 1 and not findings:
-        findings = [warning("entries hold different bundles", ROTATION)]
+        findings = [warning("entries hold different bundles", look)]
     yield from findings or [ok(f"every entry trusts {counted(len(_trusted(webhooks)), 'authority', 'authorities')}")]
+
+
+def _look(facts: Facts) -> str:
+    """Whoever writes bundle and certificate says why it did not."""
+    return _CERT_MANAGER if facts.certs is None else _CONTROLLER
 
 
 def _unusable(webhook: Json, now: datetime) -> str:
@@ -47,24 +52,24 @@ def _unusable(webhook: Json, now: datetime) -> str:
 
 
 def _certificate(facts: Facts) -> Iterator[Finding]:
-    pair, live = known(facts.serving), known(facts.configuration)
+    pair, live, look = known(facts.serving), known(facts.configuration), _look(facts)
     if pair is None:
-        yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: the webhook has nothing to serve", ROTATION)
+        yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: the webhook has nothing to serve", look)
         return
     if said := wrong_with(pair, facts.now):
-        yield problem(f"Secret {SERVING_SECRET}: {said}", ROTATION)
+        yield problem(f"Secret {SERVING_SECRET}: {said}", look)
         return
     start, end = validity(pair.certificate)
     findings = []
     if SERVER_NAMES[0] not in names(pair.certificate):
-        findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", ROTATION))
+        findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", look))
     webhooks = (live or {}).get("webhooks") or ()
     if strangers := [w["name"] for w in webhooks if not any(signed_by(pair.certificate, one) for one in split(_pem(w)))]:
-        findings.append(problem(f"{some(strangers)}: the bundle does not trust it", ROTATION))
+        findings.append(problem(f"{some(strangers)}: the bundle does not trust it", look))
     if start > facts.now:
         findings.append(problem(f"it begins only at {start:%Y-%m-%d %H:%M} UTC: a clock is wrong", "timedatectl on the nodes"))
     if (end - facts.now) * LATE < end - start:
-        findings.append(warning(f"it ends at {end:%Y-%m-%d %H:%M} UTC, and should have been replaced long ago", ROTATION))
+        findings.append(warning(f"it ends at {end:%Y-%m-%d %H:%M} UTC, and should have been replaced long ago", look))
     yield from findings or [ok(f"trusted by every entry until {end:%Y-%m-%d %H:%M} UTC")]
 
 

@@ -20,7 +20,7 @@ from webhook.cli.terminal import progress
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput
 from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import CERTS, CONFIGURATION, LXCFS, NAMESPACE, SERVING_SECRET, WEBHOOK
+from webhook.installation import CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
 from webhook.policy import Policy
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
         certs_rights=_known(lambda: _rights(cluster, CERTS, needed(policy))),
         nodes=_listed(cluster, "/api/v1/nodes"),
-        agents=_listed(cluster, "/api/v1/pods", labelSelector=f"{OWN_LABEL}={LXCFS}"),
+        agents=_listed(cluster, f"/api/v1/namespaces/{LXCFS_NAMESPACE}/pods", labelSelector=f"{OWN_LABEL}={LXCFS}"),
         runtime_classes=_listed(cluster, "/apis/node.k8s.io/v1/runtimeclasses"),
         required_policies=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicies"),
         required_bindings=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicybindings"),
@@ -157,7 +157,7 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
     for namespace in progress(asked, "reading pods"):
         name = namespace["metadata"]["name"]
         running = "status.phase!=Succeeded,status.phase!=Failed"
-        for pod in cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running):
+        for pod in filter(_stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
             seen += 1
             if lacks(pod, labels_of(namespace), contexts):
                 metadata = pod["metadata"]

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
-from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import LXCFS
+from webhook.installation import LXCFS_NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.runtimes import kind_by_name
 
@@ -22,14 +21,14 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
             "no node that takes pods has the labels of lxcfs.nodeSelector: pods that use lxcfs wait", "lxcfs: {nodeSelector: {}}"
         )
     elif without:
-        sentence = (
-            f"{len(without)} of {len(selected)} nodes have no lxcfs, so that new pods that use it wait there: {some(without)}"
-        )
-        yield problem(
-            sentence, f"kubectl get pods -A -l {OWN_LABEL}={LXCFS} -o wide; kubectl apply -k manifests/components/lxcfs"
-        )
+        sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods that use it wait"
+        yield problem(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else _INSTALL)
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
+
+
+_INSTALL = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
+_LOOK = f"kubectl -n {LXCFS_NAMESPACE} get pods -o wide"
 
 
 def _wants_lxcfs(policy: Policy) -> bool:

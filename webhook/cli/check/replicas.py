@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.manifests.cert_manager import INJECTED
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 
-INJECTOR = "cert-manager.io/inject-ca-from"
-"""The annotation of a configuration whose bundle cert-manager writes; there is no controller of ours then."""
 ENOUGH = 2
 
 
@@ -35,7 +34,8 @@ def _rotation(facts: Facts) -> Iterator[Finding]:
     """Whether anybody replaces certificates."""
     deployment, configuration = known(facts.certs), known(facts.configuration)
     if deployment is None:
-        if INJECTOR in ((configuration or {}).get("metadata", {}).get("annotations") or ()):
+        annotations = (configuration or {}).get("metadata", {}).get("annotations") or {}
+        if INJECTED.items() <= annotations.items():
             yield ok("cert-manager writes bundle and certificate")
         else:
             yield problem(f"there is no Deployment {NAMESPACE}/{CERTS}: nobody replaces certificates", APPLY)
