@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from webhook.cli.manifests import cert_manager as rendered
+from webhook.cli.manifests import certmanager as rendered
 from webhook.cli.manifests.component import added
 from webhook.cli.manifests.configuration import manifests
 from webhook.installation import CONFIGURATION, NAMESPACE, SERVICE, SERVING_SECRET

@@ -1,11 +1,11 @@
 """The component `cert-manager`: the same Secrets, and nothing of `richpod certs`."""
 
-from webhook.cli.manifests import cert_manager, certificates, configuration
+from webhook.cli.manifests import certificates, certmanager, configuration
 from webhook.cli.manifests.component import added
 from webhook.installation import AUTHORITY_SECRET, SERVER_NAMES, SERVING_SECRET
 from webhook.policy import Policy
 
-COMPONENT = cert_manager.component(Policy())
+COMPONENT = certmanager.component(Policy())
 SPECS = {m.object["spec"]["secretName"]: m.object["spec"] for m in COMPONENT.resources if m.object["kind"] == "Certificate"}
 
 
