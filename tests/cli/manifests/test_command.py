@@ -26,6 +26,14 @@ def test_a_folder_gets_the_files_and_the_line_to_run(richpod: Run, tmp_path: Pat
     assert {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*.yaml")} == files(Policy(), [])
 
 
+def test_what_kubectl_cannot_remember_is_applied_by_the_server(richpod: Run, tmp_path: Path) -> None:
+    """Seen: 20 profiles are applied, 40 are refused: `metadata.annotations: Too long`."""
+    for number, options in ((20, ""), (40, " --server-side")):
+        policy = tmp_path / "policy.yaml"
+        policy.write_text(f"profiles: {{{', '.join(f'team-{i}: {{}}' for i in range(number))}}}")
+        assert f"kubectl apply{options} -k " in richpod("manifests", "--policy", policy, "--output-dir", tmp_path / "m").err
+
+
 def test_what_is_no_longer_rendered_is_removed_and_named(richpod: Run, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(SORTS)

@@ -1,14 +1,18 @@
 """`richpod manifests`: the whole installation of a policy, to standard output or into a folder for `kubectl apply -k`."""
 
 import argparse
+import json
 import re
 from pathlib import Path
 
 from webhook.cli.manifests.components import COMPONENTS
-from webhook.cli.manifests.files import HEADER, files, stream
+from webhook.cli.manifests.files import HEADER, files, objects, stream
 from webhook.cli.terminal import Line, data, talk
 from webhook.policy import Policy
 from webhook.policy.file import load
+
+REMEMBERED = 262_144
+"""Bytes of an object's annotations, in one of which `kubectl apply` remembers the whole object, unless the server does."""
 
 EXAMPLES = """examples:
   %(prog)s | kubectl apply --dry-run=server -f -
@@ -37,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     components = sorted(set(arguments.components))
     if arguments.output_dir:
         talk(_written(arguments.output_dir, files(policy, components)))
+        talk([Line(f"kubectl apply{_options(policy, components)} -k {arguments.output_dir}")])
     else:
         data(stream(policy, components))
     return 0
@@ -51,7 +56,12 @@ def _written(folder: Path, rendered: dict[str, str]) -> list[Line]:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return [*(Line(f"removed {file}") for file in stale), Line(f"wrote {len(rendered)} files: kubectl apply -k {folder}")]
+    return [*(Line(f"removed {file}") for file in stale), Line(f"wrote {len(rendered)} files; now run")]
+
+
+def _options(policy: Policy, components: list[str]) -> str:
+    sizes = (len(json.dumps(each, separators=(",", ":"))) for each, _ in objects(policy, components))
+    return " --server-side" if max(sizes) > REMEMBERED * 0.9 else ""
 
 
 def _earlier(folder: Path) -> list[Path]:

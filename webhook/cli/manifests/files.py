@@ -16,10 +16,14 @@ KUSTOMIZATION = "kustomization.yaml"
 
 def stream(policy: Policy, components: Iterable[str]) -> str:
     """All objects, one after the other."""
+    return HEADER + documents(objects(policy, components))
+
+
+def objects(policy: Policy, components: Iterable[str]) -> list[Manifest]:
     manifests = [manifest for part in _parts(policy).values() for manifest in part]
     for name in components:
         manifests = added(manifests, COMPONENTS[name](policy))
-    return HEADER + documents(manifests)
+    return manifests
 
 
 def files(policy: Policy, components: Iterable[str]) -> dict[str, str]:
