@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.cli.manifests.conftest import by_name
+from webhook.cli.manifests.components import COMPONENTS
+from webhook.cli.manifests.files import stream
 from webhook.installation import CONFIGURATION, FIELD_MANAGER
+from webhook.policy.file import parse
 
 from . import standalone
 from .access import Cluster
@@ -142,3 +147,11 @@ def test_the_server_applies_what_kubectl_cannot_remember(applied: Installation, 
         assert "metadata.annotations: Too long" in refused.value.stderr
     applied.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-k", applied.folder)
     assert len(applied.configuration()["webhooks"]) > 6 * profiles
+
+
+def test_kustomize_makes_of_the_files_what_the_stream_holds(api_server: Cluster, tmp_path: Path) -> None:
+    """Components included, each with its changes of the others."""
+    installation = Installation(api_server, tmp_path / "installation")
+    installation.render(json.dumps(POLICY), *COMPONENTS)
+    built = by_name(yaml.safe_load_all(api_server.kubectl("kustomize", installation.folder)))
+    assert built == by_name(yaml.safe_load_all(stream(parse(json.dumps(POLICY)), sorted(COMPONENTS))))
