@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cli.check.healthy import POLICY, configured, deployment, facts, line
-from webhook.cli.manifests.cert_manager import INJECTED
+from webhook.cli.manifests.certmanager import INJECTED
 
 
 def scaled(wanted: int, available: int) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
-from webhook.cli.manifests.cert_manager import INJECTED
+from webhook.cli.manifests.certmanager import INJECTED
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 
 ENOUGH = 2
