@@ -1,5 +1,6 @@
 """Enough of richpod's own pods to lose one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,3 +38,4 @@ def test_cert_manager_may_be_who_does() -> None:
     assert line("rotation", there).result == "ok"
     assert line("rights-certs", there).result == "ok"
     assert line("configuration", there).result == "ok"
+    assert "certificates.cert-manager.io" in line("certificate", replace(there, serving=None)).findings[0].fix

@@ -11,6 +11,7 @@ from certs.bundle import split
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.cli.manifests.certmanager import INJECTED
 from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
 
 _CONTROLLER = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
@@ -20,7 +21,8 @@ LATE = 5
 
 
 def _bundle(facts: Facts) -> Iterator[Finding]:
-    live, look = known(facts.configuration), _look(facts)
+    live = known(facts.configuration)
+    look = _look(live)
     if live is None:
         yield problem("there is no configuration that could hold a bundle", APPLY)
         return
@@ -35,9 +37,15 @@ def _bundle(facts: Facts) -> Iterator[Finding]:
     yield from findings or [ok(f"every entry trusts {counted(len(_trusted(webhooks)), 'authority', 'authorities')}")]
 
 
-def _look(facts: Facts) -> str:
+def by_cert_manager(configuration: Json | None) -> bool:
+    """Whether it writes bundle and certificate; there is no controller of ours then."""
+    annotations = (configuration or {}).get("metadata", {}).get("annotations") or {}
+    return INJECTED.items() <= annotations.items()
+
+
+def _look(configuration: Json | None) -> str:
     """Whoever writes bundle and certificate says why it did not."""
-    return _CERT_MANAGER if facts.certs is None else _CONTROLLER
+    return _CERT_MANAGER if by_cert_manager(configuration) else _CONTROLLER
 
 
 def _unusable(webhook: Json, now: datetime) -> str:
@@ -52,7 +60,8 @@ def _unusable(webhook: Json, now: datetime) -> str:
 
 
 def _certificate(facts: Facts) -> Iterator[Finding]:
-    pair, live, look = known(facts.serving), known(facts.configuration), _look(facts)
+    pair, live = known(facts.serving), known(facts.configuration)
+    look = _look(live)
     if pair is None:
         yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: the webhook has nothing to serve", look)
         return

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from webhook.cli.check.certificates import by_cert_manager
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
-from webhook.cli.manifests.certmanager import INJECTED
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 
 ENOUGH = 2
@@ -34,8 +34,7 @@ def _rotation(facts: Facts) -> Iterator[Finding]:
     """Whether anybody replaces certificates."""
     deployment, configuration = known(facts.certs), known(facts.configuration)
     if deployment is None:
-        annotations = (configuration or {}).get("metadata", {}).get("annotations") or {}
-        if INJECTED.items() <= annotations.items():
+        if by_cert_manager(configuration):
             yield ok("cert-manager writes bundle and certificate")
         else:
             yield problem(f"there is no Deployment {NAMESPACE}/{CERTS}: nobody replaces certificates", APPLY)
