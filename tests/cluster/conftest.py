@@ -6,12 +6,14 @@ Where no cluster can be started, tests are skipped with the reason; in CI (envir
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from . import images, lifecycle, richpod_image, sharing, standalone
+from . import images, lifecycle, sharing, standalone
+from . import richpod_image as images_of_richpod
 from .access import Cluster
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
@@ -112,7 +114,13 @@ def toolkit(cluster: Cluster) -> str:
 
 @pytest.fixture(scope="session", name="richpod_image")
 def loaded_richpod(cluster: Cluster) -> str:
-    return _loaded(cluster, richpod_image.richpod)
+    return _loaded(cluster, images_of_richpod.richpod)
+
+
+@pytest.fixture(scope="session")
+def other_version(cluster: Cluster, richpod_image: str) -> str:
+    """Tag of an image of the same code that says to be of another version."""
+    return _loaded(cluster, partial(images_of_richpod.of_version, "0.1.1-rc.1")).rpartition(":")[2]
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -27,6 +27,24 @@ def richpod(folder: Path, tag: str = "test") -> Image:
     return _built(folder, ("install", "richpod"), tag)
 
 
+def of_version(version: str, folder: Path) -> Image:
+    """The same code as an image of another version, by which it is tagged."""
+    built = richpod(folder)
+    made = Image(f"localhost/richpod:{version}", folder / f"richpod-{version}.tar")
+    module = "/opt/richpod/lib/python*/site-packages/webhook/__init__.py"
+    compiled = f"python3 -m compileall -q -f --invalidation-mode unchecked-hash {module}"
+    changed = f"sed -i 's/^__version__ = .*/__version__ = \"{version}\"/' {module} && {compiled}"
+    with TemporaryDirectory() as temporary:
+        recipe = Path(temporary) / "Dockerfile"
+        recipe.write_text(f"FROM oci-archive:{built.archive}\nUSER 0\nRUN {changed}\nUSER 65532:65532\n")
+        buildah = _buildah(folder, Path(temporary))
+        run(*buildah, "build", "--isolation=chroot", f"--file={recipe}", f"--tag={made.name}", temporary)
+        made.archive.unlink(missing_ok=True)
+        run(*buildah, "push", "--quiet", made.name, f"oci-archive:{made.archive}:{made.name}")
+        run(*buildah, "rmi", made.name)
+    return made
+
+
 def richpod_toolkit(folder: Path, tag: str = "test") -> Image:
     """The other target: what `images.toolkit` takes out of build/toolkit."""
     return _built(folder, ("toolkit", "richpod-toolkit"), tag)
@@ -54,9 +72,7 @@ def _built(folder: Path, stages: tuple[str, str], tag: str) -> Image:
 
 
 def _build(folder: Path, stages: tuple[str, str], tag: str, made: Image, temporary: Path) -> None:
-    store = (f"--root={folder}/buildah", f"--runroot={temporary}", "--storage-driver=overlay")
-    # What buildah mounts is gone with its namespace of mounts.
-    buildah = ("unshare", "--mount", "buildah", *store)
+    buildah = _buildah(folder, temporary)
     options = ("--isolation=chroot", "--layers", f"--build-arg=BASE=oci-archive:{base(folder)}", *_lent(temporary))
     exempt = {name: f"{os.environ.get(name, '')},{PLANTED}" for name in ("no_proxy", "NO_PROXY")}
     run(*buildah, "rm", "--all")  # of a build that was killed
@@ -64,6 +80,12 @@ def _build(folder: Path, stages: tuple[str, str], tag: str, made: Image, tempora
         run(*buildah, "build", *options, f"--target={stage}", f"--tag=localhost/{stage}:{tag}", PROJECT, environment=exempt)
     run(*buildah, "push", "--quiet", made.name, f"oci-archive:{made.archive}:{made.name}")
     run(*buildah, "rmi", "--prune")
+
+
+def _buildah(folder: Path, temporary: Path) -> tuple[str, ...]:
+    """What it mounts is gone with its namespace of mounts."""
+    store = (f"--root={folder}/buildah", f"--runroot={temporary}", "--storage-driver=overlay")
+    return ("unshare", "--mount", "buildah", *store)
 
 
 def _lent(temporary: Path) -> list[str]:
