@@ -33,7 +33,9 @@ UNTOUCHED = {"uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "allowed": True}
 # --- pods that are left alone ---
 
 
-@pytest.mark.parametrize("namespace", ["kube-system", "kube-public", "kube-node-lease", "richpod-system", "richpod-lxcfs", "infra"])
+@pytest.mark.parametrize(
+    "namespace", ["kube-system", "kube-public", "kube-node-lease", "richpod-system", "richpod-lxcfs", "infra"]
+)
 def test_r45_excluded_namespaces_are_left_alone_even_when_selectors_are_wrong(namespace: str) -> None:
     assert answer(pod(), context({"excludedNamespaces": ["infra"]}), namespace=namespace) == UNTOUCHED
 
