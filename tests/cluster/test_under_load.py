@@ -9,7 +9,8 @@ import pytest
 
 from certs.bundle import split
 from webhook.admission.entries import INJECT
-from webhook.installation import AUTHORITY_SECRET, SERVING_SECRET, WEBHOOK
+from webhook.inpod.contract import OWN_LABEL
+from webhook.installation import AUTHORITY_SECRET, NAMESPACE, POLICY_KEY, SERVING_SECRET, WEBHOOK
 
 from .access import Cluster, Object
 from .installation import Installation, installed
@@ -90,6 +91,24 @@ def test_the_policy_is_replaced(installation: Installation, load: Load) -> None:
     finished(installation)
 
 
+def test_a_broken_policy_never_serves(installation: Installation, load: Load) -> None:
+    """Nobody renders one; somebody may write it into the cluster. The log says what is wrong, and applying again repairs it."""
+    before = set(map(name_of, replicas(installation)))
+    installation.cluster.apply(_config_map("richpod-policy-broken", "profiles: {default: {features: {init: lunch}}}"))
+    volumes = [{"name": "policy", "configMap": {"name": "richpod-policy-broken"}}]
+    patch = json.dumps({"spec": {"template": {"spec": {"volumes": volumes}}}})
+    installation.kubectl("patch", "deployment", WEBHOOK, "-p", patch)
+    until("a replica that cannot start", lambda: _restarted(installation), seconds=60)
+    (broken,) = _names(installation) - before
+    said = installation.kubectl("logs", broken, "--previous")
+    assert "policy.yaml:1: profiles.default.features.init: " in said
+    assert set(map(name_of, replicas(installation))) == before
+
+    installation.apply()
+    finished(installation)
+    until("the broken one gone", lambda: broken not in _names(installation), seconds=60)
+
+
 def test_r68_every_replica_is_restarted(installation: Installation, load: Load) -> None:
     before = set(map(name_of, replicas(installation)))
     installation.kubectl("rollout", "restart", f"deployment/{WEBHOOK}")
@@ -121,5 +140,20 @@ def test_one_replica_is_killed(installation: Installation, subject: Object) -> N
 
 
 def _names(installation: Installation) -> set[str]:
-    found = json.loads(installation.kubectl("get", "pods", "-o", "json"))["items"]
-    return set(map(name_of, found))
+    return set(map(name_of, _pods(installation)))
+
+
+def _restarted(installation: Installation) -> bool:
+    statuses = (pod["status"].get("containerStatuses") or [{}] for pod in _pods(installation))
+    return any(first.get("restartCount") for first, *_ in statuses)
+
+
+def _pods(installation: Installation) -> list[Object]:
+    found = installation.kubectl("get", "pods", "-l", f"{OWN_LABEL}={WEBHOOK}", "-o", "json")
+    pods: list[Object] = json.loads(found)["items"]
+    return pods
+
+
+def _config_map(name: str, policy_text: str) -> Object:
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {POLICY_KEY: policy_text}}
