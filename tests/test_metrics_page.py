@@ -89,6 +89,10 @@ def test_r57_every_call_of_the_log_is_on_the_page_with_its_fields(call: Logged) 
     assert call.more or {*known.fields} <= call.fields
 
 
+def test_events_are_written_alike() -> None:
+    assert [call.event for call in LOGGED if not re.fullmatch(r"[a-z]+(-[a-z]+)*", call.event)] == []
+
+
 def test_every_event_of_the_page_is_logged_somewhere() -> None:
     written = {(call.command, call.event) for call in LOGGED}
     assert [e.event for e in EVENTS if e.command in PROCESSES and (e.command, e.event) not in written] == []

@@ -58,7 +58,7 @@ def test_a_write_is_told_with_its_reason_and_without_a_key(told: Told) -> None:
 def test_waiting_is_told_once_and_rest_once(told: Told) -> None:
     for reason in ("first", "first", "", ""):
         told.telling.waits(reason)
-    assert told.lines == [("waiting", {"reason": "first"}), ("in step", {})]
+    assert told.lines == [("waiting", {"reason": "first"}), ("in-step", {})]
 
 
 def test_r58_ends_of_certificates_are_metrics(told: Told) -> None:

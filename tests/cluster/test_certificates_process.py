@@ -70,7 +70,7 @@ def running(kubeconfig: Path) -> Iterator[tuple[subprocess.Popen[str], ServerLog
 
 def test_a_new_entry_gets_its_bundle_within_seconds(alone: Cluster) -> None:
     with running(alone.kubeconfig) as (_, log):
-        log.wait(lambda event: event["event"] in ("in step", "waiting"))
+        log.wait(lambda event: event["event"] in ("in-step", "waiting"))
         configure(alone, "one.richpod.io", "two.richpod.io")
         begun = monotonic()
         until("the bundle", lambda: all(bundles(alone)), seconds=10)
@@ -80,7 +80,7 @@ def test_a_new_entry_gets_its_bundle_within_seconds(alone: Cluster) -> None:
 
 def test_r58_metrics_stand_behind_every_path_that_a_probe_asks(alone: Cluster) -> None:
     with running(alone.kubeconfig) as (_, log):
-        port = log.wait(lambda event: event["event"] == "keeping certificates")["health_port"]
+        port = log.wait(lambda event: event["event"] == "started")["health_port"]
         for path in ("metrics", "healthz", "readyz"):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
                 assert b"richpod_certs_in_step" in answer.read()
@@ -89,7 +89,7 @@ def test_r58_metrics_stand_behind_every_path_that_a_probe_asks(alone: Cluster) -
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once(alone: Cluster, number: signal.Signals) -> None:
     with running(alone.kubeconfig) as (process, log):
-        log.wait(lambda event: event["event"] == "keeping certificates")
+        log.wait(lambda event: event["event"] == "started")
         begun = monotonic()
         process.send_signal(number)
         assert process.wait(timeout=5) == 0
@@ -98,7 +98,7 @@ def test_it_ends_at_once(alone: Cluster, number: signal.Signals) -> None:
 
 def test_an_api_server_that_is_restarted_is_told_once_and_waited_for(alone: Cluster) -> None:
     with running(alone.kubeconfig) as (process, log):
-        log.wait(lambda event: event["event"] in ("in step", "waiting"))
+        log.wait(lambda event: event["event"] in ("in-step", "waiting"))
         with away(alone):
             log.wait(lambda event: event.get("problem") == "unreachable", seconds=90)
         log.wait(lambda event: event["event"] == "solved" and event["problem"] == "unreachable", seconds=60)

@@ -46,7 +46,7 @@ def keep(cluster: Cluster, place: Place, server_names: tuple[str, ...], asked: S
     """For ever. `asked` asks the replicas what they serve."""
     _end_at_once()
     metrics = Metrics()
-    log("keeping certificates", health_port=_expose(metrics, health_port), version=__version__)
+    log("started", version=__version__, health_port=_expose(metrics, health_port))
     changed = Event()
     for path, name in place.objects:
         Thread(target=_watch, args=(cluster, path, name, changed), daemon=True).start()

@@ -42,7 +42,7 @@ class Telling:
             if reason:
                 self._log("waiting", reason=one_line(reason, SENTENCE))
             else:
-                self._log("in step")
+                self._log("in-step")
 
     def conflict(self) -> None:
         self._metrics.conflicts.inc()
