@@ -1,64 +1,57 @@
-"""Every metric of the webhook: name, kind, labels and meaning in one table (requirement 58)."""
+"""Every metric of the webhook (requirement 58)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
-from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import CollectorRegistry
+from prometheus_client import Counter, Gauge, Histogram
 
 from webhook.admission.review import Answer, Decision
-
-# A second series beside each counter, with the time of its birth: nobody reads them.
-disable_created_metrics()  # type: ignore[no-untyped-call]
+from webhook.metrics import Row, registered
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 """Seconds. The API server's own buckets for webhooks, 5, 25, 100 and 500 ms, are among them: the two can be compared."""
 
-
-class Row(NamedTuple):
-    kind: Callable[..., Any]
-    labels: tuple[str, ...]
-    help: str
-
+ERRORS = ("400", "404", "405", "408", "413", "431", "500", "503", "gone")
 
 TABLE: dict[str, Row] = {
-    "richpod_info": Row(Gauge, ("version", "policy"), "Always 1: which version serves which policy."),
-    "richpod_ready": Row(Gauge, (), "1 while this replica takes admissions."),
+    "richpod_info": Row(Gauge, {"version": (), "policy": ()}, "Always 1: which version serves which policy."),
+    "richpod_ready": Row(Gauge, {}, "1 while this replica takes admissions."),
     "richpod_admission_duration_seconds": Row(
         partial(Histogram, buckets=BUCKETS),
-        ("profile",),
+        {"profile": ()},
         "From the head of an answered call to its answer, waiting for the body included.",
     ),
-    "richpod_admission_decisions_total": Row(Counter, ("profile", "level", "decision"), "Answered reviews."),
+    "richpod_admission_decisions_total": Row(
+        Counter, {"profile": (), "level": (), "decision": get_args(Decision)}, "Answered reviews."
+    ),
     "richpod_admission_verdicts_total": Row(
-        Counter, ("feature", "outcome", "reason"), "What became of each feature on each pod; the reason as in the log."
+        Counter,
+        {"feature": (), "outcome": (), "reason": ()},
+        "What became of each feature on each pod; the reason as in the log.",
     ),
-    "richpod_admission_patch_operations_total": Row(Counter, (), "Operations of all patches together."),
-    "richpod_admission_request_bytes_total": Row(Counter, (), "Bodies of answered reviews."),
-    "richpod_admission_response_bytes_total": Row(Counter, (), "Bodies of their answers."),
+    "richpod_admission_patch_operations_total": Row(Counter, {}, "Operations of all patches together."),
+    "richpod_admission_request_bytes_total": Row(Counter, {}, "Bodies of answered reviews."),
+    "richpod_admission_response_bytes_total": Row(Counter, {}, "Bodies of their answers."),
     "richpod_admission_errors_total": Row(
-        Counter, ("class",), "Calls that got an HTTP status other than 200, by it; `gone` where the caller left first."
+        Counter, {"class": ERRORS}, "Calls that got an HTTP status other than 200, by it; `gone` where the caller left first."
     ),
-    "richpod_admission_in_flight": Row(Gauge, (), "Calls whose body is being received."),
-    "richpod_certificate_usable": Row(Gauge, (), "1 while new connections get the certificate that the files hold."),
-    "richpod_certificate_expiry_timestamp_seconds": Row(Gauge, (), "When the certificate in use ends; 0 where there is none."),
-    "richpod_certificate_reloads_total": Row(Counter, ("result",), "New contents of its files, `loaded` or `refused`."),
+    "richpod_admission_in_flight": Row(Gauge, {}, "Calls whose body is being received."),
+    "richpod_certificate_usable": Row(Gauge, {}, "1 while new connections get the certificate that the files hold."),
+    "richpod_certificate_expiry_timestamp_seconds": Row(Gauge, {}, "When the certificate in use ends; 0 where there is none."),
+    "richpod_certificate_reloads_total": Row(
+        Counter, {"result": ("loaded", "refused")}, "New contents of its files, `loaded` or `refused`."
+    ),
 }
-
-ERRORS = ("400", "404", "405", "408", "413", "431", "500", "503", "gone")
 
 
 class Metrics:
-    """The table's metrics in a registry of their own, and what the operating system says about the process."""
+    """The table's metrics, and their registry."""
 
     def __init__(self, served: Iterable[tuple[str, str]]) -> None:
         """`served`: profile and level of each path; what they may count shows as 0 at once, so that rates see the first."""
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        metric = {name: row.kind(name, row.help, row.labels, registry=self.registry) for name, row in TABLE.items()}
+        self.registry, metric = registered(TABLE)
         self.info: Gauge = metric["richpod_info"]
         self.ready: Gauge = metric["richpod_ready"]
         self.in_flight: Gauge = metric["richpod_admission_in_flight"]
@@ -72,10 +65,6 @@ class Metrics:
         self._usable: Gauge = metric["richpod_certificate_usable"]
         self._expiry: Gauge = metric["richpod_certificate_expiry_timestamp_seconds"]
         self._reloads = _Children(metric["richpod_certificate_reloads_total"])
-        for name in ERRORS:
-            self.errors[(name,)]
-        for result in ("loaded", "refused"):
-            self._reloads[(result,)]
         for profile, level in served:
             self._duration[(profile,)]
             for decision in get_args(Decision):

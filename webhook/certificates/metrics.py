@@ -1,21 +1,8 @@
-"""Every metric of `richpod certs`: name, kind, labels and meaning in one table."""
+"""Every metric of `richpod certs`."""
 
-from typing import Any, NamedTuple
+from prometheus_client import Counter, Gauge
 
-from prometheus_client import Counter, Gauge, disable_created_metrics
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import CollectorRegistry
-
-# A second series beside each counter, with the time of its birth: nobody reads them.
-disable_created_metrics()  # type: ignore[no-untyped-call]
-
-
-class Row(NamedTuple):
-    kind: type[Counter] | type[Gauge]
-    labels: dict[str, tuple[str, ...]]
-    """Every label with its values; each shows as 0 at once, so that rates see the first."""
-    help: str
-
+from webhook.metrics import Row, registered
 
 STEPS = ("authority", "bundle", "leaf")
 PROBLEMS = ("unreachable", "refused", "configuration", "replicas", "clock")
@@ -35,17 +22,10 @@ TABLE: dict[str, Row] = {
 
 
 class Metrics:
-    """The table's metrics in a registry of their own, and what the operating system says about the process."""
+    """The table's metrics, and their registry."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        metric: dict[str, Any] = {
-            name: row.kind(name, row.help, [*row.labels], registry=self.registry) for name, row in TABLE.items()
-        }
-        for name, row in TABLE.items():
-            for value in (value for values in row.labels.values() for value in values):
-                metric[name].labels(value)
+        self.registry, metric = registered(TABLE)
         self.writes: Counter = metric["richpod_certs_writes_total"]
         self.conflicts: Counter = metric["richpod_certs_conflicts_total"]
         self.problems: Counter = metric["richpod_certs_problems_total"]
