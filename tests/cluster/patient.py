@@ -36,7 +36,8 @@ POLICY = """
 podSecurityDefault: baseline
 runtimes: {gvisor: {class: gvisor}}
 profiles:
-  default: {features: {init: launch}, allow: [init, lxcfs]}
+  default: {features: {init: launch}, allow: [init]}
+  machine: {features: {lxcfs: true}}
   strict: {onConflict: refuse}
   isolated: {features: {runtime: gvisor}, required: [runtime], namespaces: [payments]}
 """

@@ -7,6 +7,8 @@ import pytest
 from tests.cli.check.healthy import POLICY, agent, facts, line, node, said
 from webhook.policy.file import parse
 
+USED = parse("{profiles: {default: {features: {lxcfs: true}}}}")
+ALLOWED = parse("{profiles: {default: {allow: [lxcfs]}}}")
 WINDOWS = {"kubernetes.io/os": "windows"}
 
 
@@ -16,12 +18,12 @@ def tainted(key: str, effect: str = "NoSchedule") -> dict[str, Any]:
 
 def test_nodes_without_a_ready_agent_are_named() -> None:
     broken = {**agent("b"), "status": {"conditions": [{"type": "Ready", "status": "False"}]}}
-    found = said("lxcfs", facts(nodes=[node("a"), node("b"), node("c")], agents=[agent("a"), broken]))
+    found = said("lxcfs", facts(USED, nodes=[node("a"), node("b"), node("c")], agents=[agent("a"), broken]))
     assert found == [("problem", "2 of 3 nodes without lxcfs, where new pods that use it wait: b, c")]
 
 
 def test_where_no_agent_is_installed_it_says_how() -> None:
-    (finding,) = line("lxcfs", facts(agents=[])).findings
+    (finding,) = line("lxcfs", facts(USED, agents=[])).findings
     assert finding.fix == "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
 
 
@@ -35,14 +37,14 @@ def test_where_no_agent_is_installed_it_says_how() -> None:
     ],
 )
 def test_a_node_that_takes_no_pods_needs_none(other: Any) -> None:
-    assert line("lxcfs", facts(nodes=[node("a"), other], agents=[agent("a")])).result == "ok"
+    assert line("lxcfs", facts(USED, nodes=[node("a"), other], agents=[agent("a")])).result == "ok"
 
 
 @pytest.mark.parametrize(
     "other", [node("b", **tainted("team")), node("b", **tainted("node.kubernetes.io/x", "PreferNoSchedule"))]
 )
 def test_a_node_that_takes_some_pods_needs_one(other: Any) -> None:
-    assert line("lxcfs", facts(nodes=[node("a"), other], agents=[agent("a")])).result == "problem"
+    assert line("lxcfs", facts(USED, nodes=[node("a"), other], agents=[agent("a")])).result == "problem"
 
 
 def test_only_nodes_that_the_policy_selects_need_one() -> None:
@@ -51,6 +53,14 @@ def test_only_nodes_that_the_policy_selects_need_one() -> None:
     assert line("lxcfs", facts(policy, nodes=nodes, agents=[agent("a")])).result == "ok"
     assert line("lxcfs", facts(policy, nodes=nodes, agents=[agent("b")])).result == "problem"
     assert line("lxcfs", facts(policy, nodes=nodes[1:], agents=[agent("b")])).result == "problem"
+
+
+def test_where_pods_may_only_ask_for_it_there_is_no_problem_yet() -> None:
+    assert said("lxcfs", facts(ALLOWED, agents=[])) == [
+        ("warning", "1 of 1 node without lxcfs, where new pods that ask for it wait: node-1")
+    ]
+    assert line("lxcfs", facts(ALLOWED, nodes=[])).result == "warning"
+    assert line("lxcfs", facts(ALLOWED)).result == "ok"
 
 
 def test_a_policy_without_lxcfs_needs_no_agent() -> None:

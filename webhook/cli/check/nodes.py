@@ -10,29 +10,27 @@ from webhook.policy.runtimes import kind_by_name
 
 
 def _lxcfs(facts: Facts) -> Iterator[Finding]:
-    if not _wants_lxcfs(facts.policy):
+    profiles = facts.policy.profiles.values()
+    on = any(profile.features.lxcfs for profile in profiles)
+    if not on and not any("lxcfs" in profile.allow for profile in profiles):
         yield ok("no profile uses lxcfs")
         return
+    lacking, who = (problem, "that use it") if on else (warning, "that ask for it")
     selected = [node for node in known(facts.nodes) if _takes_pods(node, facts.policy)]
     ready = {pod["spec"].get("nodeName") for pod in known(facts.agents) if _ready(pod)}
     without = sorted(name for node in selected if (name := node["metadata"]["name"]) not in ready)
     if not selected:
-        yield problem(
-            "no node that takes pods has the labels of lxcfs.nodeSelector: pods that use lxcfs wait", "lxcfs: {nodeSelector: {}}"
-        )
+        sentence = f"no node that takes pods has the labels of lxcfs.nodeSelector: pods {who} wait"
+        yield lacking(sentence, "lxcfs: {nodeSelector: {}}")
     elif without:
-        sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods that use it wait"
-        yield problem(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else _INSTALL)
+        sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods {who} wait"
+        yield lacking(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else _INSTALL)
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
 
 _INSTALL = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
 _LOOK = f"kubectl -n {LXCFS_NAMESPACE} get pods -o wide"
-
-
-def _wants_lxcfs(policy: Policy) -> bool:
-    return any(profile.features.lxcfs or "lxcfs" in profile.allow for profile in policy.profiles.values())
 
 
 def _takes_pods(node: Json, policy: Policy) -> bool:
@@ -69,14 +67,8 @@ def _runtime_classes(facts: Facts) -> Iterator[Finding]:
                 f"runtime {name}: handler {handler} of RuntimeClass {runtime.class_} is {kind}, the policy says {runtime.kind}"
             )
             findings.append(warning(sentence, f"runtimes.{name}: {{class: {runtime.class_}, kind: {kind}}}"))
-    count = len(facts.policy.runtimes)
-    yield from findings or [
-        ok(
-            f"{counted(count, 'RuntimeClass', 'RuntimeClasses')} of the policy found"
-            if count
-            else "the policy names no RuntimeClass"
-        )
-    ]
+    found = f"{counted(len(facts.policy.runtimes), 'RuntimeClass', 'RuntimeClasses')} of the policy found"
+    yield from findings or [ok(found if facts.policy.runtimes else "the policy names no RuntimeClass")]
 
 
 CHECKS = (Check("lxcfs", _lxcfs), Check("runtime-classes", _runtime_classes))
