@@ -23,6 +23,10 @@ class Image(Section):
         return f"{self.prefix}/{RICHPOD_IMAGE_NAME}", f"{self.prefix}/{TOOLKIT_IMAGE_NAME}"
 
     @cached_property
+    def richpod(self) -> str:
+        return f"{self.repositories[0]}:{self.tag}"
+
+    @cached_property
     def toolkit(self) -> str:
         return f"{self.repositories[1]}:{self.tag}"
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.check.healthy import POLICY, deployment, facts, line, replica, said
 from webhook import __version__
+from webhook.cli.check.facts import Facts
 from webhook.cli.manifests.policy import config_map_name
 from webhook.policy import Policy
 from webhook.policy.cluster import Image
@@ -36,9 +37,18 @@ def test_a_deployment_runs_the_image_of_the_policy() -> None:
 
 
 def test_a_command_of_another_version_says_so() -> None:
-    policy = POLICY.model_copy(update={"image": Image(tag="9.9.9")})
     sentence = f"this command is version {__version__}, the cluster runs 9.9.9: what they render and say may differ"
-    assert said("version", facts(policy)) == [("warning", sentence)]
+    assert said("version", tagged("9.9.9")) == [("warning", sentence)]
+
+
+def test_a_tag_that_is_no_version_is_told_and_compared_with_nothing() -> None:
+    sentence = f"the cluster runs the image tagged stable, this command is version {__version__}"
+    assert said("version", tagged("stable")) == [("ok", sentence)]
+    assert said("version", tagged(f"v{__version__}")) == [("ok", f"cluster and command are version {__version__}")]
+
+
+def tagged(tag: str) -> Facts:
+    return facts(POLICY.model_copy(update={"image": Image(tag=tag)}))
 
 
 def test_a_policy_file_that_the_cluster_does_not_run() -> None:

@@ -1,5 +1,6 @@
 """Whether API server, policy, image and this command are of versions that go together."""
 
+import re
 from collections.abc import Iterator
 
 from webhook import __version__
@@ -27,7 +28,7 @@ def _digits(minor: str) -> int:
 
 
 def _version(facts: Facts) -> Iterator[Finding]:
-    repository_wanted, tag = facts.policy.image.repositories[0], facts.policy.image.tag
+    wanted = facts.policy.image.richpod
     images = {
         name: image
         for name, deployment in ((WEBHOOK, known(facts.webhook)), (CERTS, known(facts.certs)))
@@ -37,15 +38,26 @@ def _version(facts: Facts) -> Iterator[Finding]:
     if not images:
         yield problem(f"there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
         return
-    findings = [
-        problem(f"Deployment {name} runs {image}, the policy says {repository_wanted}:{tag}", APPLY)
+    others = [
+        problem(f"Deployment {name} runs {image}, the policy says {wanted}", APPLY)
         for name, image in images.items()
-        if image.partition("@")[0] != f"{repository_wanted}:{tag}"
+        if image.partition("@")[0] != wanted
     ]
-    if tag != __version__:
-        sentence = f"this command is version {__version__}, the cluster runs {tag}: what they render and say may differ"
-        findings.append(warning(sentence, f"use the command of version {tag}"))
-    yield from findings or [ok(f"cluster and command are version {__version__}")]
+    yield from others or [_compared(facts.policy.image.tag)]
+
+
+def _compared(tag: str) -> Finding:
+    """This command with the cluster, whose image may have a tag that is no version: a mirror's, or a test's."""
+    version = _VERSION.fullmatch(tag)
+    if version is None:
+        return ok(f"the cluster runs the image tagged {tag}, this command is version {__version__}")
+    if version[1] == __version__:
+        return ok(f"cluster and command are version {__version__}")
+    sentence = f"this command is version {__version__}, the cluster runs {tag}: what they render and say may differ"
+    return warning(sentence, f"use the command of version {tag}")
+
+
+_VERSION = re.compile(r"v?(\d+\.\d+\.\d+(-.+)?)")
 
 
 def _images(deployment: Json) -> list[str]:

@@ -28,8 +28,8 @@ def deployment(workload: str, replicas: int, strategy: Json, pod: Json) -> Json:
 
 def container(policy: Policy, *arguments: str, **more: Any) -> Json:
     """Runs one command of the image `richpod`, named like it."""
-    image = f"{policy.image.repositories[0]}:{policy.image.tag}"
-    return {"name": arguments[0], "image": image, "args": list(arguments), "securityContext": LOCKED, **more}
+    run = {"image": policy.image.richpod, "args": list(arguments), "securityContext": LOCKED}
+    return {"name": arguments[0], **run, **more}
 
 
 def port(name: str, number: int) -> Json:
