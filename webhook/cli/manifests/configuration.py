@@ -27,7 +27,7 @@ def _webhook(entry: Entry) -> Json:
     return {
         "name": entry.name,
         "clientConfig": {"service": {"namespace": NAMESPACE, "name": SERVICE, "path": entry.path, "port": 443}},
-        "rules": [_rule(rule) for rule in entry.rules],
+        "rules": [rule(which) for which in entry.rules],
         "namespaceSelector": selector(entry.namespace),
         **pods,
         **conditions,
@@ -40,12 +40,12 @@ def _webhook(entry: Entry) -> Json:
     }
 
 
-def _rule(rule: Rule) -> Json:
+def rule(which: Rule) -> Json:
     return {
-        "operations": list(rule.operations),
-        "apiGroups": [rule.group],
+        "operations": list(which.operations),
+        "apiGroups": [which.group],
         "apiVersions": ["v1"],
-        "resources": list(rule.resources),
+        "resources": list(which.resources),
         "scope": "Namespaced",
     }
 

@@ -1,9 +1,9 @@
 """The component `lxcfs`: the node agent, which runs lxcfs on every node that rich pods may use it on (docs/lxcfs.md)."""
 
-from webhook.admission.entries import ENFORCE
 from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
-from webhook.cli.manifests.pods import container, network_policy
+from webhook.cli.manifests.namespace import critical_pods, namespace
+from webhook.cli.manifests.pods import HEALTH, container, network_policy
 from webhook.installation import HEALTH_PORT, LXCFS, LXCFS_NAMESPACE
 from webhook.policy import Policy
 
@@ -14,26 +14,17 @@ SCRATCH = "/run"
 
 def component(policy: Policy) -> Component:
     """A second namespace, because the agent's pods cannot pass what the first one enforces."""
-    namespace = named("v1", "Namespace", LXCFS_NAMESPACE, None)
-    namespace["metadata"]["labels"] |= {ENFORCE: "privileged"}
     account = named("v1", "ServiceAccount", LXCFS, LXCFS_NAMESPACE, automountServiceAccountToken=False)
-    scope = {"operator": "In", "scopeName": "PriorityClass", "values": [CRITICAL]}
-    quota = {"hard": {"pods": 10000}, "scopeSelector": {"matchExpressions": [scope]}}
-    closed = network_policy(LXCFS, [HEALTH_PORT], [])
-    closed["metadata"]["namespace"] = LXCFS_NAMESPACE
     return Component(
         "the node agent for the feature lxcfs; privileged, on every node",
         (
-            Manifest(namespace, "Whoever may create pods here owns the nodes."),
-            Manifest(
-                named("v1", "ResourceQuota", LXCFS, LXCFS_NAMESPACE, spec=quota),
-                f"Some clusters allow {CRITICAL} outside kube-system only where a quota speaks of it.",
-            ),
+            Manifest(namespace(LXCFS_NAMESPACE, "privileged"), "Whoever may create pods here owns the nodes."),
+            critical_pods(LXCFS, LXCFS_NAMESPACE, CRITICAL, "10k"),
             Manifest(account, "No Role is bound to it: the agent asks the API server nothing."),
             Manifest(
                 _daemon_set(policy), "A new agent lays its lxcfs over the old one's before that ends: no pod notices an update."
             ),
-            Manifest(closed, "It shows probes and metrics, and calls nobody."),
+            Manifest(network_policy(LXCFS, [HEALTH_PORT], [], LXCFS_NAMESPACE), "It shows probes and metrics, and calls nobody."),
         ),
     )
 
@@ -77,7 +68,7 @@ def _agent(policy: Policy) -> Json:
         "lxcfs",
         f"--folder={policy.lxcfs.path}",
         f"--scratch={SCRATCH}",
-        ports=[{"name": "health", "containerPort": HEALTH_PORT}],
+        ports=[HEALTH],
         livenessProbe={**healthy, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 6},
         readinessProbe={**ready, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 1},
         resources={"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},

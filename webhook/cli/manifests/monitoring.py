@@ -7,12 +7,11 @@ from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.board import board
 from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named
+from webhook.cli.manifests.pods import HEALTH
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy import Policy
 
-PORT = "health"
-"""The name of the container port, in all our pods, that shows metrics."""
 NODE = "node"
 """The label with the node's name: an address tells nobody where to look for lxcfs."""
 _OPERATOR = "monitoring.coreos.com/v1"
@@ -37,7 +36,11 @@ def _pod_monitor() -> Json:
     ours = {"matchExpressions": [{"key": OWN_LABEL, "operator": "Exists"}]}
     where = {"matchNames": [NAMESPACE, LXCFS_NAMESPACE]}
     node = {"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": NODE}
-    spec = {"namespaceSelector": where, "selector": ours, "podMetricsEndpoints": [{"port": PORT, "relabelings": [node]}]}
+    spec = {
+        "namespaceSelector": where,
+        "selector": ours,
+        "podMetricsEndpoints": [{"port": HEALTH["name"], "relabelings": [node]}],
+    }
     return named(_OPERATOR, "PodMonitor", "richpod", spec=spec)
 
 

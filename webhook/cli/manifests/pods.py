@@ -3,7 +3,7 @@
 from typing import Any
 
 from webhook.cli.manifests.manifest import Json, named, own
-from webhook.installation import HEALTH_PORT
+from webhook.installation import HEALTH_PORT, NAMESPACE
 from webhook.policy import Policy
 
 LOCKED = {
@@ -50,7 +50,7 @@ def probes() -> Json:
     }
 
 
-def network_policy(workload: str, ingress: list[int], egress: list[Json]) -> Json:
+def network_policy(workload: str, ingress: list[int], egress: list[Json], namespace: str = NAMESPACE) -> Json:
     """`ingress`: ports that anybody may reach; the API server and the kubelet are no pods that a selector could name."""
     # The API server drops an empty list, and kubectl would apply it again and again.
     outgoing = {"egress": egress} if egress else {}
@@ -60,4 +60,4 @@ def network_policy(workload: str, ingress: list[int], egress: list[Json]) -> Jso
         "ingress": [{"ports": [{"protocol": "TCP", "port": port} for port in ingress]}],
         **outgoing,
     }
-    return named("networking.k8s.io/v1", "NetworkPolicy", workload, spec=spec)
+    return named("networking.k8s.io/v1", "NetworkPolicy", workload, namespace, spec=spec)

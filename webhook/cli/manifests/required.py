@@ -5,8 +5,8 @@ There is no exemption for mirror pods nor for richpod's own label: an author can
 
 import json
 
-from webhook.admission.entries import ENFORCE, Entry, entries
-from webhook.cli.manifests.configuration import selector
+from webhook.admission.entries import ENFORCE, PODS, Entry, entries
+from webhook.cli.manifests.configuration import rule, selector
 from webhook.cli.manifests.manifest import Json, Manifest, named
 from webhook.policy import Policy, Profile
 
@@ -31,16 +31,9 @@ def _policy(policy: Policy, name: str, profile: Profile) -> Manifest:
         "message": f"profile {name} requires a runtime: runtimeClassName must be {one_of}",
         "reason": "Invalid",
     }
-    rule = {
-        "operations": ["CREATE"],
-        "apiGroups": [""],
-        "apiVersions": ["v1"],
-        "resources": ["pods"],
-        "scope": "Namespaced",
-    }
     spec = {
         "failurePolicy": "Fail",
-        "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": [rule]},
+        "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": [rule(PODS)]},
         "validations": [validation],
     }
     why = f"No pod of profile {name} without its runtime, even where the webhook or its configuration is gone."
