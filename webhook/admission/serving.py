@@ -14,6 +14,7 @@ from certs.follow import Follower
 from webhook import __version__
 from webhook.admission.certificate import follow
 from webhook.admission.drain import Times, drain
+from webhook.admission.handshakes import Handshakes
 from webhook.admission.protocol import BoundedHttp
 from webhook.log import Log
 
@@ -107,10 +108,9 @@ def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
         app,
         # uvicorn takes other callables for an older interface, and fails each call (seen).
         interface="asgi3",
-        http=BoundedHttp,
+        http=Handshakes(context, BoundedHttp) if context else BoundedHttp,  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
-        ssl_context_factory=(lambda *_: context) if context else None,
         backlog=BACKLOG,
         # A header of a client must not make the plain port pass for TLS.
         proxy_headers=False,
