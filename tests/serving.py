@@ -26,10 +26,11 @@ from tests.reviews import pod, review
 from webhook.admission.application import create_app
 from webhook.admission.context import Resolve, no_resolver
 from webhook.admission.drain import Times
-from webhook.admission.serving import Signals, bound, serve
+from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import server_context
 from webhook.log import log_to
 from webhook.policy import Policy
+from webhook.ports import bound
 
 Json = dict[str, Any]
 

@@ -12,11 +12,12 @@ import uvloop
 
 from certs.follow import Follower
 from webhook.admission.application import create_app
-from webhook.admission.serving import Signals, bound, serve
+from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import client_authorities, server_context
-from webhook.errors import BadInput
+from webhook.installation import ADMISSION_PORT
 from webhook.log import Lines, descriptor, log_to
 from webhook.policy.file import load
+from webhook.ports import add_health_port, bound, number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,21 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="authorities, PEM; only clients with a certificate from one of them may ask for an admission",
     )
     parser.add_argument("--host", default="", help="address to listen on (default: every address)")
-    parser.add_argument(
-        "--port", type=_port, default=8443, help="for the API server, TLS (default: %(default)s; 0: any free one)"
-    )
-    parser.add_argument(
-        "--health-port",
-        type=_port,
-        default=8080,
-        help="for probes and metrics, plain HTTP (default: %(default)s; 0: any free one)",
-    )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 0 to 65535")
-    return int(text)
+    help = "for the API server, TLS (default: %(default)s; 0: any free one)"
+    parser.add_argument("--port", type=number, default=ADMISSION_PORT, help=help)
+    add_health_port(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,10 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     policy = load(arguments.policy)
     trusted = client_authorities(arguments.client_ca) if arguments.client_ca else ""
     follower = Follower(arguments.tls_cert, arguments.tls_key, partial(server_context, trusted))
-    try:
-        listeners = bound(arguments.host, arguments.port), bound(arguments.host, arguments.health_port)
-    except OSError as error:
-        raise BadInput(str(error)) from None
+    listeners = bound(arguments.host, arguments.port), bound(arguments.host, arguments.health_port)
     app = create_app(policy, log)
 
     async def until_signal() -> None:

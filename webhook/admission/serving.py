@@ -25,21 +25,6 @@ GRACE = 5
 BACKLOG = 2048
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A socket that does not listen yet; an empty host is every address of the node, IPv6 included where the kernel has it."""
-    both = not host and socket.has_dualstack_ipv6()
-    listener = socket.socket(socket.AF_INET6 if both or ":" in host else socket.AF_INET)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if both:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 class Signals:
     """What the process was told. To be made on the loop that serves."""
 

@@ -3,17 +3,16 @@
 import argparse
 import os
 import signal
-import socket
 from pathlib import Path
 
 from webhook import __version__
-from webhook.errors import BadInput
-from webhook.installation import HEALTH_PORT
+from webhook.health import answering_probes
 from webhook.log import Log, descriptor, log_to
 from webhook.lxcfs.folder import leave
-from webhook.lxcfs.health import Pulse, served
 from webhook.lxcfs.keeping import Node, keep
 from webhook.lxcfs.metrics import Metrics
+from webhook.lxcfs.pulse import Pulse
+from webhook.ports import add_health_port, bound
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scratch", metavar="DIR", type=Path, default=Path("/run"), help="where lxcfs is mounted (default: %(default)s)"
     )
-    parser.add_argument(
-        "--health-port", type=int, default=HEALTH_PORT, help="probes and metrics, plain HTTP (default: %(default)s; 0: any)"
-    )
+    add_health_port(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,12 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     metrics, pulse = Metrics(), Pulse()
     pulse.beat(up=False)
     node = Node(arguments.folder, arguments.scratch, _stop())
-    try:
-        listener = _listen(arguments.health_port)
-    except OSError as error:
-        raise BadInput(str(error)) from None
-    log("started", version=__version__, health_port=listener.getsockname()[1])
-    with served(listener, pulse, metrics):
+    listener = bound("", arguments.health_port)
+    with answering_probes(listener, metrics.registry, alive=pulse.alive, ready=lambda: pulse.up):
+        log("started", version=__version__, health_port=listener.getsockname()[1])
         keep(node, pulse, metrics, log)
         _leave(node.folder, log)
     return 0
@@ -57,9 +51,3 @@ def _stop() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     return reader
-
-
-def _listen(port: int) -> socket.socket:
-    """On every address, IPv6 included where the kernel has it."""
-    both = socket.has_dualstack_ipv6()
-    return socket.create_server(("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both)

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from webhook.log import Log, failure
 from webhook.lxcfs.folder import FILES, lay_over, layers
-from webhook.lxcfs.health import Pulse
 from webhook.lxcfs.metrics import Metrics
 from webhook.lxcfs.process import Life, first_readable, life
+from webhook.lxcfs.pulse import Pulse
 from webhook.lxcfs.reading import answer
 
 LOOK_EVERY = 2

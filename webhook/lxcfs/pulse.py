@@ -1,16 +1,7 @@
-"""The plain port for the kubelet and Prometheus. Threads of its own, so that it answers whatever lxcfs does."""
+"""What the agent's loop says to probes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
-from threading import Thread
 from time import monotonic
-
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-
-from webhook.lxcfs.metrics import Metrics
 
 STUCK_AFTER = 90
 """Seconds without a turn of the agent's loop, whose longest is PAUSE_MOST and a start."""
@@ -26,45 +17,5 @@ class Pulse:
     def beat(self, up: bool) -> None:
         self.up, self.turned = up, monotonic()
 
-
-@contextmanager
-def served(listener: socket, pulse: Pulse, metrics: Metrics) -> Iterator[None]:
-    """/healthz, /readyz and /metrics on a listening socket, while the block runs."""
-
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 5
-        server_version, sys_version = "richpod", ""
-
-        def do_GET(self) -> None:
-            if self.path == "/metrics":
-                self._answer(200, generate_latest(metrics.registry), CONTENT_TYPE_PLAIN_0_0_4)
-            elif self.path == "/readyz":
-                self._answer(200, b"ready\n") if pulse.up else self._answer(503, b"not ready\n")
-            elif self.path == "/healthz":
-                alive = monotonic() - pulse.turned < STUCK_AFTER
-                self._answer(200, b"ok\n") if alive else self._answer(503, b"stuck\n")
-            else:
-                self._answer(404, b"not found\n")
-
-        def _answer(self, status: int, body: bytes, content_type: str = "text/plain; charset=utf-8") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Probes come every few seconds; they are no events."""
-
-    server = ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
-    server.socket.close()
-    server.socket = listener
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, name="health", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    def alive(self) -> bool:
+        return monotonic() - self.turned < STUCK_AFTER

@@ -1,0 +1,51 @@
+"""What probes and Prometheus are answered by a process that serves nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+import pytest
+from prometheus_client.registry import CollectorRegistry
+
+from webhook.health import answering_probes
+from webhook.ports import bound
+
+
+@contextmanager
+def port(alive: bool = True, ready: bool = True) -> Iterator[int]:
+    listener = bound("127.0.0.1", 0)
+    number = listener.getsockname()[1]
+    with answering_probes(listener, CollectorRegistry(), lambda: alive, lambda: ready):
+        yield number
+
+
+def answer(number: int, path: str) -> tuple[int, bytes]:
+    connection = HTTPConnection("127.0.0.1", number, timeout=5)
+    connection.request("GET", path)
+    with connection.getresponse() as response:
+        return response.status, response.read()
+
+
+@pytest.mark.parametrize(
+    ("alive", "ready", "answers"),
+    [
+        (True, True, [(200, b"ok\n"), (200, b"ready\n")]),
+        (True, False, [(200, b"ok\n"), (503, b"not ready\n")]),
+        (False, True, [(503, b"stuck\n"), (200, b"ready\n")]),
+    ],
+)
+def test_liveness_and_readiness_are_asked_apart(alive: bool, ready: bool, answers: list[tuple[int, bytes]]) -> None:
+    with port(alive, ready) as number:
+        assert [answer(number, path) for path in ("/healthz", "/readyz")] == answers
+
+
+def test_nothing_but_probes_and_metrics_is_answered() -> None:
+    with port() as number:
+        assert [answer(number, path)[0] for path in ("/metrics", "/", "/metrics/other")] == [200, 404, 404]
+
+
+def test_behind_the_block_nobody_listens() -> None:
+    with port() as number:
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        answer(number, "/healthz")
