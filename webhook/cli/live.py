@@ -1,5 +1,6 @@
 """What a live cluster tells commands: the policy it runs, an object by its kind and name, and who made a pod."""
 
+import re
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,6 +38,9 @@ KINDS = {word: kind for kind, (_, plural) in _RESOURCES.items() for word in (kin
 """The words that kubectl takes for each kind."""
 
 
+_KIND, _NAME = re.compile("[A-Za-z0-9]+"), re.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
 class Owner(NamedTuple):
     """Of a pod: the controller that made it, or whatever made that."""
 
@@ -64,9 +68,12 @@ def status(metadata: Json) -> Json | None:
 
 
 def controller(metadata: Json) -> Owner | None:
-    """What the API server's garbage collector calls the managing owner."""
+    """What the API server's garbage collector calls the managing owner; None where it is named as no object can be.
+
+    Whoever creates a pod writes it, and nobody asks what: it must become no other path of the API, and no other command.
+    """
     for owner in metadata.get("ownerReferences") or ():
-        if owner.get("controller"):
+        if owner.get("controller") and _KIND.fullmatch(owner["kind"]) and _NAME.fullmatch(owner["name"]):
             return Owner(owner["apiVersion"], owner["kind"], owner["name"])
     return None
 

