@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from webhook.cli.manifests.manifest import Manifest
+from webhook.cli.yaml.values import plain
 
 WIDTH = 120
 
@@ -31,7 +32,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    # PyYAML writes plainly what only others take for something else: a namespace may be named 1e3, or y.
+    style = "|" if "\n" in text else None if plain(text) == text else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
 def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
