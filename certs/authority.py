@@ -134,7 +134,10 @@ def signed_by(certificate: bytes, authority: bytes) -> bool:
 
 
 def _read(text: bytes) -> x509.Certificate:
-    found = x509.load_pem_x509_certificates(text)
+    try:
+        found = x509.load_pem_x509_certificates(text)
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from None
     if len(found) != text.count(b"-----BEGIN CERTIFICATE"):
         raise ValueError("a chain that is cut off")
     return found[0]
@@ -144,7 +147,7 @@ def _mismatch(pair: Pair) -> str:
     """What keeps two PEM texts from being one pair; "" where they are one."""
     try:
         certificate = _read(pair.certificate)
-        list(certificate.extensions)
+        _extensions(certificate)
         public = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return "the certificate cannot be read: it is no PEM, or half of one"
@@ -160,9 +163,17 @@ _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        return _extensions(certificate).get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
+
+
+def _extensions(certificate: x509.Certificate) -> x509.Extensions:
+    """They are parsed as late as here. Raises ValueError."""
+    try:
+        return certificate.extensions
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ValueError(str(error)) from None
 
 
 def _builder(

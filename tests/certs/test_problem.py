@@ -1,6 +1,8 @@
 """Which serving pairs must not be used, said in one sentence each (requirements 59 and 62)."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from ssl import DER_cert_to_PEM_cert
 
 import pytest
 from cryptography import x509
@@ -10,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.authority import Pair, authority_problem, fingerprint, names, new_authority, new_leaf, problem, signed_by, validity
+from certs.bundle import split
 
 NOW = datetime(2030, 2, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -104,3 +107,16 @@ def test_an_authority_of_the_same_name_did_not_sign() -> None:
     assert signed_by(LEAF.certificate, AUTHORITY.certificate)
     assert not signed_by(LEAF.certificate, new_authority("richpod", NOW, DAY).certificate)
     assert not signed_by(LEAF.certificate, b"")
+
+
+def test_r62_no_byte_of_a_certificate_makes_anything_fail_but_as_a_certificate_fails() -> None:
+    """A Secret holds what anybody with a right to it writes; the controller must be able to replace it."""
+    der = x509.load_pem_x509_certificate(LEAF.certificate).public_bytes(Encoding.DER)
+    for at in range(len(der)):
+        for value in {der[at] ^ 1, der[at] ^ 2, 15, 16, 17}:
+            broken = DER_cert_to_PEM_cert(der[:at] + bytes([value]) + der[at + 1 :]).encode()
+            assert isinstance(problem(Pair(broken, LEAF.key), NOW), str)
+            assert isinstance(signed_by(broken, AUTHORITY.certificate), bool)
+            split(broken)
+            with suppress(ValueError):
+                names(broken), validity(broken)
