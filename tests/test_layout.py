@@ -77,14 +77,6 @@ def test_imports_point_down(name: str) -> None:
         assert layer(imported) < own or beside or imported == name, f"{name} imports {imported}"
 
 
-def test_imports_make_no_circle() -> None:
-    rest = {name: set(imported) - {name} for name, imported in OURS.items()}
-    while free := [name for name, imported in rest.items() if not imported & set(rest)]:
-        for name in free:
-            del rest[name]
-    assert rest == {}
-
-
 def test_features_never_import_each_other() -> None:
     for feature in NAMES:
         name = f"webhook.admission.features.{feature.replace('-', '_')}"

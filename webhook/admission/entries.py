@@ -40,6 +40,8 @@ class Requirement(NamedTuple):
                 return self.key not in labels
 
 
+Requirements = tuple[Requirement, ...]
+
 WANTED = Requirement(INJECT, "NotIn", ("false",))
 ASKED = Requirement(INJECT, "In", ("true",))
 
@@ -75,8 +77,8 @@ class Entry:
     path: str
     profile: str
     level: Level | None
-    namespace: tuple[Requirement, ...]
-    pod: tuple[Requirement, ...]
+    namespace: Requirements
+    pod: Requirements
     failure_policy: Literal["Fail", "Ignore"]
     rules: tuple[Rule, ...] = (PODS,)
     timeout_seconds: int = 5
@@ -92,7 +94,7 @@ def entries(policy: Policy) -> tuple[Entry, ...]:
     return tuple(_entries(policy))
 
 
-def opt_out(profile: Profile | None) -> tuple[Requirement, ...]:
+def opt_out(profile: Profile | None) -> Requirements:
     """What a pod's own label must not say; a required profile leaves no way out. None: an unknown profile."""
     return () if profile is not None and profile.required else (WANTED,)
 
@@ -103,33 +105,41 @@ def selectable(policy: Policy) -> tuple[str, ...]:
 
 
 def _entries(policy: Policy) -> Iterator[Entry]:
-    by_label = selectable(policy)
     named = sorted(n for profile in policy.profiles.values() for n in profile.namespaces)
     elsewhere = Requirement(NAME, "NotIn", (*sorted(policy.excluded), *named))
     for name, profile in sorted(policy.profiles.items()):
-        out = opt_out(profile)
         failure: Literal["Fail", "Ignore"] = "Fail" if profile.required else "Ignore"
-        ways: list[tuple[str, tuple[Requirement, ...], tuple[Requirement, ...]]] = []
-        if profile.namespaces:
-            ways.append(("namespace", (Requirement(NAME, "In", tuple(sorted(profile.namespaces))), *out), out))
-        else:
-            ways.append(("profile", (elsewhere, Requirement(PROFILE, "In", (name,)), WANTED), out))
-        if name == "default" and not profile.namespaces:
-            unlabelled = Requirement(PROFILE, "DoesNotExist")
-            ways.append(("inject", (elsewhere, unlabelled, ASKED), out))
-            if policy.pod_opt_in:
-                ways.append(("pod", (elsewhere, unlabelled, Requirement(INJECT, "DoesNotExist")), (ASKED,)))
-        for way, namespace, pod in ways:
+        for way, namespace, pod in _ways(policy, name, profile, elsewhere):
             for level in LEVELS:
                 selector = (*namespace, _enforces(level, policy.pod_security_default))
                 yield Entry(f"{level}.{name}.{way}.richpod.io", f"/mutate/{name}/{level}", name, level, selector, pod, failure)
+    for way, namespace in _unknown(selectable(policy), elsewhere):
+        yield Entry(f"unknown.{way}.richpod.io", UNKNOWN_PROFILE_PATH, "", None, namespace, opt_out(None), "Ignore")
+
+
+def _ways(
+    policy: Policy, name: str, profile: Profile, elsewhere: Requirement
+) -> Iterator[tuple[str, Requirements, Requirements]]:
+    """How pods come to a profile: a word for it, and what it asks of namespace and pod."""
+    out = opt_out(profile)
+    if profile.namespaces:
+        yield "namespace", (Requirement(NAME, "In", tuple(sorted(profile.namespaces))), *out), out
+        return
+    yield "profile", (elsewhere, Requirement(PROFILE, "In", (name,)), WANTED), out
+    if name == "default":
+        unlabelled = Requirement(PROFILE, "DoesNotExist")
+        yield "inject", (elsewhere, unlabelled, ASKED), out
+        if policy.pod_opt_in:
+            yield "pod", (elsewhere, unlabelled, Requirement(INJECT, "DoesNotExist")), (ASKED,)
+
+
+def _unknown(by_label: tuple[str, ...], elsewhere: Requirement) -> Iterator[tuple[str, Requirements]]:
+    """How namespaces ask for a profile that does not exist."""
     # NotIn without values would be refused by the API server.
     others = (Requirement(PROFILE, "NotIn", by_label),) if by_label else ()
-    asked = {"profile": (elsewhere, Requirement(PROFILE, "Exists"), *others, WANTED)}
+    yield "profile", (elsewhere, Requirement(PROFILE, "Exists"), *others, WANTED)
     if "default" not in by_label:
-        asked["inject"] = (elsewhere, Requirement(PROFILE, "DoesNotExist"), ASKED)
-    for way, namespace in asked.items():
-        yield Entry(f"unknown.{way}.richpod.io", UNKNOWN_PROFILE_PATH, "", None, namespace, opt_out(None), "Ignore")
+        yield "inject", (elsewhere, Requirement(PROFILE, "DoesNotExist"), ASKED)
 
 
 def _enforces(level: Level, default: Level) -> Requirement:

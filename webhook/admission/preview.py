@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from webhook.admission.context import Context
 from webhook.admission.crowding import crowded
-from webhook.admission.entries import Requirement, opt_out
+from webhook.admission.entries import Requirements, opt_out
 from webhook.admission.envelope import Json, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.placement import misplaced
@@ -35,7 +35,7 @@ def preview_unknown_profile(body: bytes, policy: Policy) -> Answer:
     return _preview(body, lambda *_: unknown_profile(policy), opt_out(None))
 
 
-def _preview(body: bytes, judge: Judge, wanted: tuple[Requirement, ...], audited: bool = False) -> Answer:
+def _preview(body: bytes, judge: Judge, wanted: Requirements, audited: bool = False) -> Answer:
     request = request_of(body)
     workload = _workload(request)
     if workload is None:
@@ -62,7 +62,7 @@ def _workload(request: Request) -> Workload | None:
     return workload
 
 
-def _outcome(workload: Workload, namespace: str, judge: Judge, wanted: tuple[Requirement, ...]) -> Outcome:
+def _outcome(workload: Workload, namespace: str, judge: Judge, wanted: Requirements) -> Outcome:
     """As `dry-run` has it; a pod that its template's labels take out is passed over in silence."""
     raw = pod(workload, namespace)
     labels = raw["metadata"].get("labels") or {}
