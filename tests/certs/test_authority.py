@@ -30,7 +30,7 @@ def read(pair: Pair) -> x509.Certificate:
     return x509.load_pem_x509_certificate(pair.certificate)
 
 
-def test_59_every_name_and_address_is_in_the_alternative_names_and_nowhere_else(leaf: x509.Certificate) -> None:
+def test_r59_every_name_and_address_is_in_the_alternative_names_and_nowhere_else(leaf: x509.Certificate) -> None:
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert names.value.get_values_for_type(x509.DNSName) == list(NAMES[:2])
     assert names.value.get_values_for_type(x509.IPAddress) == [ip_address(name) for name in NAMES[2:]]
@@ -38,7 +38,7 @@ def test_59_every_name_and_address_is_in_the_alternative_names_and_nowhere_else(
     assert names.critical
 
 
-def test_59_the_leaf_is_a_p256_sha256_server_certificate(leaf: x509.Certificate) -> None:
+def test_r59_the_leaf_is_a_p256_sha256_server_certificate(leaf: x509.Certificate) -> None:
     key = leaf.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     assert key.curve.name == "secp256r1"
