@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from webhook.lxcfs.keeping import PAUSE_MOST, pause
+from webhook.lxcfs.supervisor import PAUSE_MOST, pause
 
 
 class Running(NamedTuple):

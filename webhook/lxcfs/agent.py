@@ -9,9 +9,9 @@ from webhook import __version__
 from webhook.health import answering_probes
 from webhook.log import Log, descriptor, log_to
 from webhook.lxcfs.folder import leave
-from webhook.lxcfs.keeping import Node, keep
 from webhook.lxcfs.metrics import Metrics
 from webhook.lxcfs.pulse import Pulse
+from webhook.lxcfs.supervisor import Node, supervise
 from webhook.ports import add_health_port, bound
 
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     listener = bound("", arguments.health_port)
     with answering_probes(listener, metrics.registry, alive=pulse.alive, ready=lambda: pulse.up):
         log("started", version=__version__, health_port=listener.getsockname()[1])
-        keep(node, pulse, metrics, log)
+        supervise(node, pulse, metrics, log)
         _leave(node.folder, log)
     return 0
 

@@ -33,7 +33,7 @@ class Node(NamedTuple):
     stop: int
 
 
-def keep(node: Node, pulse: Pulse, metrics: Metrics, log: Log) -> None:
+def supervise(node: Node, pulse: Pulse, metrics: Metrics, log: Log) -> None:
     """Returns when it is told to stop."""
     short = 0
     while True:
