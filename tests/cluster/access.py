@@ -68,6 +68,10 @@ class Cluster:
         self.wait_for_pod(namespace, name, finished)
         return self.kubectl("-n", namespace, "logs", name)
 
+    def answer(self, namespace: str, pod: str, port: int, path: str) -> str:
+        """What a pod answers over HTTP, asked by the API server."""
+        return self.kubectl("get", f"--raw=/api/v1/namespaces/{namespace}/pods/{pod}:{port}/proxy/{path}")
+
     def ctr(self, *arguments: object) -> str:
         """containerd's own client, for what Kubernetes has no words for."""
         return run(BINARIES / "ctr", f"--address={self._node.containerd}", "--namespace=k8s.io", *arguments)

@@ -15,6 +15,7 @@ import pytest
 from . import images, lifecycle, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
+from .installation import Installation, installed
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
@@ -49,13 +50,35 @@ def quick_restarts(cluster: Cluster) -> None:
         unavailable(f"the running cluster restarts containers after up to {period}, not 1s (option --restart-period)")
 
 
-@pytest.fixture(scope="module")
-def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    """richpod on an API server of its own, for faults to be planted."""
-    assets = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
-    if reason := standalone.missing(assets):
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder with the programs of an API server alone."""
+    found = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
+    if reason := standalone.missing(found):
         unavailable(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def alone(assets: Path) -> Iterator[Cluster]:
+    """An API server of the test module's own."""
+    with standalone.api_server(assets) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def healthy(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    """richpod on an API server of its own, for faults to be planted."""
     with patient(assets, tmp_path_factory.mktemp("patient")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def installation(
+    request: pytest.FixtureRequest, cluster: Cluster, richpod_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """richpod as an administrator installs it, with the policy that the test module calls POLICY."""
+    with installed(cluster, request.module.POLICY, tmp_path_factory.mktemp("installation")) as found:
         yield found
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from webhook.admission.entries import PROFILE
+from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
 
 from . import sharing
@@ -55,6 +56,17 @@ class Installation:
     def kubectl(self, *arguments: object) -> str:
         """In the namespace of the installation."""
         return self.cluster.kubectl("-n", NAMESPACE, *arguments)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """No replica is there while the block runs."""
+        try:
+            self.kubectl("scale", f"deployment/{WEBHOOK}", "--replicas=0")
+            self.kubectl("wait", "--for=delete", "pod", "-l", f"{OWN_LABEL}={WEBHOOK}", "--timeout=90s")
+            yield
+        finally:
+            self.kubectl("scale", f"deployment/{WEBHOOK}", "--replicas=2")
+            self.wait()
 
     def configuration(self) -> Object:
         found: Object = json.loads(self.cluster.kubectl("get", "mutatingwebhookconfiguration", CONFIGURATION, "-o", "json"))

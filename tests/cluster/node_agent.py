@@ -38,8 +38,8 @@ class Agent(NamedTuple):
 
     def metrics(self) -> dict[str, float]:
         """Name, and label values behind it, to value."""
-        path = f"/api/v1/namespaces/{self.namespace}/pods/{self._pod()['metadata']['name']}:{HEALTH_PORT}/proxy/metrics"
-        families = text_string_to_metric_families(self.cluster.kubectl("get", f"--raw={path}"))
+        shown = self.cluster.answer(self.namespace, self._pod()["metadata"]["name"], HEALTH_PORT, "metrics")
+        families = text_string_to_metric_families(shown)
         return {" ".join([s.name, *s.labels.values()]): s.value for family in families for s in family.samples}
 
     def signal(self, signal: str, program: str = "") -> None:

@@ -2,10 +2,7 @@
 
 import base64
 import json
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,17 +56,6 @@ plugins:
 @dataclass(frozen=True)
 class Patient:
     cluster: Cluster
-
-    def check(self, *words: str) -> tuple[int, dict[str, Object]]:
-        """Exit code, and the lines of `richpod check -o json` by their ids."""
-        ran = self.run("check", "-o", "json", *words)
-        return ran.returncode, {line["id"]: line for line in map(json.loads, ran.stdout.splitlines())}
-
-    def run(self, *words: str, kubeconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """The command, as the administrator of this cluster where no other kubeconfig is named."""
-        environment = {**os.environ, "KUBECONFIG": str(kubeconfig or self.cluster.kubeconfig)}
-        command = [sys.executable, "-m", "webhook", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def get(self, *what: str) -> Object:
         found: Object = json.loads(self.cluster.kubectl("get", *what, "-o", "json"))

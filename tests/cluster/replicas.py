@@ -23,8 +23,7 @@ def name_of(replica: Object) -> str:
 
 def metrics(cluster: Cluster, replica: Object) -> dict[str, float]:
     """Those without labels, by name."""
-    path = f"/api/v1/namespaces/{NAMESPACE}/pods/{name_of(replica)}:{HEALTH_PORT}/proxy/metrics"
-    families = text_string_to_metric_families(cluster.kubectl("get", f"--raw={path}"))
+    families = text_string_to_metric_families(cluster.answer(NAMESPACE, name_of(replica), HEALTH_PORT, "metrics"))
     return {sample.name: sample.value for family in families for sample in family.samples if not sample.labels}
 
 

@@ -1,7 +1,6 @@
 """The API server's own record of what we did: its audit log, round by round (requirements 56 and 81)."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,17 +12,14 @@ from webhook.admission.entries import PROFILE
 
 from . import standalone
 from .access import Cluster, Object
-from .conftest import unavailable
 from .creation import create
 from .injection import in_force
 from .namespaces import Namespaces, namespaces
-from .pins import BINARIES
 from .pods import pod
 from .processes import until
 
 pytestmark = pytest.mark.cluster
 
-ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -53,15 +49,13 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An API server alone, whatever else is running: only one that is started here writes this log."""
-    if reason := standalone.missing(ASSETS):
-        unavailable(reason)
     folder = tmp_path_factory.mktemp("audit")
     (folder / "audit-policy.json").write_text(json.dumps(AUDIT_POLICY))
     options = (f"--audit-policy-file={folder}/audit-policy.json", f"--audit-log-path={folder}/audit.log")
     with (
-        standalone.api_server(ASSETS, *options, "--audit-log-mode=blocking") as cluster,
+        standalone.api_server(assets, *options, "--audit-log-mode=blocking") as cluster,
         in_force(cluster, POLICY, folder, NAME),
         namespaces(cluster) as make,
     ):

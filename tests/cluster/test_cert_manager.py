@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,11 @@ from webhook.cli.manifests.configuration import manifests
 from webhook.installation import CONFIGURATION, NAMESPACE, SERVICE, SERVING_SECRET
 from webhook.policy.file import parse
 
-from . import cert_manager, standalone
+from . import cert_manager
 from .access import Cluster, Object
-from .conftest import unavailable
 from .creation import create
 from .injection import served
 from .namespaces import namespaces
-from .pins import BINARIES
 from .pods import pod
 from .processes import until
 
@@ -30,15 +26,11 @@ POLICY = "{}"
 
 
 @pytest.fixture(scope="module")
-def api_server() -> Iterator[Cluster]:
+def api_server(alone: Cluster) -> Cluster:
     """One alone: the shared one never sees these kinds."""
-    assets = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
-    if reason := standalone.missing(assets):
-        unavailable(reason)
-    with standalone.api_server(assets) as alone:
-        cert_manager.install(alone)
-        alone.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-        yield alone
+    cert_manager.install(alone)
+    alone.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    return alone
 
 
 def apply(cluster: Cluster, objects: list[Object]) -> None:

@@ -15,6 +15,7 @@ from webhook.cli.check import CHECKS
 from webhook.installation import CERTS, CONFIGURATION, LXCFS_NAMESPACE, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
 
 from .access import Object
+from .commands import check, richpod
 from .patient import POLICY, Patient, pod
 
 pytestmark = pytest.mark.cluster
@@ -22,7 +23,7 @@ Fault = Callable[[Patient], AbstractContextManager[None]]
 
 
 def test_a_healthy_cluster_has_no_red_line(healthy: Patient) -> None:
-    code, lines = healthy.check()
+    code, lines = check(healthy.cluster)
     assert {name: line["findings"] for name, line in lines.items() if line["result"] != "ok"} == {}
     assert code == 0
     assert list(lines) == [check.id for check in CHECKS]
@@ -154,7 +155,7 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
 def test_every_line_is_red_for_a_fault_of_its_own(healthy: Patient, name: str) -> None:
     line, fault, said = FAULTS[name]
     with fault(healthy):
-        code, lines = healthy.check()
+        code, lines = check(healthy.cluster)
     assert code == 1
     assert lines[line]["result"] == "problem"
     assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
@@ -172,7 +173,7 @@ def test_a_policy_that_does_not_fit_the_cluster_is_red(
     healthy: Patient, tmp_path: Path, line: str, setting: dict[str, object], said: str
 ) -> None:
     (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), **setting}))
-    code, lines = healthy.check("--policy", str(tmp_path / "policy.yaml"))
+    code, lines = check(healthy.cluster, "--policy", str(tmp_path / "policy.yaml"))
     assert code == 1
     assert lines[line]["result"] == "problem"
     assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
@@ -180,7 +181,7 @@ def test_a_policy_that_does_not_fit_the_cluster_is_red(
 
 def test_the_right_pod_security_default_is_written_out(healthy: Patient, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), "podSecurityDefault": "restricted"}))
-    (finding,) = healthy.check("--policy", str(tmp_path / "policy.yaml"))[1]["pod-security"]["findings"]
+    (finding,) = check(healthy.cluster, "--policy", str(tmp_path / "policy.yaml"))[1]["pod-security"]["findings"]
     assert finding["fix"] == "podSecurityDefault: baseline"
 
 
@@ -220,7 +221,7 @@ def test_pods_that_were_passed_over_are_named_with_what_restarts_them(healthy: P
     alone = pod("shop", "alone")
     alone["metadata"]["annotations"] = {"richpod.io/init": "launch"}
     with passed_over(healthy, *pods, alone):
-        code, lines = healthy.check()
+        code, lines = check(healthy.cluster)
     assert code == 1
     assert {finding["sentence"]: finding["fix"] for finding in lines["missed"]["findings"]} == {
         "shop: deployment/web: 5 pods run untreated: web-1-0, web-1-1, web-1-2 and 2 more": (
@@ -235,7 +236,7 @@ def test_pods_that_were_treated_or_ask_not_to_be_are_not_missed(healthy: Patient
     treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
     with healthy.added(treated, pod("shop", "left-alone", {"richpod.io/inject": "false"})):
         stored = healthy.get("pod", "-n", "shop", "treated")
-        (finding,) = healthy.check()[1]["missed"]["findings"]
+        (finding,) = check(healthy.cluster)[1]["missed"]["findings"]
     assert "richpod.io/status" in stored["metadata"]["annotations"]
     assert finding["sentence"] == "2 running pods of namespaces that opted in: none was missed"
 
@@ -249,7 +250,7 @@ def test_a_pod_of_an_older_policy_was_not_missed(healthy: Patient, tmp_path: Pat
     treated = pod("shop", "treated")
     treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
     with healthy.added(treated):
-        line = healthy.check("--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
+        line = check(healthy.cluster, "--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
     assert line["result"] == "warning"
     assert line["findings"][0]["sentence"].endswith("and would be changed today: shop/treated")
 
@@ -269,7 +270,7 @@ def powerless(healthy: Patient, tmp_path: Path) -> Path:
 
 def test_without_rights_every_line_says_so(healthy: Patient, powerless: Path, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(POLICY)
-    ran = healthy.run("check", "-o", "json", "--policy", str(tmp_path / "policy.yaml"), kubeconfig=powerless)
+    ran = richpod(powerless, "check", "-o", "json", "--policy", str(tmp_path / "policy.yaml"))
     lines = {line["id"]: line for line in map(json.loads, ran.stdout.splitlines())}
     assert ran.returncode == 2
     assert list(lines) == [check.id for check in CHECKS]
@@ -281,7 +282,7 @@ def test_without_rights_every_line_says_so(healthy: Patient, powerless: Path, tm
 
 
 def test_without_rights_there_is_no_policy_to_check_against(healthy: Patient, powerless: Path) -> None:
-    ran = healthy.run("check", kubeconfig=powerless)
+    ran = richpod(powerless, "check")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "no policy to check against: " in ran.stderr
     assert "--policy FILE" in ran.stderr
@@ -289,7 +290,7 @@ def test_without_rights_there_is_no_policy_to_check_against(healthy: Patient, po
 
 def test_where_nothing_is_installed_it_says_how_to(healthy: Patient) -> None:
     with healthy.without(*DEPLOYED):
-        ran = healthy.run("check")
+        ran = richpod(healthy.cluster.kubeconfig, "check")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "there is no Deployment richpod-system/richpod-webhook; install richpod (kubectl apply -k manifests/)" in ran.stderr
 
@@ -298,7 +299,7 @@ def test_a_cluster_that_does_not_answer_ends_with_2(healthy: Patient, tmp_path: 
     held = yaml.safe_load(healthy.cluster.kubeconfig.read_text())
     held["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     (tmp_path / "kubeconfig").write_text(json.dumps(held))
-    ran = healthy.run("check", kubeconfig=tmp_path / "kubeconfig")
+    ran = richpod(tmp_path / "kubeconfig", "check")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "https://127.0.0.1:1" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -306,7 +307,7 @@ def test_a_cluster_that_does_not_answer_ends_with_2(healthy: Patient, tmp_path: 
 
 def test_people_read_a_line_for_each_check_and_below_it_what_to_do(healthy: Patient) -> None:
     with labelled(profile="defualt")(healthy):
-        lines = healthy.run("check").stdout.splitlines()
+        lines = richpod(healthy.cluster.kubeconfig, "check").stdout.splitlines()
     assert "ok       kubernetes       the API server is " in lines[0]
     at = next(i for i, line in enumerate(lines) if line.startswith("problem  labels           namespace shop: no label selects "))
     assert lines[at + 1] == "                          to do: kubectl label namespace shop --overwrite richpod.io/profile=default"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .access import Object
+from .commands import richpod
 from .patient import PARSED, Patient, pod
 from .processes import until
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.cluster
 
 
 def gates(healthy: Patient, *words: str) -> dict[str, Object]:
-    ran = healthy.run("explain", *words, "-o", "json")
+    ran = richpod(healthy.cluster.kubeconfig, "explain", *words, "-o", "json")
     assert ran.returncode == 0, ran.stderr
     return {gate["name"]: gate for gate in json.loads(ran.stdout)["gates"]}
 
@@ -115,7 +116,7 @@ def test_another_policy_can_be_tried_on_what_lives(healthy: Patient, tmp_path: P
     ],
 )
 def test_what_cannot_be_explained_ends_with_2(healthy: Patient, words: list[str], said: str) -> None:
-    ran = healthy.run("explain", *words)
+    ran = richpod(healthy.cluster.kubeconfig, "explain", *words)
     assert ran.returncode == 2
     assert said in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -69,7 +69,7 @@ def test_it_says_its_version(cluster: Cluster, richpod_image: str, namespace: Na
 
 
 def test_it_serves(cluster: Cluster, serving: str) -> None:
-    assert cluster.kubectl("get", f"--raw=/api/v1/namespaces/{serving}/pods/subject:{HEALTH_PORT}/proxy/healthz")
+    assert cluster.answer(serving, "subject", HEALTH_PORT, "healthz")
     events = [json.loads(line) for line in cluster.kubectl("-n", serving, "logs", "subject").splitlines()]
     assert [event["port"] for event in events if event["event"] == "serving"] == [ADMISSION_PORT]
 

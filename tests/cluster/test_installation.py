@@ -12,7 +12,7 @@ from webhook.installation import CERTS, WEBHOOK
 
 from .access import Cluster
 from .creation import Answer, create
-from .installation import LABEL, REFUSING, Installation, installed
+from .installation import LABEL, REFUSING, Installation
 from .load import steady
 from .namespaces import Namespaces
 from .pods import pod
@@ -33,11 +33,7 @@ def policy_with(**profiles: object) -> str:
     return json.dumps(whole)
 
 
-@pytest.fixture(scope="module")
-def installation(cluster: Cluster, richpod_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    assert richpod_image == "localhost/richpod:test"
-    with installed(cluster, policy_with(), tmp_path_factory.mktemp("installed")) as installation:
-        yield installation
+POLICY = policy_with()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,18 +15,14 @@ from webhook.cli.manifests.files import stream
 from webhook.installation import CONFIGURATION, FIELD_MANAGER
 from webhook.policy.file import parse
 
-from . import standalone
 from .access import Cluster
-from .conftest import unavailable
 from .creation import create
 from .installation import LABEL, REFUSING, Installation
 from .namespaces import Namespaces
-from .pins import BINARIES
 from .pods import pod
 from .processes import until
 
 pytestmark = pytest.mark.cluster
-ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
 BUNDLE = base64.b64encode(b"an authority").decode()
 CAGED = "test-caged"
 POLICY = {
@@ -46,12 +41,9 @@ PRUNED = (
 
 
 @pytest.fixture(scope="module")
-def api_server() -> Iterator[Cluster]:
+def api_server(alone: Cluster) -> Cluster:
     """One of its own: the installation has the one name it has."""
-    if reason := standalone.missing(ASSETS):
-        unavailable(reason)
-    with standalone.api_server(ASSETS) as alone:
-        yield alone
+    return alone
 
 
 @pytest.fixture

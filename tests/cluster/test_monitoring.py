@@ -19,13 +19,10 @@ from webhook.installation import NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.file import parse
 
-from . import standalone
 from .access import Cluster, Object
-from .conftest import unavailable
 from .creation import create
 from .injection import registered, rich_configuration, served
 from .namespaces import namespaces
-from .pins import BINARIES
 from .pods import pod
 from .processes import run
 
@@ -114,17 +111,14 @@ def _scrape(cluster: Cluster) -> Object:
 
 
 @pytest.fixture(scope="module")
-def operated() -> Iterator[Cluster]:
+def operated(alone: Cluster) -> Cluster:
     """An API server that knows the custom resources of the Prometheus operator."""
-    if reason := standalone.missing(BINARIES):
-        unavailable(reason)
     module = json.loads(run("go", "mod", "download", "-json", OPERATOR, cwd=Path("/")))
-    with standalone.api_server(BINARIES) as alone:
-        for kind in ("podmonitors", "prometheusrules"):
-            file = f"{module['Dir']}/example/prometheus-operator-crd/monitoring.coreos.com_{kind}.yaml"
-            alone.kubectl("apply", "--server-side", "-f", file)
-            alone.kubectl("wait", "--for=condition=Established", "-f", file)
-        yield alone
+    for kind in ("podmonitors", "prometheusrules"):
+        file = f"{module['Dir']}/example/prometheus-operator-crd/monitoring.coreos.com_{kind}.yaml"
+        alone.kubectl("apply", "--server-side", "-f", file)
+        alone.kubectl("wait", "--for=condition=Established", "-f", file)
+    return alone
 
 
 def test_the_prometheus_operator_knows_every_field_of_the_component(operated: Cluster) -> None:

@@ -11,7 +11,7 @@ from webhook.policy import LEVELS
 
 from .access import Cluster, Object
 from .creation import Answer, create
-from .installation import Installation, installed
+from .installation import Installation
 from .namespaces import Namespaces
 from .pods import pod
 from .processes import until
@@ -54,11 +54,7 @@ def whole_policy() -> str:
     return json.dumps(sections)
 
 
-@pytest.fixture(scope="module")
-def installation(cluster: Cluster, richpod_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    assert richpod_image
-    with installed(cluster, whole_policy(), tmp_path_factory.mktemp("opting-in")) as found:
-        yield found
+POLICY = whole_policy()
 
 
 def answer(cluster: Cluster, namespace: str, labels: Mapping[str, str] | None = None, **security: object) -> Answer:

@@ -1,9 +1,8 @@
 """An API server alone, for people without root: admission is the real one, and tests use it with the same words."""
 
-import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,25 +10,14 @@ import pytest
 
 from . import standalone
 from .access import Cluster
-from .conftest import unavailable
-from .pins import BINARIES
 from .pods import pod
 
 pytestmark = pytest.mark.cluster
-ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
 
 
 @pytest.fixture(scope="module")
-def assets() -> Path:
-    if reason := standalone.missing(ASSETS):
-        unavailable(reason)
-    return ASSETS
-
-
-@pytest.fixture(scope="module")
-def api_server(assets: Path) -> Iterator[Cluster]:
-    with standalone.api_server(assets) as alone:
-        yield alone
+def api_server(alone: Cluster) -> Cluster:
+    return alone
 
 
 def test_the_plugins_behind_a_webhook_see_the_pod(api_server: Cluster, namespace: Callable[..., str]) -> None:

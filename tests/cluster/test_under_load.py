@@ -12,8 +12,8 @@ from webhook.admission.entries import INJECT
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import AUTHORITY_SECRET, NAMESPACE, POLICY_KEY, SERVING_SECRET, WEBHOOK
 
-from .access import Cluster, Object
-from .installation import Installation, installed
+from .access import Object
+from .installation import Installation
 from .load import Load, steady
 from .namespaces import Namespaces
 from .pods import pod
@@ -23,17 +23,11 @@ from .rich import asking, policy
 
 pytestmark = pytest.mark.cluster
 
+POLICY = policy()
 RATE = 50
 """Creations a second."""
 AROUND = 2
 """Seconds of load before and after what happens."""
-
-
-@pytest.fixture(scope="module")
-def installation(cluster: Cluster, richpod_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    assert richpod_image
-    with installed(cluster, policy(), tmp_path_factory.mktemp("under-load")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ RATE = 25
 
 
 def test_an_upgrade_loses_no_review_and_stops_nobody(
-    cluster: Cluster, richpod_image: str, other_version: str, namespace: Namespaces, tmp_path: Path
+    cluster: Cluster, other_version: str, namespace: Namespaces, tmp_path: Path
 ) -> None:
     opted_in, stranger = namespace({INJECT: "true"}), namespace()
     rich, plain = pod(opted_in, "app:1", "/app"), pod(stranger, "app:1", "/app")
@@ -36,7 +36,6 @@ def test_an_upgrade_loses_no_review_and_stops_nobody(
         status = create(cluster, rich).body["metadata"]["annotations"][f"{PREFIX}status"]
         return str(json.loads(status)["version"])
 
-    assert richpod_image
     before = everything(cluster)
     with steady(cluster, plain, RATE) as others, installed(cluster, policy(), tmp_path) as installation:
         assert version() == __version__

@@ -1,5 +1,6 @@
-"""Deployments as tests write them, and how long all of their pods take."""
+"""Deployments as tests write them, the pods that they make, and how long all of these take."""
 
+import json
 from time import monotonic
 
 from .access import Cluster, Object
@@ -26,6 +27,12 @@ def deployment(namespace: str, name: str, replicas: int, image: str, *command: s
             "template": {"metadata": {"labels": labels}, "spec": spec},
         },
     }
+
+
+def pods(cluster: Cluster, namespace: str) -> list[Object]:
+    """All of a namespace that are not about to end."""
+    found = json.loads(cluster.kubectl("-n", namespace, "get", "pods", "-o", "json"))["items"]
+    return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
 
 def rolled_out(cluster: Cluster, deployment: Object, seconds: int = 300) -> float:
