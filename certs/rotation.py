@@ -135,6 +135,8 @@ def _leaf_needed(state: State, now: datetime, server_names: tuple[str, ...]) -> 
         return "there is no serving certificate"
     if sentence := problem(state.leaf, now):
         return sentence
+    if len(split(state.leaf.certificate)) > 1:
+        return "the serving certificate is followed by others, which every handshake would carry"
     if not signed_by(state.leaf.certificate, state.authority.certificate):
         return "the serving certificate is not the present authority's"
     if names(state.leaf.certificate) != frozenset(server_names):

@@ -78,6 +78,15 @@ def test_a_leaf_for_other_names_is_replaced() -> None:
     assert steps(Controller(installed(names=("other.svc",))), 600) == ["WriteLeaf"]
 
 
+def test_a_leaf_that_is_followed_by_others_is_replaced() -> None:
+    """An API server reads 256 KiB of a chain and refuses the rest, while the pair itself is a good one."""
+    world = installed()
+    leaf, other = world.leaf[-1].value, new_authority("another", EPOCH, DAY).certificate
+    assert isinstance(leaf, Pair)
+    world.hand(world.leaf, leaf._replace(certificate=leaf.certificate + other * 400))
+    assert steps(Controller(world), 600) == ["WriteLeaf"]
+
+
 def test_a_broken_leaf_is_replaced_at_once_where_the_authority_has_long_been_known() -> None:
     world = installed()
     controller = Controller(world)
