@@ -13,10 +13,7 @@ from time import monotonic
 
 import pytest
 
-from . import standalone
 from .access import Cluster
-from .conftest import unavailable
-from .pins import BINARIES
 from .processes import until
 from .server_log import ServerLog
 
@@ -30,18 +27,14 @@ ENTRY = {
 
 
 @pytest.fixture(scope="module")
-def alone() -> Iterator[Cluster]:
+def alone(alone: Cluster) -> Iterator[Cluster]:
     """An API server in which the installation's own names are free."""
-    assets = Path(os.environ.get("KUBEBUILDER_ASSETS", BINARIES))
-    if reason := standalone.missing(assets):
-        unavailable(reason)
-    with standalone.api_server(assets) as cluster:
-        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "richpod-system"}})
-        configure(cluster, "one.richpod.io")
-        yield cluster
-        for process in RESTARTED:
-            process.kill()
-            process.wait()
+    alone.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "richpod-system"}})
+    configure(alone, "one.richpod.io")
+    yield alone
+    for process in RESTARTED:
+        process.kill()
+        process.wait()
 
 
 def configure(cluster: Cluster, *names: str) -> None:
