@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from certs.authority import Pair, new_authority, new_leaf, problem, signed_by
+from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import split
+from certs.certificate import problem, signed_by
+from webhook.certificates.loop import BURST, WITHIN
 from webhook.errors import ApiError
 
 from .access import Cluster
@@ -176,6 +178,25 @@ def test_r64_two_controllers_come_to_the_same_rest(place: Ground) -> None:
         one.look(NOW, at), two.look(NOW, at)
     assert good(place)
     assert events(place, "wrote") == ["authority", "bundle", "leaf"]
+
+
+def test_whoever_fights_for_the_bundle_is_not_fought_at_full_speed(place: Ground) -> None:
+    """For example cert-manager's injector, left behind by another installation: it writes as often as we do."""
+    loop = place.loop()
+    at = rest(loop)
+    place.said.clear()
+    for _ in range(25):
+        place.user.merge(
+            f"{place.place.configurations}/{place.place.configuration}",
+            {"webhooks": [{"name": "one.richpod.io", "clientConfig": {"caBundle": "YQ=="}}]},
+            "injector",
+        )
+        loop.look(NOW, at)
+        at += 1
+    assert 5 <= len(events(place, "wrote")) <= BURST
+    assert len(events(place, "waiting")) == 1
+    rest(loop, at + WITHIN)
+    assert good(place)
 
 
 @pytest.mark.parametrize("hours", [-1, 1])

@@ -27,6 +27,8 @@ WATCH = 240
 """Seconds after which a watch is made anew."""
 PAUSE = 2
 """Seconds between two watches."""
+CALM = 0.5
+"""Seconds between an event and the look at it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,9 @@ def run(arguments: argparse.Namespace) -> NoReturn:
             Thread(target=_watch, args=(cluster, path, name, changed), daemon=True).start()
         while True:
             changed.clear()
-            changed.wait(loop.look(datetime.now(UTC), time.monotonic()))
+            if changed.wait(loop.look(datetime.now(UTC), time.monotonic())):
+                # Somebody may write without end; what comes together is one look.
+                time.sleep(CALM)
 
 
 def _end_at_once() -> None:

@@ -1,5 +1,6 @@
 """One look after the other: read, plan, write at most once."""
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,6 +18,9 @@ WAITING = 5.0
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the next look, after one failure, two, and so on: the API server is away, or somebody else was faster."""
 
+BURST, WITHIN = 12, 60.0
+"""Writes, and the seconds that so many take at least: a whole rotation is five; who writes more often fights with somebody."""
+
 Served = Callable[[], frozenset[bytes] | None]
 """Asks the replicas, as `replicas.served` answers."""
 
@@ -32,6 +36,7 @@ class Loop:
         self._served, self._instance, self._telling = served, instance, telling
         self._trusted, self._settled = Stopwatch(), Stopwatch()
         self._failures = 0
+        self._writes: deque[float] = deque([-WITHIN] * BURST, BURST)
 
     def look(self, now: datetime, at: float) -> float:
         """Looks once and writes at most once; returns seconds until the next look. `at`: seconds of a clock that nobody sets."""
@@ -55,15 +60,22 @@ class Loop:
         seen = state(stored, self._served())
         published_for, settled_for = self._trusted.seconds(trusted(seen), at), self._settled.seconds(settled(seen), at)
         seen = seen._replace(published_for=published_for, settled_for=settled_for)
-        step = plan(seen, now, self._server_names)
+        step = self._slowly(plan(seen, now, self._server_names), at)
         self._telling.seen(seen, step, now)
         if waits := step is None or isinstance(step, Wait):
             self._telling.waits(step.reason if step else "")
         else:
+            self._writes.append(at)
             write(self._cluster, self._place, stored, step, self._instance)
             self._telling.wrote(step)
         self._telling.problems(_problems(stored, seen, step))
         return 0.0 if not waits else WAITING if step else PERIOD
+
+    def _slowly(self, step: Step | None, at: float) -> Step | None:
+        """No write where there were too many: another controller of certificates, too, holds that it is right."""
+        if step is None or isinstance(step, Wait) or at - self._writes[0] >= WITHIN:
+            return step
+        return Wait(f"{step.reason}, again and again: somebody else writes, too")
 
 
 def _problems(stored: Stored, seen: State, step: Step | None) -> dict[str, str]:
