@@ -82,7 +82,7 @@ class Cluster:
         response = self._send("GET", path, {"watch": "true", "timeoutSeconds": seconds, **query}, timeout=seconds + TIMEOUT)
         try:
             for line in _lines(response):
-                yield json.loads(line)
+                yield self._read(line)
         except HTTPError as error:
             raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
         finally:
@@ -90,7 +90,17 @@ class Cluster:
 
     def _call(self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json") -> Reply:
         response = self._send(method, path, query, body, content_type)
-        return Reply(json.loads(response.data), tuple(map(_warning, response.headers.getlist("Warning"))))
+        return Reply(self._read(response.data), tuple(map(_warning, response.headers.getlist("Warning"))))
+
+    def _read(self, text: bytes) -> Json:
+        """What stands before an API server may answer with a page, and say that all is well."""
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise ApiError(0, "Unreachable", f"{self.server}: what answers is no API server")
+        return found
 
     def _send(
         self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json", timeout: int = TIMEOUT

@@ -1,0 +1,44 @@
+"""The edge to the Kubernetes API where what answers is none."""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from kubernetes import client
+
+from webhook.cluster import Cluster
+from webhook.errors import ApiError
+
+
+@pytest.fixture(params=[b"<html>all is well</html>\n", b"null\n", b"[" * 100_000 + b"\n", b'{"half": \n'])
+def stranger(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """For example the page of a proxy, with status 200."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(request.param)))
+            self.end_headers()
+            self.wfile.write(request.param)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
+        with client.ApiClient(configuration) as api:
+            yield Cluster(api)
+        server.shutdown()
+        thread.join()
+
+
+def test_who_answers_something_else_is_no_api_server(stranger: Cluster) -> None:
+    """Said as what it is, or threads that watch would end, and commands with a traceback."""
+    with pytest.raises(ApiError, match="what answers is no API server") as said:
+        stranger.get("/version")
+    assert said.value.status == 0
+    with pytest.raises(ApiError, match="what answers is no API server"):
+        list(stranger.watch("/api/v1/pods", 1))
