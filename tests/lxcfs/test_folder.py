@@ -106,6 +106,19 @@ assert f.leave(folder)
     run(tmp_path, script)
 
 
+def test_whatever_a_pod_calls_its_mounts_it_is_told_from_one_that_stands_on_a_file(tmp_path: Path) -> None:
+    script = """
+serve("1")
+f.lay_over(served, folder)
+uncover(served)
+pod = Path(sys.argv[1]) / "a\\rb\\rc\\x0bd\\x0cd\\x1ce\\x85f\\u2028g h"
+pod.mkdir()
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", pod], check=True)
+assert f.leave(folder)
+"""
+    run(tmp_path, script)
+
+
 def test_the_files_are_those_that_pods_mount() -> None:
     assert "proc/meminfo" in FILES
     assert not any(name.startswith("/") for name in FILES)

@@ -45,8 +45,9 @@ def abort(target: Path) -> None:
 
 def seen_by(process: int | str) -> Iterator[Mount]:
     """Every mount in the namespace of a process (proc_pid_mountinfo(5)), the lower before the upper."""
-    for line in Path(f"/proc/{process}/mountinfo").read_text(errors="surrogateescape").splitlines():
-        _, _, device, _, at, *_ = line.split(" ")
+    # Bytes: in text more would end a line than the kernel escapes, and pods choose where they mount.
+    for line in filter(None, Path(f"/proc/{process}/mountinfo").read_bytes().split(b"\n")):
+        _, _, device, _, at, *_ = os.fsdecode(line).split(" ")
         yield Mount(device, re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), at))
 
 
