@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from certs.authority import Pair, expiry, problem
+from certs.authority import Pair
+from certs.certificate import expiry, problem
 
 
 class Follower:

@@ -9,20 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from certs.authority import (
-    Pair,
-    authority_problem,
-    expiry,
-    fingerprint,
-    names,
-    new_authority,
-    new_leaf,
-    problem,
-    signed_by,
-    subject,
-    validity,
-)
+from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import bundle, split
+from certs.certificate import authority_problem, expiry, fingerprint, names, problem, signed_by, subject, validity
 
 AUTHORITY = "richpod"
 """Its common name; by it, an authority of ours is known again in an entry."""

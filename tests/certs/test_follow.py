@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from certs.authority import Pair, expiry, new_authority, new_leaf
+from certs.authority import Pair, new_authority, new_leaf
+from certs.certificate import expiry
 from certs.follow import Follower
 
 NOW = datetime.now(UTC)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from certs.authority import Pair, new_authority, new_leaf, signed_by
+from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import split
+from certs.certificate import signed_by
 from certs.rotation import AUTHORITY, AUTHORITY_LIFETIME, LEAF_LIFETIME, Wait
 from tests.certs.world import EPOCH, NAMES, Controller, Entry, World
 

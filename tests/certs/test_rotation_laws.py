@@ -6,8 +6,9 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from certs.authority import Pair, new_authority, new_leaf, signed_by
+from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import split
+from certs.certificate import signed_by
 from certs.rotation import AUTHORITY, AUTHORITY_LIFETIME, LEAF_LIFETIME
 from tests.certs.world import EPOCH, NAMES, Controller, Entry, World
 

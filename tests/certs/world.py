@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from certs.authority import Pair, problem, signed_by, validity
+from certs.authority import Pair
 from certs.bundle import split
+from certs.certificate import problem, signed_by, validity
 from certs.rotation import Publish, State, WriteAuthority, WriteLeaf, plan, settled, trusted
 from webhook.certificates.stopwatch import Stopwatch
 

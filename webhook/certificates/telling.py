@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from certs.authority import expiry
+from certs.certificate import expiry
 from certs.rotation import Publish, State, Step, WriteAuthority, WriteLeaf
 from webhook.certificates.metrics import Metrics
 from webhook.log import Log

@@ -5,9 +5,9 @@ import binascii
 from collections.abc import Iterator
 from datetime import datetime
 
-from certs.authority import expiry, names, signed_by, validity
-from certs.authority import problem as wrong_with
 from certs.bundle import split
+from certs.certificate import expiry, names, signed_by, validity
+from certs.certificate import problem as wrong_with
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning

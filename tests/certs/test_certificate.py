@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from certs.authority import Pair, authority_problem, fingerprint, names, new_authority, new_leaf, problem, signed_by, validity
+from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import split
+from certs.certificate import authority_problem, fingerprint, names, problem, signed_by, validity
 
 NOW = datetime(2030, 2, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
