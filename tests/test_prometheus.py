@@ -12,7 +12,7 @@ from tests.reviews import pod, review
 from tests.serving import DEFAULT, Files, Running, process
 from webhook.cli.manifests.alert import rules
 from webhook.cli.manifests.alerts import ALERTS
-from webhook.cli.manifests.board import ROWS
+from webhook.cli.manifests.panels import ROWS
 
 EXPRESSIONS = tuple(
     expression.replace("$__rate_interval", "1m") for row in ROWS.values() for panel in row for expression, _ in panel.queries

@@ -13,8 +13,8 @@ from tests.prometheus import Prometheus, prometheus
 from webhook.admission.entries import INJECT, entries
 from webhook.cli.manifests.alert import rules
 from webhook.cli.manifests.alerts import ALERTS
-from webhook.cli.manifests.board import ROWS
 from webhook.cli.manifests.monitoring import component
+from webhook.cli.manifests.panels import ROWS
 from webhook.installation import NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.file import parse
