@@ -10,7 +10,7 @@ from typing import Any
 from certs.authority import Pair
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
-from webhook.cli.check.facts import Facts, Known, Pods, Right, T, Trial, Untreated
+from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated
 from webhook.cli.check.missed import lacks, outdated
 from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.rights import DANGEROUS, needed
@@ -22,8 +22,6 @@ from webhook.errors import ApiError, BadInput
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
 from webhook.policy import Policy
-
-Json = dict[str, Any]
 
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 _REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"

@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from webhook.admission.entries import ENFORCE, INJECT
-from webhook.cli.check.facts import Facts, Trial, known
+from webhook.cli.check.facts import Facts, Json, Trial, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, WEBHOOK
-
-Json = dict[str, Any]
 
 ASKED = f"{PREFIX}check"
 """An annotation that nobody knows: whatever the profile, the webhook says so."""
