@@ -1,13 +1,16 @@
 """What probes and Prometheus are answered by a process that serves nothing else."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from socket import SO_LINGER, SOL_SOCKET, create_connection
+from struct import pack
+from threading import active_count
 
 import pytest
 from prometheus_client.registry import CollectorRegistry
 
-from webhook.health import answering_probes
+from webhook.health import CONNECTIONS_LIMIT, answering_probes
 from webhook.ports import bound
 
 
@@ -49,3 +52,24 @@ def test_behind_the_block_nobody_listens() -> None:
         pass
     with pytest.raises(ConnectionRefusedError):
         answer(number, "/healthz")
+
+
+def test_r71_of_too_many_connections_the_oldest_makes_room() -> None:
+    """A thread for each that anybody opens would fill the memory of the process."""
+    with port() as number, ExitStack() as stack:
+        before = active_count()
+        silent = [stack.enter_context(create_connection(("127.0.0.1", number), 5)) for _ in range(CONNECTIONS_LIMIT + 100)]
+        assert answer(number, "/healthz") == (200, b"ok\n")
+        assert silent[0].recv(1) == b""
+        assert active_count() - before <= CONNECTIONS_LIMIT + 50
+        silent[-1].sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert silent[-1].recv(12) == b"HTTP/1.0 200"
+
+
+def test_a_caller_that_hangs_up_is_no_event(capfd: pytest.CaptureFixture[str]) -> None:
+    with port() as number:
+        with create_connection(("127.0.0.1", number), 5) as hasty:
+            hasty.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+            hasty.sendall(b"GET /metrics HTTP/1.0\r\n")
+        assert answer(number, "/healthz") == (200, b"ok\n")
+    assert "Traceback" not in capfd.readouterr().err

@@ -1,13 +1,18 @@
 """The plain port for the kubelet and Prometheus, in threads of its own: it answers whatever the process waits for."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_RDWR, socket
 from threading import Thread
+from typing import Any
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import CollectorRegistry
+
+CONNECTIONS_LIMIT = 64
+"""A thread each; the kubelet and Prometheus have a few, each for milliseconds."""
 
 Check = Callable[[], bool]
 
@@ -40,7 +45,7 @@ def answering_probes(listener: socket, registry: CollectorRegistry, alive: Check
         def log_message(self, format: str, *args: object) -> None:
             """Probes come every few seconds; they are no events."""
 
-    server = ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
+    server = _Server(("", 0), Handler, bind_and_activate=False)
     server.socket.close()
     server.socket = listener
     server.server_activate()
@@ -53,3 +58,28 @@ def answering_probes(listener: socket, registry: CollectorRegistry, alive: Check
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Anybody may reach the port: of too many connections the oldest ends, and what callers do to theirs is no event."""
+
+    request_queue_size = 128
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._open: dict[Any, None] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open[request] = None
+        for oldest in [*self._open][:-CONNECTIONS_LIMIT]:
+            with suppress(OSError):
+                oldest.shutdown(SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
