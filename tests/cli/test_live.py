@@ -2,7 +2,10 @@
 
 import pytest
 
-from webhook.cli.live import Owner, controller
+from webhook.cli.live import Owner, controller, status
+
+DEEP = '{"verdicts":' * 1015 + "1" + "}" * 1015
+"""Printing it would need more of the stack than there is."""
 
 
 def made_by(**changes: object) -> dict[str, object]:
@@ -31,3 +34,14 @@ def test_the_controller_among_a_pods_owners_made_it() -> None:
 def test_r55_an_owner_named_as_no_object_can_be_is_none(changes: dict[str, object]) -> None:
     """The API server takes any words for it."""
     assert controller(made_by(**changes)) is None
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{}", '{"verdicts": []}', DEEP, f'{{"verdicts": {{}}, "version": {DEEP}}}'])
+def test_r55_what_only_looks_like_a_mark_is_none(written: str) -> None:
+    assert status({"annotations": {"richpod.io/status": written}}) is None
+
+
+def test_a_mark_is_words() -> None:
+    assert status({"annotations": {"richpod.io/status": '{"verdicts": {"init": "applied"}}'}}) == {
+        "verdicts": {"init": "applied"}
+    }

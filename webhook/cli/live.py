@@ -64,7 +64,10 @@ def status(metadata: Json) -> Json | None:
         found = orjson.loads((metadata.get("annotations") or {}).get(f"{PREFIX}status", ""))
     except ValueError:
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("verdicts"), dict) else None
+    if not isinstance(found, dict) or not isinstance(found.get("verdicts"), dict):
+        return None
+    words = (*found["verdicts"].values(), *(found.get(key, "") for key in ("version", "profile", "policy")))
+    return found if all(isinstance(word, str) for word in words) else None
 
 
 def controller(metadata: Json) -> Owner | None:
