@@ -119,9 +119,11 @@ def test_r71_whoever_says_least_makes_room_where_there_are_too_many(
     with thread(files) as running, ExitStack() as stack:
 
         def stall(number: int) -> list[ssl.SSLSocket]:
-            opened = [stack.enter_context(running.socket()) for _ in range(number)]
-            for connection in opened:
-                connection.sendall(said)
+            """One after the other: the server hears the first before the second has shaken hands."""
+            opened = []
+            for _ in range(number):
+                opened.append(stack.enter_context(running.socket()))
+                opened[-1].sendall(said)
             return opened
 
         first = stall(10)[0]
