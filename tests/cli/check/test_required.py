@@ -30,3 +30,12 @@ def test_one_that_was_weakened_is_named() -> None:
 
 def test_a_policy_that_requires_nothing_needs_none() -> None:
     assert line("required", facts(Policy(), required_policies=[], required_bindings=[])).result == "ok"
+
+
+def test_what_an_earlier_policy_has_left_still_refuses_pods_and_is_named() -> None:
+    there = facts().required_bindings
+    assert isinstance(there, list)
+    stranger = {"metadata": {"name": "stranger"}, "spec": {}}
+    found = line("required", facts(Policy(), required_policies=[], required_bindings=[*there, stranger])).findings
+    name = "required.isolated.namespace.richpod.io"
+    assert [(one.result, one.fix) for one in found] == [("warning", f"kubectl delete validatingadmissionpolicybinding {name}")]
