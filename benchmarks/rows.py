@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from benchmarks import reviews
 from benchmarks.measure import Figure
-from benchmarks.serving import against_floor, against_naive
+from benchmarks.serving import against_floor, against_naive, tail_latency
 from benchmarks.starting import dry_run, idle_memory, showing_help
 from benchmarks.transform import LAUNCH, LXCFS, against_parsing, growth
 
@@ -75,6 +75,7 @@ ROWS: tuple[Row, ...] = (
         )
         for policy, rules in _POLICIES
     ),
+    Row("latency", "99 of 100 reviews of ten containers are answered within", 25, 25, partial(tail_latency, LXCFS), "ms"),
     Row("memory-idle", "resident memory of an idle richpod serve", 64, 64, idle_memory, "MiB"),
     Row("cli-help", "richpod --help against a bare interpreter", 2.5, 2.5, showing_help),
     Row("cli-dry-run", "richpod dry-run of one pod against a bare interpreter", 15, 25, dry_run),

@@ -37,10 +37,10 @@ wrk.headers["Content-Type"] = "application/json"
 local file = io.open(os.getenv("BENCHMARK_BODY"), "rb")
 wrk.body = file:read("*a")
 file:close()
-function done(summary)
+function done(summary, latency)
   local e = summary.errors
-  io.write(string.format("\\nanswers %d microseconds %d errors %d\\n", summary.requests, summary.duration,
-    e.connect + e.read + e.write + e.status + e.timeout))
+  io.write(string.format("\\nanswers %d microseconds %d errors %d p99 %d\\n", summary.requests, summary.duration,
+    e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(99)))
 end
 """
 
@@ -73,6 +73,17 @@ def against_naive(policy: Policy) -> Figure:
                 return _compare(folder, richpod, flask, "Flask")
 
 
+def tail_latency(policy: Policy) -> Figure:
+    """Milliseconds within which 99 of 100 reviews of ten containers are answered, at all that one worker can take."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with processes.richpod(folder, processes.serving_pair(folder), _yaml(policy)) as richpod:
+            load = _Load(folder, richpod, reviews.LARGE)
+            rates = [load() for _ in range(ROUNDS)]
+    tails = sorted(load.tails)
+    return Figure(median(tails), tails[1], tails[-2], 0, f"{CONNECTIONS} connections, {median(rates):,.0f} requests/s")
+
+
 def _compare(folder: Path, richpod: Server, other: Server, name: str) -> Figure:
     ours, theirs = _Load(folder, richpod), _Load(folder, other)
 
@@ -92,17 +103,19 @@ class _Load:
     Raises Missing, and RuntimeError where any answer was not a 2xx one.
     """
 
-    def __init__(self, folder: Path, server: Server) -> None:
+    def __init__(self, folder: Path, server: Server, reviewed: bytes = BODY) -> None:
         if (wrk := shutil.which("wrk")) is None:
             raise Missing("wrk generates the load and is not installed: apt-get install wrk")
         script, body = folder / "post.lua", folder / "body.json"
         script.write_text(_SCRIPT)
-        body.write_bytes(BODY)
+        body.write_bytes(reviewed)
         self._argv = [wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", "1s", "--script", str(script)]
         self._argv.append(f"https://127.0.0.1:{server.port}{PATH}")
         self._environment = {**os.environ, "BENCHMARK_BODY": str(body)}
         self._server = server
         self._costs: list[float] = []
+        self.tails: list[float] = []
+        """Of each call, the 99th percentile of its latencies, milliseconds."""
 
     def __call__(self) -> float:
         before = processes.cpu_seconds(self._server)
@@ -114,10 +127,11 @@ class _Load:
             text=True,
             check=True,
         )
-        found = re.search(r"answers (\d+) microseconds (\d+) errors (\d+)", done.stdout)
+        found = re.search(r"answers (\d+) microseconds (\d+) errors (\d+) p99 (\d+)", done.stdout)
         if found is None or found[1] == "0" or found[3] != "0":
             raise RuntimeError(f"wrk: {done.stdout}{done.stderr}")
         self._costs.append((processes.cpu_seconds(self._server) - before) / int(found[1]))
+        self.tails.append(int(found[4]) / 1000)
         return int(found[1]) / int(found[2]) * 1e6
 
     @property
