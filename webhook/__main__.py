@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 
 from webhook import __version__
-from webhook.errors import ApiError, BadInput, BadPolicy
+from webhook.errors import ApiError, BadInput, BadPolicy, nearest
 
 COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),
@@ -33,7 +33,14 @@ _Help = argparse.RawDescriptionHelpFormatter
 def main(argv: list[str] | None = None) -> int:
     """Exit code: 0 fine, 1 something was refused, 2 wrong usage or unreadable input."""
     words = sys.argv[1:] if argv is None else argv
-    arguments = _parser(words[0] if words else "").parse_args(words)
+    first = words[0] if words else ""
+    parser = _parser(first)
+    if not words:
+        parser.print_help(sys.stderr)
+        return 2
+    if not first.startswith("-") and first not in COMMANDS:
+        parser.error(f"unknown command {first!r}{nearest(first, COMMANDS)}")
+    arguments = parser.parse_args(words)
     try:
         code = int(import_module(COMMANDS[arguments.command][0]).run(arguments))
         sys.stdout.flush()

@@ -111,6 +111,19 @@ def test_wrong_usage_is_said_on_standard_error(richpod: Run, words: list[str], m
     assert "Traceback" not in ran.err
 
 
+def test_without_a_command_the_help_is_printed(richpod: Run) -> None:
+    ran = richpod()
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == richpod("--help").out
+
+
+@pytest.mark.parametrize(("given", "said"), [("chek", "'chek'; did you mean check?"), ("x\x1b[31m", r"'x\x1b[31m'"), ("", "''")])
+def test_an_unknown_command_is_answered_with_the_nearest(richpod: Run, given: str, said: str) -> None:
+    ran = richpod(given)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(f"richpod: error: unknown command {said}\n")
+
+
 @pytest.mark.parametrize("given", ["shop", "shop-1"])
 def test_who_writes_the_namespace_as_in_kubectl_is_told_how(richpod: Run, given: str) -> None:
     ran = richpod("dry-run", "-f", PROJECT / APP, "--namespace", given)
