@@ -24,6 +24,9 @@ PUBLISHED_FOR = 60.0
 SETTLED_FOR = 120.0
 """Seconds. Longer than the 100 that a kubelet may take to bring a Secret: a pod that starts now gets the leaf of now."""
 
+NAMED = 3
+"""Entries that a reason names."""
+
 
 class State(NamedTuple):
     """What was seen. Times are seconds on a clock that nobody sets."""
@@ -78,7 +81,7 @@ def plan(state: State, now: datetime, server_names: tuple[str, ...]) -> Step | N
     kept = () if everywhere else _ours(state)
     trust = bundle((state.authority.certificate, state.previous, *kept), now)
     if wrong := sorted(name for name, published in state.published.items() if published != trust):
-        return Publish(trust, f"the bundle differs in {', '.join(wrong)}")
+        return Publish(trust, f"the bundle differs in {_first(wrong)}")
     if reason := _leaf_needed(state, now, server_names):
         if state.published_for >= PUBLISHED_FOR or not _good(state, trust, now):
             return WriteLeaf(new_leaf(state.authority, server_names, now, LEAF_LIFETIME), reason)
@@ -136,6 +139,12 @@ def _leaf_needed(state: State, now: datetime, server_names: tuple[str, ...]) -> 
 def _old(certificate: bytes, now: datetime) -> bool:
     start, end = validity(certificate)
     return now > end - (end - start) / 3
+
+
+def _first(entries: list[str]) -> str:
+    """A few names, and how many more: there may be dozens."""
+    rest = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+    return f"{', '.join(entries[:NAMED])}{rest}"
 
 
 def _ours(state: State) -> tuple[bytes, ...]:

@@ -7,7 +7,7 @@ import pytest
 from certs.authority import Pair, new_authority, new_leaf
 from certs.bundle import split
 from certs.certificate import signed_by
-from certs.rotation import AUTHORITY, AUTHORITY_LIFETIME, LEAF_LIFETIME, Wait
+from certs.rotation import AUTHORITY, AUTHORITY_LIFETIME, LEAF_LIFETIME, Publish, State, Wait, plan
 from tests.certs.world import EPOCH, NAMES, Controller, Entry, World
 
 DAY = timedelta(days=1)
@@ -117,6 +117,14 @@ def test_what_was_handed_to_entries_by_another_is_taken_away() -> None:
     world.hand(world.entries, {name: Entry(entry.bundle + foreign, True) for name, entry in world._entries().items()})
     assert steps(Controller(world), 5) == ["Publish"]
     assert trusts(world) == {1}
+
+
+@pytest.mark.parametrize(("count", "said"), [(3, "e0, e1, e2"), (12, "e0, e1, e10 and 9 more")])
+def test_the_reason_names_few_entries(count: int, said: str) -> None:
+    authority = new_authority(AUTHORITY, EPOCH, AUTHORITY_LIFETIME)
+    step = plan(State(authority, b"", None, {f"e{number}": b"" for number in range(count)}, None), EPOCH, NAMES)
+    assert isinstance(step, Publish)
+    assert step.reason == f"the bundle differs in {said}"
 
 
 def test_an_authority_of_another_name_stays_while_its_leaf_is_served() -> None:
