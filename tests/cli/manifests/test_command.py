@@ -8,7 +8,7 @@ import yaml
 
 from tests.cli.conftest import PROJECT, Run
 from tests.cli.manifests.conftest import SORTS
-from webhook.cli.manifests.files import files, stream
+from webhook.cli.manifests.files import HEADER, files, stream
 from webhook.policy import Policy
 from webhook.policy.file import parse
 
@@ -40,8 +40,13 @@ def test_what_is_no_longer_rendered_is_removed_and_named(richpod: Run, tmp_path:
     folder = tmp_path / "installation"
     richpod("manifests", "--policy", policy, "--output-dir", folder)
     ran = richpod("manifests", "--output-dir", folder)
-    assert f"removed {folder}/40-required.yaml" in ran.err
+    assert f"removed {folder}/40-required.yaml; what it held stays in the cluster and refuses pods until" in ran.err
     assert not (folder / "40-required.yaml").exists()
+
+
+def test_what_refuses_nothing_is_removed_without_a_warning(richpod: Run, tmp_path: Path) -> None:
+    (tmp_path / "35-earlier.yaml").write_text(HEADER)
+    assert f"removed {tmp_path}/35-earlier.yaml\n" in richpod("manifests", "--output-dir", tmp_path).err
 
 
 def test_files_of_others_stay(richpod: Run, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from webhook.cli.manifests.components import COMPONENTS
-from webhook.cli.manifests.files import HEADER, files, objects, stream
+from webhook.cli.manifests.files import HEADER, REQUIRED, files, objects, stream
 from webhook.cli.terminal import Line, data, talk
 from webhook.policy import Policy
 from webhook.policy.file import load
@@ -56,7 +56,12 @@ def _written(folder: Path, rendered: dict[str, str]) -> list[Line]:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return [*(Line(f"removed {file}") for file in stale), Line(f"wrote {len(rendered)} files; now run")]
+    return [*map(_removed, stale), Line(f"wrote {len(rendered)} files; now run")]
+
+
+def _removed(file: Path) -> Line:
+    refuses = "; what it held stays in the cluster and refuses pods until it is deleted: see docs/installation.md"
+    return Line(f"removed {file}{refuses if file.name == REQUIRED else ''}")
 
 
 def _options(policy: Policy, components: list[str]) -> str:

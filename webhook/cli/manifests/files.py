@@ -12,6 +12,8 @@ from webhook.policy import Policy
 
 HEADER = "# Rendered by `richpod manifests`: change the policy and render again.\n"
 KUSTOMIZATION = "kustomization.yaml"
+REQUIRED = "40-required.yaml"
+"""Only where a profile requires something: what it held goes on refusing pods once it is rendered no more."""
 
 
 def stream(policy: Policy, components: Iterable[str]) -> str:
@@ -46,7 +48,7 @@ def _parts(policy: Policy) -> dict[str, list[Manifest]]:
         "10-policy.yaml": config_map.manifests(policy),
         "20-certificates.yaml": certificates.manifests(policy),
         "30-webhook.yaml": webhook.manifests(policy),
-        "40-required.yaml": required.manifests(policy),
+        REQUIRED: required.manifests(policy),
         "50-configuration.yaml": configuration.manifests(policy),
     }
     return {name: part for name, part in parts.items() if part}
