@@ -124,7 +124,7 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
     "rights given": ("rights-webhook", powerful, "may list secrets, and needs no right"),
     # A port that the Service has not: an open connection would be used on.
     "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
-    "unknown profile": ("labels", labelled(profile="defualt"), "no label selects profile defualt; did you mean default?"),
+    "unknown profile": ("labels", labelled(profile="defualt"), "there is no profile defualt; did you mean default?"),
     "misspelt label": ("labels", labelled(inject="yes"), 'richpod.io/inject is "yes"'),
     "nobody sees it": (
         "selectors",
@@ -309,6 +309,6 @@ def test_people_read_a_line_for_each_check_and_below_it_what_to_do(healthy: Pati
     with labelled(profile="defualt")(healthy):
         lines = richpod(healthy.cluster.kubeconfig, "check").stdout.splitlines()
     assert "ok       kubernetes       the API server is " in lines[0]
-    at = next(i for i, line in enumerate(lines) if line.startswith("problem  labels           namespace shop: no label selects "))
+    at = next(i for i, line in enumerate(lines) if line.startswith("problem  labels           namespace shop: there is no profile "))
     assert lines[at + 1] == "                          to do: kubectl label namespace shop --overwrite richpod.io/profile=default"
     assert "\x1b" not in "".join(lines), "colour is for terminals"

@@ -14,9 +14,15 @@ INJECT, PROFILE, ENFORCE = "richpod.io/inject", "richpod.io/profile", "pod-secur
 @pytest.mark.parametrize(
     ("name", "labels", "result", "sentence"),
     [
-        ("shop", {PROFILE: "defualt"}, "problem", "no label selects profile defualt; did you mean default? (known: default)"),
-        ("shop", {PROFILE: "isolated"}, "problem", "no label selects profile isolated (known: default)"),
+        (
+            "shop",
+            {PROFILE: "defualt"},
+            "problem",
+            "there is no profile defualt; did you mean default? (known: default, isolated)",
+        ),
+        ("shop", {PROFILE: "isolated"}, "problem", "profile isolated is given by name only"),
         ("shop", {INJECT: "yes"}, "problem", 'richpod.io/inject is "yes": write "true" or "false"'),
+        ("shop", {"richpod.io/injct": "true"}, "problem", "the label richpod.io/injct is not known; did you mean inject?"),
         ("kube-system", {INJECT: "true"}, "warning", "asks for pods to be treated, and is excluded"),
         ("payments", {PROFILE: "default"}, "warning", "asks for profile default, and belongs to profile isolated"),
     ],
@@ -31,12 +37,33 @@ def test_an_annotation_in_the_wrong_place_is_named() -> None:
     misplaced = namespace("shop")
     misplaced["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
     ((result, sentence),) = said("labels", facts(namespaces=[misplaced]))
-    assert (result, sentence.partition(",")[0]) == ("problem", "namespace shop: richpod.io/lxcfs is an annotation of pods")
+    assert (result, sentence.partition(",")[0]) == (
+        "problem",
+        "namespace shop: richpod.io/lxcfs is an annotation of pods",
+    )
 
 
-def test_a_label_of_another_profile_has_its_command() -> None:
-    (finding,) = line("labels", facts(namespaces=[namespace("shop", **{PROFILE: "x"})])).findings
-    assert finding.fix == "kubectl label namespace shop --overwrite richpod.io/profile=default"
+LABEL = "kubectl label namespace shop --overwrite"
+REMOVE = "kubectl label namespace shop richpod.io/profile-"
+BY_NAME = f"add shop to profiles.isolated.namespaces of the policy, and remove the label: {REMOVE}"
+
+
+@pytest.mark.parametrize(
+    ("labels", "fix"),
+    [
+        ({PROFILE: "defualt"}, f"{LABEL} richpod.io/profile=default"),
+        ({PROFILE: "x"}, f"{LABEL} richpod.io/profile=NAME"),
+        ({PROFILE: "isolated"}, BY_NAME),
+        ({PROFILE: "isolatd"}, BY_NAME),
+        ({INJECT: "yes"}, f"{LABEL} richpod.io/inject=true"),
+        ({INJECT: "off"}, f"{LABEL} richpod.io/inject=false"),
+        ({"richpod.io/injct": "true"}, f"{LABEL} richpod.io/injct- richpod.io/inject=true"),
+        ({"richpod.io/zebra": "true"}, f"{LABEL} richpod.io/zebra-"),
+    ],
+)
+def test_what_is_wrong_has_what_sets_it_right(labels: dict[str, str], fix: str) -> None:
+    (finding,) = line("labels", facts(namespaces=[namespace("shop", **labels)])).findings
+    assert finding.fix == fix
 
 
 def test_a_namespace_that_opted_in_and_that_no_entry_sees() -> None:

@@ -1,13 +1,16 @@
 """Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
-from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match, selectable
+from webhook.admission.annotations import ANNOTATIONS
+from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
 from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.errors import nearest
+from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.policy import Policy
 
 
@@ -36,8 +39,13 @@ def _words(facts: Facts) -> Iterator[Finding]:
 def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     name, labels = namespace["metadata"]["name"], labels_of(namespace)
     for sentence in misplaced_on_namespace(namespace["metadata"]):
-        yield problem(f"namespace {name}: {sentence}", f"kubectl edit namespace {name}")
-    profile, known_names = labels.get(PROFILE), selectable(policy)
+        word = sentence.startswith(f'{INJECT} is "')
+        yield problem(
+            f"namespace {name}: {sentence}",
+            _label(name, INJECT, _meant(labels[INJECT])) if word else f"kubectl edit namespace {name}",
+        )
+    yield from _unknown(name, labels)
+    profile = labels.get(PROFILE)
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
     if name in policy.excluded:
         if labels.get(INJECT) == "true" or profile is not None:
@@ -45,10 +53,53 @@ def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     elif owner is not None:
         if profile not in (None, owner):
             yield warning(f"namespace {name} asks for profile {profile}, and belongs to profile {owner}")
-    elif profile is not None and profile not in known_names:
-        sentence = f"namespace {name}: no label selects profile {profile}{nearest(profile, known_names)}"
-        fix = f"kubectl label namespace {name} --overwrite {PROFILE}={known_names[0] if known_names else 'NAME'}"
-        yield problem(f"{sentence} (known: {', '.join(known_names) or 'none'})", fix)
+    elif profile is not None:
+        yield from _profile(name, profile, policy)
+
+
+def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:
+    """Labels that would be ours, were there such words."""
+    known_words = [key.removeprefix(PREFIX) for key in (INJECT, PROFILE)]
+    for key, value in labels.items():
+        word = key.removeprefix(PREFIX)
+        if word in (key, *known_words, *ANNOTATIONS) or key == OWN_LABEL:
+            continue
+        near = _closest(word, known_words)
+        instead = f" {PREFIX}{near}={value}" if near else ""
+        sentence = f"namespace {name}: the label {key} is not known{nearest(word, [near])}"
+        yield problem(sentence, f"kubectl label namespace {name} --overwrite {key}-{instead}")
+
+
+def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
+    """Of a namespace that asks for one by its label."""
+    wanted = profile if profile in policy.profiles else _closest(profile, policy.profiles)
+    by_name = bool(wanted) and bool(policy.profiles[wanted].namespaces)
+    if profile not in policy.profiles:
+        known_names = ", ".join(sorted(policy.profiles)) or "none"
+        sentence = f"there is no profile {profile}{nearest(profile, [wanted])} (known: {known_names})"
+    elif by_name:
+        sentence = f"profile {profile} is given by name only"
+    else:
+        return
+    fix = _label(name, PROFILE, wanted or "NAME")
+    if by_name:
+        remove = f"kubectl label namespace {name} {PROFILE}-"
+        fix = f"add {name} to profiles.{wanted}.namespaces of the policy, and remove the label: {remove}"
+    yield problem(f"namespace {name}: {sentence}", fix)
+
+
+def _closest(word: str, known_words: Iterable[str]) -> str:
+    """The one that it may have been meant to be, "" where none is near."""
+    return next(iter(get_close_matches(word, known_words, n=1)), "")
+
+
+def _meant(value: str) -> str:
+    """By whoever wrote another word on the label that opts in: what begins like a no is one."""
+    return "false" if value.lower().startswith(("0", "d", "f", "n", "of")) else "true"
+
+
+def _label(namespace: str, key: str, value: str) -> str:
+    return f"kubectl label namespace {namespace} --overwrite {key}={value}"
 
 
 def _selectors(facts: Facts) -> Iterator[Finding]:
