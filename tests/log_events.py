@@ -47,7 +47,7 @@ EVENTS = (
     Event("certs", "solved", "It is over.", ("problem",)),
     Event("lxcfs", "started", "The node agent has started.", ("version", "health_port")),
     Event("lxcfs", "laid-over", "A new lxcfs serves what pods mount; how many mounts lie there now.", ("folder", "layers")),
-    Event("lxcfs", "lxcfs", "A line that lxcfs itself printed.", ("sentence",)),
+    Event("lxcfs", "lxcfs", "One of the last lines of an lxcfs that ended by itself.", ("sentence",)),
     Event("lxcfs", "lxcfs-ended", "lxcfs has ended, with this code or by this signal (negative).", ("process", "code")),
     Event("lxcfs", "lxcfs-stuck", "The kernel holds a killed lxcfs; it is left behind.", ("process",)),
     Event("lxcfs", "healing", "Another is started, after a pause.", ("reason", "pause_seconds")),

@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from webhook.printable import one_line
 
 SETTINGS = ("--foreground", "--enable-loadavg", "--enable-cfs")
 """Without the last two, load and processors would be the node's."""
+LAST_LINES = 5
+"""Of its output, told where it ended by itself: each start prints some thirty that say nothing."""
 END_WITHIN = 2
 """Seconds that a killed lxcfs gets; one that the kernel holds is left behind."""
 
@@ -37,11 +40,16 @@ def life(scratch: Path, log: Log) -> Iterator[Life]:
     command = ["lxcfs", *SETTINGS, f"--pidfile={own}/pid", str(served)]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert child.stdout is not None
-    Thread(target=_tell, args=(child.stdout, log), name="output", daemon=True).start()
+    last: deque[bytes] = deque(maxlen=LAST_LINES)
+    reader = Thread(target=_read, args=(child.stdout, last), name="output", daemon=True)
+    reader.start()
     ended = os.pidfd_open(child.pid)
     try:
         yield Life(served, ended)
     finally:
+        if first_readable([ended], 0) is not None:
+            reader.join(END_WITHIN)
+            _tell(last, log)
         # The mount first: it frees everybody who waits for an answer, and a hung lxcfs with them.
         with suppress(OSError):
             mounts.abort(served)
@@ -72,8 +80,12 @@ def _remove(own: Path) -> None:
             step()
 
 
-def _tell(output: IO[bytes], log: Log) -> None:
-    """What lxcfs says, line by line, until it has ended."""
+def _read(output: IO[bytes], last: deque[bytes]) -> None:
+    """Until it has ended: whoever writes into a pipe that nobody reads is stuck."""
     with output:
-        for line in output:
-            log("lxcfs", sentence=one_line(line.decode(errors="replace").strip(), NAME_LENGTH))
+        last.extend(output)
+
+
+def _tell(lines: deque[bytes], log: Log) -> None:
+    for line in tuple(lines):
+        log("lxcfs", sentence=one_line(line.decode(errors="replace").strip(), NAME_LENGTH))
