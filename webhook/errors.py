@@ -70,12 +70,15 @@ LONGEST_NAME, MOST_NAMES = 63, 50
 """What `nearest` compares: its work grows with the square of the length, and both may be a stranger's."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, or nothing when nothing is near, or the names are too long or too many to compare."""
+def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """`; did you mean X?`, or nothing when nothing is near, or the names are too long or too many to compare.
+
+    `prefix` stands before every known name where people write it.
+    """
     if len(name) > LONGEST_NAME:
         return ""
     from difflib import get_close_matches
 
     candidates = [candidate for candidate in islice(known, MOST_NAMES) if len(candidate) <= LONGEST_NAME]
     near = get_close_matches(name, candidates, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"; did you mean {prefix}{near[0]}?" if near else ""

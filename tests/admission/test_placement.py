@@ -26,32 +26,32 @@ def told(kind: str, pod: Any = None, metadata: Any = None, job: Any = None) -> l
     [
         (
             {"annotations": {"richpod.io/init": "launch"}},
-            "richpod.io/init is an annotation of pods, not of a Deployment",
+            "richpod.io/init does nothing here: it is an annotation of pods, not of a Deployment",
             "move it to spec.template.metadata.annotations",
         ),
         (
             {"annotations": {"richpod.io/intt": "launch"}},
-            "the annotation richpod.io/intt is not known; did you mean init?",
+            "the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?",
             "move it to spec.template.metadata.annotations",
         ),
         (
             {"annotations": {"richpod.io/inject": "true"}},
-            "richpod.io/inject is a label of namespaces and pods, not an annotation",
+            "richpod.io/inject does nothing here: it is a label of namespaces and pods, not an annotation",
             f"{NAMESPACE_LABELS} or spec.template.metadata.labels",
         ),
         (
             {"labels": {"richpod.io/inject": "false"}},
-            "richpod.io/inject is a label of namespaces and pods, not of a Deployment",
+            "richpod.io/inject does nothing here: it is a label of namespaces and pods, not of a Deployment",
             f"{NAMESPACE_LABELS} or spec.template.metadata.labels",
         ),
         (
             {"labels": {"richpod.io/profile": "web"}},
-            "richpod.io/profile is a label of namespaces, not of a Deployment",
+            "richpod.io/profile does nothing here: it is a label of namespaces, not of a Deployment",
             NAMESPACE_LABELS,
         ),
         (
             {"labels": {"richpod.io/lxcfs": "true"}},
-            "richpod.io/lxcfs is an annotation of pods, not a label",
+            "richpod.io/lxcfs does nothing here: it is an annotation of pods, not a label",
             "move it to spec.template.metadata.annotations",
         ),
     ],
@@ -63,8 +63,16 @@ def test_what_stands_on_the_object_belongs_elsewhere(metadata: Any, sentence: st
 @pytest.mark.parametrize(
     ("labels", "sentence", "fix"),
     [
-        ({"richpod.io/profile": "web"}, "richpod.io/profile is a label of namespaces, not of pods", NAMESPACE_LABELS),
-        ({"richpod.io/init": "none"}, "richpod.io/init is an annotation of pods, not a label", "move it to metadata.annotations"),
+        (
+            {"richpod.io/profile": "web"},
+            "richpod.io/profile does nothing here: it is a label of namespaces, not of pods",
+            NAMESPACE_LABELS,
+        ),
+        (
+            {"richpod.io/init": "none"},
+            "richpod.io/init does nothing here: it is an annotation of pods, not a label",
+            "move it to metadata.annotations",
+        ),
     ],
 )
 def test_what_stands_on_the_pod_belongs_elsewhere(labels: Any, sentence: str, fix: str) -> None:
@@ -85,7 +93,7 @@ def test_a_label_that_is_neither_true_nor_false_is_taken_at_its_word(value: str,
 def test_a_job_template_is_no_place_either() -> None:
     assert told("CronJob", job={"annotations": {"richpod.io/init": "launch"}}) == [
         (
-            "richpod.io/init is an annotation of pods, not of a CronJob",
+            "richpod.io/init does nothing here: it is an annotation of pods, not of a CronJob",
             "move it to spec.jobTemplate.spec.template.metadata.annotations",
         )
     ]
@@ -102,11 +110,20 @@ def test_what_stands_rightly_needs_no_word() -> None:
     [
         (
             {"annotations": {"richpod.io/inject": "true"}},
-            "richpod.io/inject is a label of namespaces and pods, not an annotation",
+            "richpod.io/inject does nothing here: it is a label of namespaces and pods, not an annotation",
         ),
-        ({"annotations": {"richpod.io/profile": "web"}}, "richpod.io/profile is a label of namespaces, not an annotation"),
-        ({"annotations": {"richpod.io/init": "launch"}}, "richpod.io/init is an annotation of pods, not of namespaces"),
-        ({"labels": {"richpod.io/init": "launch"}}, "richpod.io/init is an annotation of pods, not a label"),
+        (
+            {"annotations": {"richpod.io/profile": "web"}},
+            "richpod.io/profile does nothing here: it is a label of namespaces, not an annotation",
+        ),
+        (
+            {"annotations": {"richpod.io/init": "launch"}},
+            "richpod.io/init does nothing here: it is an annotation of pods, not of namespaces",
+        ),
+        (
+            {"labels": {"richpod.io/init": "launch"}},
+            "richpod.io/init does nothing here: it is an annotation of pods, not a label",
+        ),
         ({"labels": {"richpod.io/inject": "yes"}}, 'richpod.io/inject is "yes": write "true" or "false"'),
     ],
 )

@@ -62,7 +62,7 @@ def told(manifest: Any, policy: Json | None = None, kind: str = "Deployment", **
     return warnings
 
 
-TYPO = "richpod pod skipped: the annotation richpod.io/intt is not known; did you mean init?"
+TYPO = "richpod: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
 
 
 @pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
@@ -74,7 +74,7 @@ def test_a_typo_in_the_template_is_said_with_the_right_word(kind: str, operation
 def test_an_annotation_on_the_workload_itself_is_said() -> None:
     manifest = workload(template())
     manifest["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
-    assert told(manifest) == ["richpod pod skipped: richpod.io/lxcfs is an annotation of pods, not of a Deployment"]
+    assert told(manifest) == ["richpod: richpod.io/lxcfs does nothing here: it is an annotation of pods, not of a Deployment"]
 
 
 def test_more_replicas_than_fixed_addresses_are_said() -> None:
@@ -92,7 +92,7 @@ def test_what_goes_as_asked_needs_no_word() -> None:
 def test_an_audited_profile_says_that_nothing_is_done() -> None:
     audited = {"profiles": {"default": {"mode": "audit", "features": {"init": "launch"}}}}
     (warning,) = told(workload(template({"richpod.io/intt": "x"})), audited)
-    assert warning.startswith("richpod audit only: pod skipped: the annotation richpod.io/intt")
+    assert warning.startswith("richpod audit only: the annotation richpod.io/intt")
 
 
 def test_pods_that_would_be_refused_are_foretold_and_the_workload_is_not_denied() -> None:
@@ -105,7 +105,7 @@ def test_an_unknown_profile_is_said_with_the_known_ones() -> None:
     policy = Policy.model_validate({"profiles": {"web": {}}})
     found = preview_unknown_profile(body(workload(template())), policy)
     assert response(found)["warnings"] == [
-        "richpod pod skipped: no label selects the profile that the namespace asks for (known: default, web)"
+        "richpod: the namespace asks for a profile that no label selects: this pod is NOT treated (known: default, web)"
     ]
     assert preview_unknown_profile(body(workload(template(labels={"richpod.io/inject": "false"}))), policy).verdicts == []
 

@@ -306,7 +306,9 @@ def test_an_unknown_profile_changes_nothing_and_is_said_with_the_known_ones() ->
     assert orjson.loads(found.body)["response"] == {
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
         "allowed": True,
-        "warnings": ["richpod pod skipped: no label selects the profile that the namespace asks for (known: default, web)"],
+        "warnings": [
+            "richpod: the namespace asks for a profile that no label selects: this pod is NOT treated (known: default, web)"
+        ],
         "auditAnnotations": {"pod": "skipped: unknown-profile"},
     }
     assert admit_unknown_profile(sent({"operation": "DELETE"}), Policy()).decision == "misdirected"

@@ -49,6 +49,13 @@ def test_what_went_as_asked_is_not_said() -> None:
     assert warnings(quiet) == []
 
 
+def test_a_word_that_means_nothing_does_not_read_as_if_the_pod_were_skipped() -> None:
+    said = [Verdict("pod", "skipped", "wrong-place", "a word"), Verdict("init", "skipped", "conflict", "a reason")]
+    assert warnings(said) == ["richpod: a word", "richpod init skipped: a reason"]
+    assert warnings(said, audited=True) == ["richpod audit only: a word", "richpod audit only: init skipped: a reason"]
+    assert warnings([said[0]._replace(outcome="refused")]) == ["richpod pod refused: a word"]
+
+
 def test_what_no_longer_fits_is_counted() -> None:
     lines = warnings([Verdict("lxcfs", "skipped", "x", str(i)) for i in range(7)])
     assert len(lines) == 5

@@ -165,8 +165,8 @@ def test_a_conflict_is_named_with_its_reason(explain: Any) -> None:
 
 def test_words_in_the_wrong_place_are_gates_of_the_pod(explain: Any) -> None:
     gate = explain("{annotations: {richpod.io/intt: launch}}", OPTED_IN)["pod"]
-    assert gate["result"] == "skipped"
-    assert "did you mean init?" in gate["sentence"]
+    assert gate["result"] == "note"
+    assert "did you mean richpod.io/init?" in gate["sentence"]
 
 
 def test_a_refusal_is_told_by_the_exit_code(richpod: Run, tmp_path: Path) -> None:

@@ -97,7 +97,10 @@ def test_the_name_of_a_namespace_cannot_be_forged() -> None:
 def test_a_profile_that_no_label_selects_is_named() -> None:
     (seen,) = preview(DEPLOYMENT, namespaces={"shop": {PROFILE: "wep"}})
     assert seen.outcome.operations == []
-    assert seen.outcome.verdicts[0].sentence == "no label selects profile wep; did you mean web? (known: default, web)"
+    assert seen.outcome.verdicts[0].sentence == (
+        "the namespace asks for profile wep that no label selects: this pod is NOT treated"
+        " (known: default, web); did you mean web?"
+    )
 
 
 def test_a_pod_may_opt_out() -> None:

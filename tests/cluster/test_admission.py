@@ -118,7 +118,7 @@ def test_kubectl_prints_a_warning_for_what_is_left_out(site: Site) -> None:
     """Requirement 55."""
     said = site.refusal(waiting(site.namespace(), "/app", lxcfss="true"), "--dry-run=server", "--warnings-as-errors")
     assert said.splitlines() == [
-        "Warning: richpod pod skipped: the annotation richpod.io/lxcfss is not known; did you mean lxcfs?",
+        "Warning: richpod: the annotation richpod.io/lxcfss is not known and does nothing; did you mean richpod.io/lxcfs?",
         "Warning: richpod init skipped: container main of a pod without controller: kubectl apply could not change it again",
         "error: 2 warnings received",
     ]
@@ -131,8 +131,8 @@ def test_kubectl_prints_no_warning_where_all_went_as_asked(site: Site) -> None:
 def test_a_profile_that_does_not_exist_changes_nothing_and_warns_with_those_that_do(site: Site) -> None:
     subject = waiting(site.namespace(profile="lihgt"), "/app", init="launch")
     said = site.refusal(subject, "--dry-run=server", "--warnings-as-errors")
-    assert "Warning: richpod pod skipped: no label selects the profile" in said
-    assert "known: default, strict, watched" in said
+    assert "Warning: richpod: the namespace asks for a profile that no label selects: this pod is NOT treated" in said
+    assert "(known: default, strict" in said
     assert ours(create(site.cluster, subject).body) == []
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.cluster
 
 LABEL = f"preview-{uuid4().hex[:8]}"
 HERE = {"test-webhook": LABEL}
-TYPO = "Warning: richpod pod skipped: the annotation richpod.io/intt is not known; did you mean init?"
+TYPO = "Warning: richpod: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
 
 
 class Site(NamedTuple):
@@ -119,7 +119,7 @@ def test_a_typo_in_an_annotation_is_said_with_the_right_key(site: Site) -> None:
 def test_an_annotation_on_the_deployment_instead_of_its_template_is_said(site: Site) -> None:
     manifest = deployment(site.namespace)
     manifest["metadata"]["annotations"] = {"richpod.io/init": "launch"}
-    said = "Warning: richpod pod skipped: richpod.io/init is an annotation of pods, not of a Deployment"
+    said = "Warning: richpod: richpod.io/init does nothing here: it is an annotation of pods, not of a Deployment"
     assert said in apply(site.cluster, manifest)
 
 
@@ -149,7 +149,7 @@ def test_the_pod_of_a_cron_job_is_previewed(site: Site) -> None:
 def test_an_unknown_profile_is_said_with_the_known_ones(site: Site, namespace: Namespaces) -> None:
     manifest = deployment(namespace({**HERE, PROFILE: "rihc"}))
     (line,) = apply(site.cluster, manifest)
-    assert line.endswith("no label selects the profile that the namespace asks for (known: default, rich)")
+    assert line.endswith("asks for a profile that no label selects: this pod is NOT treated (known: default, rich)")
 
 
 def test_a_dry_run_is_told_the_same(site: Site) -> None:

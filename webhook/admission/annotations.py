@@ -21,11 +21,16 @@ def unknown_words(pod: Pod) -> list[Verdict]:
     return _some("unknown-annotation", unknown, _unknown_key) + _unknown_containers(pod)
 
 
+def unknown_annotation(name: str) -> str:
+    """Of a key without its prefix, which no annotation of ours has."""
+    return f"the annotation {PREFIX}{name} is not known and does nothing{nearest(name, ANNOTATIONS, PREFIX)}"
+
+
 def _unknown_key(name: str) -> str:
     key = f"{PREFIX}{name}"
     if key in (INJECT, PROFILE):
-        return f"{key} is a label, not an annotation"
-    return f"the annotation {key} is not known{nearest(name, ANNOTATIONS)}"
+        return f"{key} does nothing here: it is a label, not an annotation"
+    return unknown_annotation(name)
 
 
 def _unknown_containers(pod: Pod) -> list[Verdict]:

@@ -66,8 +66,9 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
 def unknown_profile(policy: Policy, asked: str = "") -> Outcome:
     """What becomes of a pod whose namespace asks for a profile that no label selects. Only a file tells which one: `asked`."""
     known = selectable(policy)
-    profile = f"profile {asked}{nearest(asked, known)}" if asked else "the profile that the namespace asks for"
-    sentence = f"no label selects {profile} (known: {', '.join(known) or 'none'})"
+    profile = f"profile {asked}" if asked else "a profile"
+    sentence = f"the namespace asks for {profile} that no label selects: this pod is NOT treated"
+    sentence += f" (known: {', '.join(known) or 'none'}){nearest(asked, known)}"
     return Outcome(verdicts=[Verdict("pod", "skipped", "unknown-profile", sentence, f"{PROFILE}: {known[0]}" if known else "")])
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from webhook.admission.annotations import ANNOTATIONS
+from webhook.admission.annotations import ANNOTATIONS, unknown_annotation
 from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
-from webhook.errors import nearest
 from webhook.inpod.contract import PREFIX
 
 Json = dict[str, Any]
@@ -60,9 +59,10 @@ def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str
             if home is not None and (noun != home.noun or holder not in home.holders):
                 places = {"namespaces": "the Namespace's labels", "pods": f"{pod}.{home.noun}s"}
                 wrong = f"of {holder}" if noun == home.noun else _ARTICLES[noun]
-                yield f"{key} is {home}, not {wrong}", f"move it to {' or '.join(places[each] for each in home.holders)}"
+                sentence = f"{key} does nothing here: it is {home}, not {wrong}"
+                yield sentence, f"move it to {' or '.join(places[each] for each in home.holders)}"
             elif home is None and noun == "annotation" and (name := key.removeprefix(PREFIX)) not in (key, "status"):
-                yield f"the annotation {key} is not known{nearest(name, ANNOTATIONS)}", f"move it to {pod}.annotations"
+                yield unknown_annotation(name), f"move it to {pod}.annotations"
 
 
 _NO = ("0", "disable", "disabled", "f", "false", "n", "never", "no", "none", "off")

@@ -28,6 +28,11 @@ class Verdict(NamedTuple):
         return f"{self.outcome}: {self.reason}" if self.reason else self.outcome
 
     @property
+    def remark(self) -> bool:
+        """Whether it is about words that somebody wrote, and about no feature: "pod skipped" would be read as if the pod were."""
+        return self.feature == "pod" and self.outcome == "skipped"
+
+    @property
     def noteworthy(self) -> bool:
         """Whether people are told without asking: all that was not simply applied or adapted as designed."""
         return self.outcome in ("skipped", "refused") or (self.outcome == "applied" and bool(self.reason))
@@ -41,13 +46,19 @@ def warnings(verdicts: list[Verdict], audited: bool = False) -> list[str]:
 
     `audited`: nothing of it was done.
     """
-    richpod = "richpod audit only:" if audited else "richpod"
     noteworthy = [v for v in verdicts if v.noteworthy]
     noteworthy.sort(key=lambda v: v.outcome != "refused")
-    lines = [one_line(f"{richpod} {v.feature} {v.outcome}: {v.sentence}") for v in noteworthy]
+    lines = [one_line(f"{_subject(v, audited)}: {v.sentence}") for v in noteworthy]
     if len(lines) > WARNINGS:
         lines[WARNINGS - 1 :] = [f"richpod: {len(lines) - WARNINGS + 1} more; run `richpod explain -f FILE`"]
     return lines
+
+
+def _subject(verdict: Verdict, audited: bool) -> str:
+    richpod = "richpod audit only" if audited else "richpod"
+    if verdict.remark:
+        return richpod
+    return f"{richpod}{':' if audited else ''} {verdict.feature} {verdict.outcome}"
 
 
 def summary(verdicts: list[Verdict]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from webhook.printable import one_line
 
 LENGTH = 400
 """Of a sentence in a report."""
+REMARK = "note"
+"""Stands where others have an outcome."""
 STATES = ("changed", "unchanged", "left alone", "refused", "would be refused")
 """What becomes of pods, in the order in which they are counted."""
 
@@ -23,8 +25,8 @@ def verdict_lines(preview: Preview) -> Iterator[Line]:
         yield Line(f"{preview}: unchanged")
     for verdict in outcome.verdicts:
         audit = "audit: " if preview.audited else ""
-        became = _became(verdict.outcome, preview)
-        yield Line(f"{preview}: {audit}{verdict.feature} {became}: {_advised(verdict)}", STYLES[verdict.outcome])
+        what = "" if verdict.remark else f"{verdict.feature} {_became(verdict, preview)}: "
+        yield Line(f"{preview}: {audit}{what}{_advised(verdict)}", STYLES[verdict.outcome])
 
 
 def report(previews: list[Preview]) -> Iterator[Line]:
@@ -33,12 +35,18 @@ def report(previews: list[Preview]) -> Iterator[Line]:
         yield Line(f"  {one_line(_summary(preview), LENGTH)}")
         width = max((len(verdict.feature) for verdict in preview.outcome.verdicts), default=0)
         for verdict in preview.outcome.verdicts:
-            sentence, became = one_line(_advised(verdict), LENGTH), _became(verdict.outcome, preview)
-            yield Line(f"  {verdict.feature:{width}}  {became}  {sentence}", STYLES[verdict.outcome])
+            sentence, became = one_line(_advised(verdict), LENGTH), _became(verdict, preview)
+            yield Line(f"  {verdict.feature:{width}}  {became:7}  {sentence}", STYLES[verdict.outcome])
     yield Line(_sum(previews), "bold")
 
 
-def _became(outcome: Outcome, preview: Preview) -> str:
+def _became(verdict: Verdict, preview: Preview) -> str:
+    if verdict.remark:
+        return REMARK
+    return _would(verdict.outcome, preview)
+
+
+def _would(outcome: Outcome, preview: Preview) -> str:
     return f"would be {outcome}" if preview.audited else outcome
 
 
@@ -66,7 +74,7 @@ def _sum(previews: list[Preview]) -> str:
 
 def _state(preview: Preview) -> str:
     if preview.outcome.refused:
-        return _became("refused", preview)
+        return _would("refused", preview)
     if preview.outcome.left_alone:
         return "left alone"
     return "changed" if preview.outcome.operations else "unchanged"

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 LENGTH = 100_000
 """Of a line: a manifest may be one."""
-STYLES = {"applied": "green", "adapted": "cyan", "skipped": "yellow", "refused": "red"}
+STYLES = {"applied": "green", "adapted": "cyan", "skipped": "yellow", "refused": "red", "note": "yellow"}
 """Colour of each outcome; rich leaves it out where NO_COLOR is set."""
 
 

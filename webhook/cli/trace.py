@@ -13,6 +13,7 @@ from webhook.admission.verdicts import Verdict
 from webhook.cli.definitions import Lines
 from webhook.cli.gates import closest, unmet
 from webhook.cli.preview import Preview
+from webhook.cli.report import REMARK
 from webhook.cli.switches import Switch
 from webhook.inpod.contract import PREFIX
 
@@ -45,7 +46,7 @@ def _gates(preview: Preview) -> Iterator[Gate]:
             for feature in FEATURES:
                 own = [verdict for verdict in said if verdict.feature == feature.name]
                 yield _feature(Switch(feature, pod, context), own, bool(preview.outcome.refused))
-    yield from (Gate("pod", v.outcome, v.sentence, _lines(v.fix)) for v in said if v.feature == "pod")
+    yield from (Gate("pod", REMARK if v.remark else v.outcome, v.sentence, _lines(v.fix)) for v in said if v.feature == "pod")
 
 
 def _namespace(preview: Preview) -> Gate:

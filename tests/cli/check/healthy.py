@@ -45,7 +45,7 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
         certs=deployment(policy, 1, available=1),
         own_pods=[replica(config_map_name(policy))],
         serving=LEAF,
-        trials=[Trial("shop", 12, ("richpod pod skipped: the annotation richpod.io/check is not known",))],
+        trials=[Trial("shop", 12, ("richpod: the annotation richpod.io/check is not known and does nothing",))],
         unlabelled=Trial("default", 5, ()),
         webhook_rights=dict.fromkeys(DANGEROUS, False),
         certs_rights=dict.fromkeys(needed(policy), True),

@@ -39,7 +39,7 @@ def test_an_annotation_in_the_wrong_place_is_named() -> None:
     ((result, sentence),) = said("labels", facts(namespaces=[misplaced]))
     assert (result, sentence.partition(",")[0]) == (
         "problem",
-        "namespace shop: richpod.io/lxcfs is an annotation of pods",
+        "namespace shop: richpod.io/lxcfs does nothing here: it is an annotation of pods",
     )
 
 

@@ -7,7 +7,7 @@ from tests.pod_security import violations
 from webhook.cli.check.facts import Trial
 from webhook.cli.check.trials import ASKED, beyond_baseline, harmless
 
-ANSWERED = f"richpod pod skipped: the annotation {ASKED} is not known"
+ANSWERED = f"richpod: the annotation {ASKED} is not known and does nothing"
 CALL_FAILED = 'Internal error occurred: failed calling webhook "x.richpod.io": Post "https://…": connection refused'
 
 
