@@ -98,7 +98,7 @@ def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
     """What makes these pods anew, so that they are seen at creation."""
     match owner:
         case None:
-            return f"delete and create again: kubectl -n {namespace} get pod {' '.join(pods)} -o yaml"
+            return f"kubectl -n {namespace} delete pod {' '.join(pods)}, then apply its own manifest again"
         case Owner(kind="Deployment" | "StatefulSet" | "DaemonSet"):
             return f"kubectl -n {namespace} rollout restart {owner}"
         case Owner(kind="CronJob"):

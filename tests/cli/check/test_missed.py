@@ -10,8 +10,8 @@ from webhook import __version__
 from webhook.admission.context import Context
 from webhook.admission.entries import INJECT, NAME, entries
 from webhook.admission.pipeline import mutate
-from webhook.cli.check.facts import Pods, Untreated
-from webhook.cli.check.missed import lacks, outdated
+from webhook.cli.check.facts import Pods, Trial, Untreated
+from webhook.cli.check.missed import lacks, outdated, without_runtime
 from webhook.cli.live import Owner
 from webhook.policy import Policy
 from webhook.policy.file import parse
@@ -114,9 +114,47 @@ def test_pods_of_one_owner_are_one_finding_with_what_makes_them_anew(owner: Owne
     assert finding.sentence == f"shop: {owner}: 2 pods run untreated: a, b"
 
 
+def test_while_the_webhook_is_away_nothing_is_restarted_in_vain() -> None:
+    away = [Trial("shop", 5, ())]
+    (finding,) = line("missed", facts(trials=away, pods=Pods(9, [Untreated("shop", "a", DEPLOYMENT, False)]))).findings
+    assert finding.fix == "once reachability is ok: kubectl -n shop rollout restart deployment/web"
+
+
+PAYMENTS = {NAME: "payments"}
+WITHOUT = "runtime gvisor, which profile isolated requires"
+
+
+@pytest.mark.parametrize(
+    ("runtime_class", "labels", "expected"),
+    [
+        (None, PAYMENTS, WITHOUT),
+        ("other", PAYMENTS, WITHOUT),
+        ("gvisor", PAYMENTS, ""),
+        (None, SHOP, ""),
+        (None, {NAME: "elsewhere"}, ""),
+    ],
+)
+def test_a_pod_that_runs_without_the_runtime_that_its_profile_requires_says_so(
+    runtime_class: str | None, labels: Json, expected: str
+) -> None:
+    pod = stored()
+    pod["spec"] |= {"runtimeClassName": runtime_class} if runtime_class else {}
+    contexts = {e: Context(POLICY, e.profile, e.level) for e in entries(POLICY) if e.level is not None}
+    assert without_runtime(pod, labels, contexts) == expected
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_it_is_a_problem_whoever_treated_it(old: bool) -> None:
+    pods = [Untreated("payments", "a", DEPLOYMENT, old, WITHOUT)]
+    assert said("missed", facts(pods=Pods(9, pods))) == [
+        ("problem", f"payments: deployment/web: 1 pod runs WITHOUT {WITHOUT}: a")
+    ]
+
+
 def test_pods_without_an_owner_are_each_their_own() -> None:
     pods = [Untreated("shop", name, None, False) for name in ("a", "b")]
-    assert len(said("missed", facts(pods=Pods(9, pods)))) == 2
+    fixes = [finding.fix for finding in line("missed", facts(pods=Pods(9, pods))).findings]
+    assert fixes == [f"kubectl -n shop delete pod {name}, then apply its own manifest again" for name in ("a", "b")]
 
 
 def test_what_another_policy_treated_is_one_warning() -> None:

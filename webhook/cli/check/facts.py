@@ -42,13 +42,15 @@ class Right(NamedTuple):
 class Untreated(NamedTuple):
     """A running pod that a webhook entry sees and that a creation today would change or refuse.
 
-    `outdated`: it carries the mark of another version or policy.
+    `outdated`: it carries the mark of another version or policy. `without`: the runtime that its profile requires and that it
+    does not have, and that profile, in words; "" where there is none.
     """
 
     namespace: str
     name: str
     owner: Owner | None
     outdated: bool
+    without: str = ""
 
 
 class Pods(NamedTuple):

@@ -11,7 +11,7 @@ from certs.authority import Pair
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
 from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated
-from webhook.cli.check.missed import lacks, outdated
+from webhook.cli.check.missed import lacks, outdated, without_runtime
 from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import beyond_baseline, harmless
@@ -161,5 +161,6 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
                 metadata = pod["metadata"]
                 first = controller(metadata)
                 owner = owner_of(first, name) if first else None
-                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy)))
+                without = without_runtime(pod, labels_of(namespace), contexts)
+                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without))
     return Pods(seen, found)

@@ -9,7 +9,8 @@ from webhook.admission.context import Context
 from webhook.admission.entries import Entry, match
 from webhook.admission.pipeline import mutate
 from webhook.cli.check.facts import Facts, Json, Untreated, known
-from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
+from webhook.cli.check.trials import REACHABILITY
 from webhook.cli.live import Owner, restart, status
 from webhook.policy import Policy
 
@@ -36,24 +37,39 @@ def outdated(metadata: Json, policy: Policy) -> bool:
     return found is not None and (found.get("version"), found.get("policy")) != (__version__, policy.hash)
 
 
+def without_runtime(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> str:
+    """`runtime X, which profile Y requires` where a pod runs without it, else ""."""
+    entry = match(tuple(contexts), labels, pod["metadata"].get("labels") or {})
+    if entry is None or "runtime" not in contexts[entry].profile.required:
+        return ""
+    context = contexts[entry]
+    default, name = context.defaults["runtime"], context.runtime_names.get(pod["spec"].get("runtimeClassName"))
+    if name is not None and (name == default or "runtime" in context.allow):
+        return ""
+    return f"runtime {default}, which profile {entry.profile} requires"
+
+
 def _missed(facts: Facts) -> Iterator[Finding]:
     pods = known(facts.pods)
-    for (namespace, owner, _), names in _by_owner(pod for pod in pods.untreated if not pod.outdated).items():
+    (reachability,) = examine((REACHABILITY,), facts)
+    first = "once reachability is ok: " if reachability.result == "problem" else ""
+    for (namespace, owner, without, _), names in _alike(pod for pod in pods.untreated if pod.without or not pod.outdated).items():
         what, run = f"{owner}: " if owner else "", counted(len(names), "pod runs", "pods run")
-        yield problem(f"{namespace}: {what}{run} untreated: {some(names)}", restart(namespace, owner, names))
-    if old := _by_owner(pod for pod in pods.untreated if pod.outdated):
+        how = f"WITHOUT {without}" if without else "untreated"
+        yield problem(f"{namespace}: {what}{run} {how}: {some(names)}", f"{first}{restart(namespace, owner, names)}")
+    if old := _alike(pod for pod in pods.untreated if pod.outdated and not pod.without):
         run = counted(sum(map(len, old.values())), "pod runs", "pods run")
-        owners = some([f"{namespace}/{owner or name}" for namespace, owner, name in old])
+        owners = some([f"{namespace}/{owner or name}" for namespace, owner, _, name in old])
         yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}")
     if not pods.untreated:
         yield ok(f"{counted(pods.seen, 'running pod')} of namespaces that opted in: none was missed")
 
 
-def _by_owner(pods: Iterable[Untreated]) -> dict[tuple[str, Owner | None, str], list[str]]:
-    """Namespace and owner to the names of pods; each pod without an owner is a case of its own."""
-    groups: dict[tuple[str, Owner | None, str], list[str]] = {}
+def _alike(pods: Iterable[Untreated]) -> dict[tuple[str, Owner | None, str, str], list[str]]:
+    """Namespace, owner and what they are without to the names of pods; each pod without an owner is a case of its own."""
+    groups: dict[tuple[str, Owner | None, str, str], list[str]] = {}
     for pod in pods:
-        groups.setdefault((pod.namespace, pod.owner, "" if pod.owner else pod.name), []).append(pod.name)
+        groups.setdefault((pod.namespace, pod.owner, pod.without, "" if pod.owner else pod.name), []).append(pod.name)
     return groups
 
 

@@ -84,4 +84,5 @@ def _pod_security(facts: Facts) -> Iterator[Finding]:
         yield problem(f"{where}, the policy says {claimed}", f"podSecurityDefault: {proved}")
 
 
-CHECKS = (Check("reachability", _reachability), Check("pod-security", _pod_security))
+REACHABILITY = Check("reachability", _reachability)
+CHECKS = (REACHABILITY, Check("pod-security", _pod_security))
