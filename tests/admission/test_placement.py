@@ -99,6 +99,13 @@ def test_a_job_template_is_no_place_either() -> None:
     ]
 
 
+def test_what_a_controller_copied_to_an_object_of_its_own_is_nobodys_mistake() -> None:
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "1"}
+    copied = {"labels": {"richpod.io/inject": "true"}, "annotations": {"richpod.io/intt": "launch"}}
+    assert told("ReplicaSet", metadata=copied | {"ownerReferences": [owner | {"controller": True}]}) == []
+    assert len(told("ReplicaSet", metadata=copied | {"ownerReferences": [owner]})) == 2
+
+
 def test_what_stands_rightly_needs_no_word() -> None:
     right = {"labels": {"richpod.io/inject": "true"}, "annotations": {"richpod.io/init": "launch"}}
     assert told("Deployment", pod=right, metadata={"annotations": {"team": "a", "richpod.io/status": "{}"}}) == []

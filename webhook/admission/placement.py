@@ -30,17 +30,25 @@ _HOMES = {
 
 
 def misplaced(workload: Workload) -> Iterator[Verdict]:
-    """Of the pod and of what is around it; the pod's annotations are looked at with the pod."""
+    """Of the pod and of what is around it; the pod's annotations are looked at with the pod.
+
+    What a controller made, nobody wrote: a ReplicaSet has its labels from the template of its Deployment.
+    """
     at = ".".join((*workload.path, "metadata"))
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
     found = list(_misplaced({"labels": labels}, "pods", at))
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         found.append((f"the pod's label {INJECT} is neither true nor false", f'{INJECT}: "{_meant(value)}"'))
     held = workload.object
-    for key in workload.path:
+    for key in () if _owned(held) else workload.path:
         found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
+
+
+def _owned(manifest: Json) -> bool:
+    owners = (manifest.get("metadata") or {}).get("ownerReferences") or ()
+    return any(owner.get("controller") for owner in owners)
 
 
 def misplaced_on_namespace(metadata: Json) -> list[str]:
