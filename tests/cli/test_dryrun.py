@@ -72,6 +72,13 @@ def test_a_guess_about_namespaces_is_said_once(richpod: Run, pod: Path) -> None:
     assert [line for line in ran.err.splitlines() if "assumed" in line] == [f"richpod: {guess} (--namespace FILE tells)"]
 
 
+@pytest.mark.parametrize("command", ["dry-run", "explain"])
+def test_whoever_names_no_policy_is_told_which_one_judges(richpod: Run, pod: Path, command: str) -> None:
+    said = "richpod: judged by the built-in policy (--policy FILE names another)"
+    assert said in richpod(command, "-f", pod).err.splitlines()
+    assert "built-in" not in richpod(command, "-f", pod, "--policy", POLICY).err
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_nothing_is_printed_before_all_is_read(richpod: Run, pod: Path, form: str) -> None:
     (pod.parent / "z.yaml").write_text("a: [\n")

@@ -56,7 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
 def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
     policy = load(arguments.policy) if arguments.policy else Policy()
-    return judge(arguments, policy, files(progress(list(texts(arguments.filename)), "reading")))
+    given = judge(arguments, policy, files(progress(list(texts(arguments.filename)), "reading")))
+    return given if arguments.policy else given._replace(notes=[*given.notes, _BUILT_IN])
+
+
+_BUILT_IN = "judged by the built-in policy (--policy FILE names another)"
 
 
 def judge(arguments: argparse.Namespace, policy: Policy, manifests: list[File]) -> Inputs:
