@@ -110,6 +110,12 @@ def test_a_guess_is_called_one(explain: Any) -> None:
     assert (gate["result"], gate["sentence"]) == ("assumed", 'elsewhere has richpod.io/inject: "true"')
 
 
+def test_a_namespace_of_which_nothing_is_known_does_not_matter_where_a_profile_is_named(explain: Any) -> None:
+    gate = explain("{}", "{}", "-n", "elsewhere", "--profile", "web")["namespace"]
+    assert (gate["result"], gate["sentence"]) == ("not looked at", "--profile was given")
+    assert explain("{}", OPTED_IN, "--profile", "web")["namespace"]["result"] == "known"
+
+
 def test_an_unknown_profile_is_a_gate(explain: Any) -> None:
     gates = explain("{}", "{richpod.io/profile: wep}")
     assert gates["entry"]["result"] == "unknown profile"

@@ -50,6 +50,8 @@ def _gates(preview: Preview) -> Iterator[Gate]:
 
 
 def _namespace(preview: Preview) -> Gate:
+    if preview.circumstances.profile is not None and preview.namespace not in preview.circumstances.namespaces:
+        return Gate("namespace", "not looked at", "--profile was given")
     labels = [f'{key}: "{preview.labels[key]}"' for key in (INJECT, PROFILE, ENFORCE) if key in preview.labels]
     sentence = f"{preview.namespace} has {', '.join(labels) or 'none of the labels that count'}"
     if preview.assumed:
