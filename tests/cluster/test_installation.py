@@ -104,7 +104,7 @@ def test_r54_deleting_the_configuration_breaks_the_glass(installation: Installat
     assert answer(cluster, opted_in).accepted
     forbidden = answer(cluster, caged)
     assert forbidden.status == 422
-    assert "profile caged requires a runtime: runtimeClassName must be gvisor" in forbidden.body["message"]
+    assert "richpod profile caged requires a runtime: runtimeClassName must be gvisor" in forbidden.body["message"]
     assert answer(cluster, caged, runtimeClassName="gvisor").accepted
 
     cluster.kubectl("delete", REFUSING, "-l", LABEL)

@@ -112,7 +112,7 @@ def test_the_api_server_itself_refuses_pods_without_a_required_runtime(applied: 
 
     refused = create(cluster, pod(CAGED, "app:1"))
     assert refused.status == 422
-    assert "profile caged requires a runtime: runtimeClassName must be gvisor" in refused.body["message"]
+    assert "richpod profile caged requires a runtime: runtimeClassName must be gvisor" in refused.body["message"]
     assert create(cluster, pod(CAGED, "app:1", runtimeClassName="gvisor")).accepted
     assert create(cluster, pod(CAGED, "app:1", runtimeClassName="kata")).status == 422
     disguised = pod(CAGED, "app:1")

@@ -41,8 +41,8 @@ def test_the_classes_are_those_the_webhook_sets_or_keeps(rendered: Rendered) -> 
     )
     assert secure["expression"] == """object.spec.?runtimeClassName.orValue('') in ["gvisor"]"""
     assert isolated["expression"] == """object.spec.?runtimeClassName.orValue('') in ["gvisor", "kata-qemu"]"""
-    assert secure["message"] == "profile secure requires a runtime: runtimeClassName must be gvisor"
-    assert isolated["message"] == "profile isolated requires a runtime: runtimeClassName must be one of gvisor, kata-qemu"
+    assert secure["message"] == "richpod profile secure requires a runtime: runtimeClassName must be gvisor"
+    assert isolated["message"] == "richpod profile isolated requires a runtime: runtimeClassName must be one of gvisor, kata-qemu"
 
 
 def test_namespaces_are_those_of_the_entries_at_every_level(rendered: Rendered) -> None:

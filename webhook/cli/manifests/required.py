@@ -28,7 +28,7 @@ def _policy(policy: Policy, name: str, profile: Profile) -> Manifest:
     one_of = classes[0] if len(classes) == 1 else f"one of {', '.join(classes)}"
     validation = {
         "expression": f"object.spec.?runtimeClassName.orValue('') in {json.dumps(classes)}",
-        "message": f"profile {name} requires a runtime: runtimeClassName must be {one_of}",
+        "message": f"richpod profile {name} requires a runtime: runtimeClassName must be {one_of}",
         "reason": "Invalid",
     }
     spec = {
