@@ -57,7 +57,7 @@ def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
     policy = load(arguments.policy) if arguments.policy else Policy()
     given = judge(arguments, policy, files(progress(list(texts(arguments.filename)), "reading")))
-    return given if arguments.policy else given._replace(notes=[*given.notes, _BUILT_IN])
+    return given if arguments.policy or not given.previews else given._replace(notes=[*given.notes, _BUILT_IN])
 
 
 _BUILT_IN = "judged by the built-in policy (--policy FILE names another)"
