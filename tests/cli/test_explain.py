@@ -55,9 +55,16 @@ def test_every_feature_is_a_gate(explain: Any) -> None:
 def test_text_names_the_pod_and_its_gates(richpod: Run) -> None:
     ran = richpod("explain", "-f", APP, "--policy", APP / "policy.yaml")
     lines = ran.out.splitlines()
-    assert lines[0] == f"Deployment shop/shop ({APP}/app.yaml#1)"
+    assert lines[0] == f"Deployment shop/shop ({APP}/app.yaml#1): changed"
     assert "  volumes     applied: the annotation asks for archive, pods may choose: volume archive at /var/archive" in lines
     assert "              to change: remove richpod.io/volumes" in lines
+
+
+def test_what_is_merely_off_comes_after_what_is_wrong(richpod: Run, tmp_path: Path) -> None:
+    (tmp_path / "pod").write_text(POD.replace("METADATA", "metadata: {annotations: {richpod.io/intt: launch}}"))
+    results = [line.split()[1].rstrip(":") for line in richpod("explain", "-f", tmp_path / "pod").out.splitlines()[1:]]
+    assert "off" in results[results.index("note") :]
+    assert "off" not in results[: results.index("note")]
 
 
 def test_json_and_text_say_the_same(richpod: Run) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from webhook.cli import inputs
 from webhook.cli.inputs import Inputs
 from webhook.cli.records import line, subject
-from webhook.cli.report import LENGTH
+from webhook.cli.report import LENGTH, state
 from webhook.cli.terminal import STYLES, Line, data, show, talk
 from webhook.cli.trace import Gate, trace
 from webhook.errors import BadInput
@@ -16,7 +16,7 @@ from webhook.printable import one_line
 
 
 class Explained(NamedTuple):
-    """One pod; `subject` is what it is about, as JSON."""
+    """One pod; `heading` says what it is about and comes to, `subject` what it is about, as JSON."""
 
     heading: str
     subject: dict[str, Any]
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _of_files(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
     given = inputs.read(arguments)
-    return given, [Explained(str(preview), subject(preview), trace(preview)) for preview in given.previews]
+    return given, [Explained(f"{one}: {state(one)}", subject(one), trace(one)) for one in given.previews]
 
 
 def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
@@ -63,14 +63,17 @@ def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]
     from webhook.cli.explain_live import live
 
     found = live(arguments)
-    return found.today, [Explained(str(found), found.subject, found.gates)]
+    # Of a pod the first gate says what became of it.
+    heading = str(found) if found.object["kind"] == "Pod" else f"{found}: {state(found.today.previews[0])}"
+    return found.today, [Explained(heading, found.subject, found.gates)]
 
 
 def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
     width = max(len(gate.name) for gate in gates)
     margin = " " * (width + 4)
     yield Line(one_line(heading, LENGTH), "bold")
-    for gate in gates:
+    # What is merely off comes last: a problem must not hide among it.
+    for gate in sorted(gates, key=lambda gate: gate.result == "off"):
         sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))
         if gate.fix:

@@ -63,16 +63,17 @@ def _summary(preview: Preview) -> str:
     if preview.audited:
         return f"{where}: audit only, nothing is changed"
     count = len(preview.outcome.operations)
-    return f"{where}: {_counted(count, 'operation')}" if count else f"{where}: {_state(preview)}"
+    return f"{where}: {_counted(count, 'operation')}" if count else f"{where}: {state(preview)}"
 
 
 def _sum(previews: list[Preview]) -> str:
-    states = Counter(_state(preview) for preview in previews)
+    states = Counter(state(preview) for preview in previews)
     counts = [f"{states[state]} {state}" for state in STATES if states[state]]
     return ": ".join(part for part in (_counted(len(previews), "pod"), ", ".join(counts)) if part)
 
 
-def _state(preview: Preview) -> str:
+def state(preview: Preview) -> str:
+    """One of STATES."""
     if preview.outcome.refused:
         return _would("refused", preview)
     if preview.outcome.left_alone:
