@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.cli.check.healthy import POLICY, agent, facts, line, node, said
+from webhook.cli.check.facts import Pods
+from webhook.cli.check.nodes import uses_lxcfs
 from webhook.policy.file import parse
 
 USED = parse("{profiles: {default: {features: {lxcfs: true}}}}")
@@ -65,6 +67,26 @@ def test_where_pods_may_only_ask_for_it_there_is_no_problem_yet() -> None:
 
 def test_a_policy_without_lxcfs_needs_no_agent() -> None:
     assert said("lxcfs", facts(parse("{}"), agents=[])) == [("ok", "no profile uses lxcfs")]
+
+
+def test_pods_that_an_earlier_policy_gave_it_are_named() -> None:
+    pods = Pods(9, [], ("shop/deployment/web", "shop/deployment/web", "shop/alone"))
+    sentence = "no profile uses lxcfs, but 3 pods still use it; restart them before the agent is removed"
+    assert said("lxcfs", facts(parse("{}"), pods=pods)) == [("warning", f"{sentence}: shop/alone, shop/deployment/web")]
+    assert line("lxcfs", facts(USED, pods=pods)).result == "ok"
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        ({"name": "richpod-lxcfs-meminfo", "hostPath": {"path": "/var/lib/richpod/lxcfs/proc/meminfo"}}, True),
+        ({"name": "richpod-lxcfs-meminfo", "emptyDir": {}}, False),
+        ({"name": "logs", "hostPath": {"path": "/var/log"}}, False),
+    ],
+)
+def test_a_pod_that_has_its_files_uses_it(volume: Any, expected: bool) -> None:
+    assert uses_lxcfs({"spec": {"volumes": [volume]}}) is expected
+    assert not uses_lxcfs({"spec": {}})
 
 
 def test_a_runtime_class_that_is_missing_or_of_another_kind() -> None:

@@ -54,10 +54,14 @@ class Untreated(NamedTuple):
 
 
 class Pods(NamedTuple):
-    """Running pods of namespaces that opted in: how many there are, and those that lack something."""
+    """Running pods of namespaces that opted in: how many there are, and those that lack something.
+
+    `lxcfs`: for each that has files of lxcfs, NAMESPACE/OWNER, or NAMESPACE/NAME.
+    """
 
     seen: int
     untreated: list[Untreated]
+    lxcfs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
 from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated
 from webhook.cli.check.missed import lacks, outdated, without_runtime
 from webhook.cli.check.namespaces import labels_of, one_of_each
+from webhook.cli.check.nodes import uses_lxcfs
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import beyond_baseline, harmless
 from webhook.cli.live import controller, find, made_by, running_policy
@@ -151,16 +152,18 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
     contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
     asked = [n for n in namespaces if any(all(r.holds(labels_of(n)) for r in e.namespace) for e in contexts)]
     owner_of = cache(lambda owner, namespace: made_by(cluster, owner, namespace))
-    seen, found = 0, []
+    seen, found, lxcfs = 0, [], []
     for namespace in progress(asked, "reading pods"):
         name = namespace["metadata"]["name"]
         running = "status.phase!=Succeeded,status.phase!=Failed"
         for pod in filter(_stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
             seen += 1
-            if lacks(pod, labels_of(namespace), contexts):
-                metadata = pod["metadata"]
-                first = controller(metadata)
-                owner = owner_of(first, name) if first else None
+            metadata, lacking, served = pod["metadata"], lacks(pod, labels_of(namespace), contexts), uses_lxcfs(pod)
+            first = controller(metadata) if lacking or served else None
+            owner = owner_of(first, name) if first else None
+            if served:
+                lxcfs.append(f"{name}/{owner or metadata['name']}")
+            if lacking:
                 without = without_runtime(pod, labels_of(namespace), contexts)
                 found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without))
-    return Pods(seen, found)
+    return Pods(seen, found, tuple(lxcfs))

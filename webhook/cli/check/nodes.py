@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.inpod.contract import LXCFS_FILES
 from webhook.installation import LXCFS_NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.runtimes import kind_by_name
@@ -13,7 +14,7 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
     profiles = facts.policy.profiles.values()
     on = any(profile.features.lxcfs for profile in profiles)
     if not on and not any("lxcfs" in profile.allow for profile in profiles):
-        yield ok("no profile uses lxcfs")
+        yield from _left(known(facts.pods).lxcfs)
         return
     lacking, who = (problem, "that use it") if on else (warning, "that ask for it")
     selected = [node for node in known(facts.nodes) if _takes_pods(node, facts.policy)]
@@ -27,6 +28,21 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         yield lacking(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else _INSTALL)
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
+
+
+def uses_lxcfs(pod: Json) -> bool:
+    names = {name for name, _ in LXCFS_FILES}
+    return any(volume["name"] in names and "hostPath" in volume for volume in pod["spec"].get("volumes") or ())
+
+
+def _left(users: tuple[str, ...]) -> Iterator[Finding]:
+    """Where no profile uses lxcfs, pods of an earlier policy may."""
+    if users:
+        what, it = ("pod still uses", "it") if len(users) == 1 else ("pods still use", "them")
+        owners = some(sorted(set(users)))
+        yield warning(f"no profile uses lxcfs, but {len(users)} {what} it; restart {it} before the agent is removed: {owners}")
+    else:
+        yield ok("no profile uses lxcfs")
 
 
 _INSTALL = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
