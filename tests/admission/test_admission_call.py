@@ -98,7 +98,7 @@ def test_an_unknown_profile_is_allowed_with_the_known_names(webhook: Running) ->
     admitted = judge(webhook.post(BODY, "/unknown-profile"), REVIEW)
     assert admitted.pod == REVIEW["request"]["object"]
     assert len(admitted.warnings) == 1
-    assert "default, strict, watched" in admitted.warnings[0]
+    assert "this pod is NOT treated (known: default, strict, " in admitted.warnings[0]
     # a label never selects a profile that lists its namespaces
     assert "payments" not in admitted.warnings[0]
 
