@@ -1,11 +1,13 @@
 """What somebody did to the configuration is named, and told apart from what was never there."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.cli.check.healthy import POLICY, configured, facts, line, said
+from webhook.policy.file import parse
 
 INJECT = "baseline.default.inject.richpod.io"
 
@@ -101,3 +103,15 @@ def test_order_and_defaults_mean_nothing() -> None:
     for entry in held["webhooks"]:
         entry["objectSelector"] = {"matchExpressions": (entry["objectSelector"].get("matchExpressions") or [])[::-1]}
     assert line("configuration", facts(configuration=held)).result == "ok"
+
+
+def test_a_policy_that_is_not_applied_yet_makes_no_fault_of_what_runs() -> None:
+    running = parse("{profiles: {default: {}, web: {}}}")
+    given = parse("{profiles: {default: {}, web: {}, api: {}}, excludedNamespaces: [shop]}")
+    there = replace(facts(running), policy=given)
+    own = sum(".api." in entry["name"] for entry in configured(given)["webhooks"])
+    ((result, sentence),) = [said_ for said_ in said("configuration", there) if said_[0] != "ok"]
+    assert result == "warning"
+    assert sentence.startswith(f"the policy that was given is not applied yet: {own} entries are new, ")
+    assert sentence.endswith(" changed, 0 gone; see kubectl diff")
+    assert line("required", there).result == "ok"

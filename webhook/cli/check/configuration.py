@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, some, warning
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.manifests.configuration import manifests
 from webhook.installation import CONFIGURATION
+from webhook.policy import Policy
 
 APPLY = "richpod manifests --policy FILE | kubectl apply -f -"
 SELECTORS = ("namespaceSelector", "objectSelector")
@@ -18,7 +19,7 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
     if live is None:
         yield problem(f"there is no MutatingWebhookConfiguration {CONFIGURATION}: no pod is treated", APPLY)
         return
-    wanted = {entry["name"]: entry for entry in manifests(facts.policy)[0].object["webhooks"]}
+    wanted = _entries(facts.applied)
     there = {entry["name"]: entry for entry in live.get("webhooks") or ()}
     alike: dict[Finding, list[str]] = {}
     for name in {**wanted, **there}:
@@ -27,7 +28,21 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
     for difference, names in alike.items():
         yield difference._replace(sentence=f"{some(names)}: {difference.sentence}")
     if not alike:
-        yield ok(f"{len(there)} entries, as policy {facts.policy.hash} renders them")
+        yield ok(f"{len(there)} entries, as policy {facts.applied.hash} renders them")
+    if facts.applied.hash != facts.policy.hash:
+        yield _to_come(wanted, _entries(facts.policy))
+
+
+def _entries(policy: Policy) -> dict[str, Json]:
+    return {entry["name"]: entry for entry in manifests(policy)[0].object["webhooks"]}
+
+
+def _to_come(now: dict[str, Json], then: dict[str, Json]) -> Finding:
+    """What the policy that was given will change once it is applied."""
+    changed = sum(now[name] != then[name] for name in now.keys() & then.keys())
+    new, gone = counted(len(then.keys() - now.keys()), "entry is new", "entries are new"), len(now.keys() - then.keys())
+    sentence = f"the policy that was given is not applied yet: {new}, {changed} changed, {gone} gone; see kubectl diff"
+    return warning(sentence, APPLY)
 
 
 def _differences(wanted: Json | None, there: Json | None) -> Iterator[Finding]:

@@ -93,6 +93,11 @@ class Facts:
     required_bindings: Known[list[Json]]
     pods: Known[Pods]
 
+    @property
+    def applied(self) -> Policy:
+        """What the objects in the cluster should be rendered from: a policy that does not run yet is in none of them."""
+        return self.running if isinstance(self.running, Policy) else self.policy
+
 
 def known(fact: Known[T]) -> T:
     """Raises the ApiError of a fact that could not be read."""

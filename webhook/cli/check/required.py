@@ -7,11 +7,10 @@ from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, some
 from webhook.cli.manifests.manifest import INSTALLED
 from webhook.cli.manifests.required import manifests
-from webhook.policy import Policy
 
 
 def _required(facts: Facts) -> Iterator[Finding]:
-    wanted = [manifest.object for manifest in manifests(facts.policy)]
+    wanted = [manifest.object for manifest in manifests(facts.applied)]
     live = [*known(facts.required_policies), *known(facts.required_bindings)]
     there = {one["metadata"]["name"]: one["spec"] for one in live}
     findings = [said for one in wanted for said in _held(one, there.get(one["metadata"]["name"]))]
@@ -22,8 +21,7 @@ def _required(facts: Facts) -> Iterator[Finding]:
 
 def _left(facts: Facts) -> Iterator[Finding]:
     """`kubectl apply` leaves what an earlier policy rendered; what the policy that runs renders is not left but in force."""
-    policies = (facts.policy, *((facts.running,) if isinstance(facts.running, Policy) else ()))
-    rendered = {manifest.object["metadata"]["name"] for policy in policies for manifest in manifests(policy)}
+    rendered = {manifest.object["metadata"]["name"] for policy in (facts.policy, facts.applied) for manifest in manifests(policy)}
     bindings: dict[str, list[str]] = {}
     for binding in filter(_ours, known(facts.required_bindings)):
         if binding["metadata"]["name"] not in rendered:
