@@ -17,6 +17,7 @@ from webhook.cli.check import (
     trials,
     versions,
 )
+from webhook.cli.check.applying import completed
 from webhook.cli.check.finding import Check, Examined, examine
 from webhook.cli.check.gather import gather
 from webhook.cli.records import line
@@ -49,6 +50,8 @@ CHECKS: tuple[Check, ...] = (
 
 LENGTH = 2000
 """Of a line: a command in it must stay whole."""
+LONG = 60
+"""Advice that is read again instead of being said again."""
 _STYLES = {"ok": "green", "warning": "yellow", "unknown": "magenta", "problem": "red"}
 
 
@@ -61,21 +64,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     given = load(arguments.policy) if arguments.policy else None
-    examined = list(examine(CHECKS, gather(connect(arguments.context), given, datetime.now(UTC))))
+    facts = gather(connect(arguments.context), given, datetime.now(UTC))
+    examined = list(completed(examine(CHECKS, facts), facts, arguments.policy))
     if arguments.output == "json":
         data("".join(line({"id": e.id, "result": e.result, "findings": [f._asdict() for f in e.findings]}) for e in examined))
     else:
-        show((said for each in examined for said in _lines(each)), sys.stdout)
+        told: set[str] = set()
+        show((said for each in examined for said in _lines(each, told)), sys.stdout)
     results = {each.result for each in examined}
     return 1 if "problem" in results else 2 if "unknown" in results else 0
 
 
-def _lines(examined: Examined) -> Iterator[Line]:
-    """A line for the check, below it what else it found and what to do about each."""
+def _lines(examined: Examined, told: set[str]) -> Iterator[Line]:
+    """A line for the check, below it what else it found and what to do about each, in full once: `told` grows."""
     heading, margin = f"{examined.result:7}  {examined.id:15}  ", " " * 26
     for finding in examined.findings:
         further = f"{finding.result}: " if heading == margin else ""
         yield Line(one_line(f"{heading}{further}{finding.sentence}", LENGTH), _STYLES[finding.result])
         if finding.fix:
-            yield Line(one_line(f"{margin}to do: {finding.fix}", LENGTH))
+            advice = "the same as above" if finding.fix in told and len(finding.fix) > LONG else finding.fix
+            told.add(finding.fix)
+            yield Line(one_line(f"{margin}to do: {advice}", LENGTH))
         heading = margin

@@ -25,7 +25,7 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         yield lacking(sentence, "lxcfs: {nodeSelector: {}}")
     elif without:
         sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods {who} wait"
-        yield lacking(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else _INSTALL)
+        yield lacking(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else INSTALL_LXCFS)
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
@@ -45,7 +45,7 @@ def _left(users: tuple[str, ...]) -> Iterator[Finding]:
         yield ok("no profile uses lxcfs")
 
 
-_INSTALL = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
+INSTALL_LXCFS = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
 _LOOK = f"kubectl -n {LXCFS_NAMESPACE} get pods -o wide"
 
 

@@ -1,0 +1,43 @@
+"""The command that is advised is one that can be run as it stands."""
+
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, configured, facts
+from webhook.cli.check import CHECKS
+from webhook.cli.check.applying import completed
+from webhook.cli.check.finding import examine
+from webhook.cli.manifests.certmanager import INJECTED
+from webhook.cli.manifests.policy import config_map_name
+
+
+def advised(file: str | None, **changes: Any) -> str:
+    """What is to be done about a webhook that is gone."""
+    there = facts(webhook=None, **changes)
+    (found,) = completed(examine([check for check in CHECKS if check.id == "replicas"], there), there, file)
+    return found.findings[0].fix
+
+
+def by_cert_manager() -> Any:
+    held = configured(POLICY)
+    held["metadata"]["annotations"] = dict(INJECTED)
+    return held
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "switches"),
+    [
+        ("policy.yaml", {"agents": []}, "policy.yaml"),
+        ("my policy.yaml", {"agents": []}, "'my policy.yaml'"),
+        ("policy.yaml", {}, "policy.yaml --with lxcfs"),
+        ("policy.yaml", {"configuration": by_cert_manager()}, "policy.yaml --with cert-manager --with lxcfs"),
+    ],
+)
+def test_it_names_the_file_and_what_is_installed(file: str, changes: dict[str, Any], switches: str) -> None:
+    assert advised(file, **changes) == f"richpod manifests --policy {switches} | kubectl apply -f -"
+
+
+def test_without_a_file_it_says_where_the_policy_is() -> None:
+    where = f"(FILE: the one that runs is in ConfigMap richpod-system/{config_map_name(POLICY)})"
+    assert advised(None, agents=[]) == f"richpod manifests --policy FILE | kubectl apply -f - {where}"
