@@ -115,3 +115,9 @@ def test_a_policy_that_is_not_applied_yet_makes_no_fault_of_what_runs() -> None:
     assert sentence.startswith(f"the policy that was given is not applied yet: {own} entries are new, ")
     assert sentence.endswith(" changed, 0 gone; see kubectl diff")
     assert line("required", there).result == "ok"
+
+
+@pytest.mark.parametrize("name", ["bundle", "selectors", "reachability"])
+def test_what_is_wrong_only_because_there_is_none_says_so(name: str) -> None:
+    (finding,) = line(name, facts(configuration=None)).findings
+    assert (finding.result, finding.fix) == ("problem", "nothing: follows from configuration")

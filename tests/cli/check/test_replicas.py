@@ -25,6 +25,12 @@ def test_two_replicas_are_the_least(wanted: int, available: int, result: str) ->
     assert finding.fix.startswith("" if result == "ok" else "kubectl -n richpod-system ")
 
 
+def test_a_webhook_that_was_scaled_away_answers_nobody() -> None:
+    (finding,) = line("replicas", scaled(0, 0)).findings
+    assert finding.sentence == "the webhook is scaled to 0: nobody answers"
+    assert finding.fix == "kubectl -n richpod-system scale deployment/richpod-webhook --replicas=2"
+
+
 def test_somebody_replaces_certificates() -> None:
     assert line("rotation", facts()).result == "ok"
     assert line("rotation", facts(certs=deployment(POLICY, 1, available=0))).result == "problem"

@@ -55,7 +55,9 @@ def test_what_namespaces_without_the_label_enforce_is_proved(claimed: str, trial
 
 
 def test_a_refusal_for_another_reason_proves_nothing() -> None:
-    assert line("pod-security", facts(unlabelled=Trial("default", 3, (), "exceeded quota: pods"))).result == "unknown"
+    (finding,) = line("pod-security", facts(unlabelled=Trial("default", 3, (), "exceeded quota: pods"))).findings
+    assert finding.result == "unknown"
+    assert finding.fix.startswith("let a pod of 10m CPU")
 
 
 def test_where_every_namespace_has_the_label_there_is_nothing_to_prove() -> None:

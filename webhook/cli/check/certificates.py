@@ -8,7 +8,7 @@ from datetime import datetime
 from certs.bundle import split
 from certs.certificate import expiry, names, signed_by, validity
 from certs.certificate import problem as wrong_with
-from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.configuration import FOLLOWS
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.manifests.certmanager import INJECTED
@@ -24,7 +24,7 @@ def _bundle(facts: Facts) -> Iterator[Finding]:
     live = known(facts.configuration)
     look = _look(live)
     if live is None:
-        yield problem("there is no configuration that could hold a bundle", APPLY)
+        yield problem("there is no configuration that could hold a bundle", FOLLOWS)
         return
     webhooks: list[Json] = live.get("webhooks") or []
     alike: dict[str, list[str]] = {}

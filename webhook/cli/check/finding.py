@@ -69,8 +69,9 @@ def examine(checks: Iterable[Check], facts: Facts) -> Iterator[Examined]:
         try:
             findings = list(check.examine(facts))
         except ApiError as error:
-            findings = [Finding("unknown", f"cannot be read: {error}", _RIGHTS if error.status == 403 else "")]
+            findings = [Finding("unknown", f"cannot be read: {error}", _RIGHTS if error.status == 403 else _AGAIN)]
         yield Examined(check.id, tuple(sorted(findings, key=lambda finding: RESULTS.index(finding.result))))
 
 
+_AGAIN = "richpod check, again; kubectl get --raw '/readyz?verbose' says what ails the API server"
 _RIGHTS = "run it as a user who may: kubectl auth whoami tells who you are"

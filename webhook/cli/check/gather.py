@@ -26,6 +26,7 @@ from webhook.policy import Policy
 
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 _REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+_INSTALL = "richpod manifests --policy policy.yaml --output-dir richpod; kubectl apply -k richpod"
 _OWN = f"/api/v1/namespaces/{NAMESPACE}"
 
 
@@ -80,7 +81,7 @@ def _running(running: Known[Policy | None]) -> Policy:
     if isinstance(running, Policy):
         return running
     why = str(running) if running else f"there is no Deployment {NAMESPACE}/{WEBHOOK}"
-    raise BadInput(f"no policy to check against: {why}; install richpod (kubectl apply -k manifests/) or name one: --policy FILE")
+    raise BadInput(f"no policy to check against: {why}; install richpod ({_INSTALL}) or name one: --policy FILE")
 
 
 def _stays(stored: Json) -> bool:

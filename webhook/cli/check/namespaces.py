@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
 from webhook.admission.placement import misplaced_on_namespace
-from webhook.cli.check.configuration import APPLY
+from webhook.cli.check.configuration import APPLY, FOLLOWS
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.errors import nearest
@@ -106,7 +106,7 @@ def _selectors(facts: Facts) -> Iterator[Finding]:
     """What the configuration in the cluster makes of the namespaces, whatever the policy says."""
     live = known(facts.configuration)
     if live is None:
-        yield problem("there is no configuration, so that no namespace is seen", APPLY)
+        yield problem("there is no configuration, so that no namespace is seen", FOLLOWS)
         return
     webhooks = [webhook for webhook in live.get("webhooks") or () if _for_pods(webhook)]
     findings, seen = [], 0

@@ -21,9 +21,8 @@ def _replicas(facts: Facts) -> Iterator[Finding]:
     if available < min(wanted, ENOUGH):
         yield problem(said, f"kubectl -n {NAMESPACE} describe pods -l {_selector(deployment)}")
     elif wanted < ENOUGH:
-        yield problem(
-            f"{said}: a node that dies takes it away", f"kubectl -n {NAMESPACE} scale deployment/{WEBHOOK} --replicas=2"
-        )
+        why = f"{said}: a node that dies takes it away" if wanted else "the webhook is scaled to 0: nobody answers"
+        yield problem(why, f"kubectl -n {NAMESPACE} scale deployment/{WEBHOOK} --replicas={ENOUGH}")
     elif available < wanted:
         yield warning(said, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}")
     else:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from webhook.admission.entries import ENFORCE, INJECT
+from webhook.cli.check.configuration import FOLLOWS
 from webhook.cli.check.facts import Facts, Json, Trial, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.errors import ApiError
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, WEBHOOK
 
@@ -42,6 +44,9 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
     if not trials:
         yield warning("no namespace opted in, so that nothing can be tried", f"kubectl label namespace NAME {INJECT}=true")
         return
+    if not isinstance(facts.configuration, ApiError) and facts.configuration is None:
+        yield problem("there is no configuration, so that the webhook is asked about no pod", FOLLOWS)
+        return
     findings = [said for trial in trials for said in _unanswered(trial)]
     slowest = max(trials, key=lambda trial: trial.milliseconds)
     took = f"a creation took {slowest.milliseconds} ms at most, in namespace {slowest.namespace}"
@@ -56,11 +61,12 @@ def _unanswered(trial: Trial) -> Iterator[Finding]:
     if "failed calling webhook" in trial.refusal:
         yield problem(f"namespace {trial.namespace}: {trial.refusal}", _LOOK)
     elif trial.refusal:
-        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}")
+        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}", _LET)
     else:
         yield problem(f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached", _LOOK)
 
 
+_LET = "let a pod of 10m CPU and 16Mi memory pass there: quotas and other webhooks say what they want"
 _LOOK = f"kubectl -n {NAMESPACE} get pods,endpointslices; kubectl -n {NAMESPACE} logs deployment/{WEBHOOK}"
 
 
@@ -74,7 +80,7 @@ def _pod_security(facts: Facts) -> Iterator[Finding]:
         return
     violated = _LEVEL.search(trial.refusal)
     if trial.refusal and violated is None:
-        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}")
+        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}", _LET)
         return
     proved = violated[1] if violated else "privileged"
     where = f"namespaces without the label {ENFORCE} enforce {proved} (tried in {trial.namespace})"
