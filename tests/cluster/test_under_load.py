@@ -87,7 +87,7 @@ def test_the_policy_is_replaced(installation: Installation, load: Load) -> None:
 
 def test_a_broken_policy_never_serves(installation: Installation, load: Load) -> None:
     """Nobody renders one; somebody may write it into the cluster. The log says what is wrong, and applying again repairs it."""
-    before = set(map(name_of, replicas(installation)))
+    before, ready = _names(installation), set(map(name_of, replicas(installation)))
     installation.cluster.apply(_config_map("richpod-policy-broken", "profiles: {default: {features: {init: lunch}}}"))
     volumes = [{"name": "policy", "configMap": {"name": "richpod-policy-broken"}}]
     patch = json.dumps({"spec": {"template": {"spec": {"volumes": volumes}}}})
@@ -96,7 +96,7 @@ def test_a_broken_policy_never_serves(installation: Installation, load: Load) ->
     (broken,) = _names(installation) - before
     said = installation.kubectl("logs", broken, "--previous")
     assert "policy.yaml:1: profiles.default.features.init: " in said
-    assert set(map(name_of, replicas(installation))) == before
+    assert set(map(name_of, replicas(installation))) == ready
 
     installation.apply()
     finished(installation)
