@@ -77,8 +77,12 @@ def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
     """
     if len(name) > LONGEST_NAME:
         return ""
+    near = closest(name, (candidate for candidate in islice(known, MOST_NAMES) if len(candidate) <= LONGEST_NAME))
+    return f"; did you mean {prefix}{near}?" if near else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The one that was meant, most likely; "" where none is near. Of few and short names, see `nearest`."""
     from difflib import get_close_matches
 
-    candidates = [candidate for candidate in islice(known, MOST_NAMES) if len(candidate) <= LONGEST_NAME]
-    near = get_close_matches(name, candidates, n=1)
-    return f"; did you mean {prefix}{near[0]}?" if near else ""
+    return next(iter(get_close_matches(name, list(known), n=1)), "")

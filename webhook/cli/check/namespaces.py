@@ -1,7 +1,6 @@
 """Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 
 from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
@@ -9,7 +8,7 @@ from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY, FOLLOWS
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
-from webhook.errors import nearest
+from webhook.errors import closest, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.policy import Policy
 
@@ -64,7 +63,7 @@ def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:
         word = key.removeprefix(PREFIX)
         if word in (key, *known_words, *ANNOTATIONS) or key == OWN_LABEL:
             continue
-        near = _closest(word, known_words)
+        near = closest(word, known_words)
         instead = f" {PREFIX}{near}={value}" if near else ""
         sentence = f"namespace {name}: the label {key} is not known{nearest(word, [near])}"
         yield problem(sentence, f"kubectl label namespace {name} --overwrite {key}-{instead}")
@@ -72,7 +71,7 @@ def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:
 
 def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
     """Of a namespace that asks for one by its label."""
-    wanted = profile if profile in policy.profiles else _closest(profile, policy.profiles)
+    wanted = profile if profile in policy.profiles else closest(profile, policy.profiles)
     by_name = bool(wanted) and bool(policy.profiles[wanted].namespaces)
     if profile not in policy.profiles:
         known_names = ", ".join(sorted(policy.profiles)) or "none"
@@ -86,11 +85,6 @@ def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
         remove = f"kubectl label namespace {name} {PROFILE}-"
         fix = f"add {name} to profiles.{wanted}.namespaces of the policy, and remove the label: {remove}"
     yield problem(f"namespace {name}: {sentence}", fix)
-
-
-def _closest(word: str, known_words: Iterable[str]) -> str:
-    """The one that it may have been meant to be, "" where none is near."""
-    return next(iter(get_close_matches(word, known_words, n=1)), "")
 
 
 def _meant(value: str) -> str:
