@@ -3,7 +3,7 @@
 from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
 from webhook.cli.manifests.namespace import critical_pods, namespace
-from webhook.cli.manifests.pods import HEALTH, container, network_policy
+from webhook.cli.manifests.pods import HEALTH, HEALTHY, READY, container, network_policy
 from webhook.installation import HEALTH_PORT, LXCFS, LXCFS_NAMESPACE
 from webhook.policy import Policy
 
@@ -62,15 +62,14 @@ def _agent(policy: Policy) -> Json:
 
     No limit of processor time: who reads /proc/meminfo would wait for it.
     """
-    healthy, ready = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
     return container(
         policy,
         "lxcfs",
         f"--folder={policy.lxcfs.path}",
         f"--scratch={SCRATCH}",
         ports=[HEALTH],
-        livenessProbe={**healthy, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 6},
-        readinessProbe={**ready, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 1},
+        livenessProbe={**HEALTHY, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 6},
+        readinessProbe={**READY, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 1},
         resources={"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         volumeMounts=[
             {"name": "files", "mountPath": policy.lxcfs.path, "mountPropagation": "Bidirectional"},

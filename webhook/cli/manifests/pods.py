@@ -40,13 +40,16 @@ HEALTH = port("health", HEALTH_PORT)
 """Of every container: probes and metrics."""
 
 
+HEALTHY, READY = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
+"""What probes ask."""
+
+
 def probes() -> Json:
     """A process may start slowly on a busy node, must then answer, and is called only while it says that it is ready."""
-    healthy, ready = ({"httpGet": {"path": path, "port": HEALTH_PORT}} for path in ("/healthz", "/readyz"))
     return {
-        "startupProbe": {**healthy, "periodSeconds": 1, "failureThreshold": 60},
-        "livenessProbe": {**healthy, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
-        "readinessProbe": {**ready, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 2},
+        "startupProbe": {**HEALTHY, "periodSeconds": 1, "failureThreshold": 60},
+        "livenessProbe": {**HEALTHY, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        "readinessProbe": {**READY, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 2},
     }
 
 
