@@ -54,7 +54,7 @@ def state(stored: Stored, served: frozenset[bytes] | None) -> State:
     entries = (stored.configuration or {}).get("webhooks") or []
     published = {entry["name"]: b64decode(entry["clientConfig"].get("caBundle") or "") for entry in entries}
     previous = _data(stored.authority).get(PREVIOUS, b"")
-    return State(_pair(stored.authority), previous, _pair(stored.serving), published, served)
+    return State(pair(stored.authority), previous, pair(stored.serving), published, served)
 
 
 def write(cluster: Cluster, place: Place, stored: Stored, step: Write, instance: str) -> None:
@@ -104,7 +104,8 @@ def _of(pair: Pair) -> dict[str, bytes]:
     return {CERTIFICATE: pair.certificate, KEY: pair.key}
 
 
-def _pair(secret: Json | None) -> Pair | None:
+def pair(secret: Json | None) -> Pair | None:
+    """What a Secret of ours holds, half a pair included: it is one that does not fit. None where there is none."""
     data = _data(secret)
     return Pair(data.get(CERTIFICATE, b""), data.get(KEY, b"")) if secret else None
 

@@ -1,15 +1,14 @@
 """Reads from a cluster what the checks look at. Nothing is written: pods are tried as dry runs, rights are asked for."""
 
-import base64
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from time import perf_counter
 from typing import Any
 
-from certs.authority import Pair
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
+from webhook.certificates.stored import pair
 from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated
 from webhook.cli.check.missed import lacks, outdated, without_runtime
 from webhook.cli.check.namespaces import labels_of, one_of_each
@@ -48,7 +47,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         webhook=_known(lambda: find(cluster, "Deployment", NAMESPACE, WEBHOOK)),
         certs=_known(lambda: find(cluster, "Deployment", NAMESPACE, CERTS)),
         own_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"),
-        serving=_known(lambda: _pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
+        serving=_known(lambda: pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
         trials=_after(namespaces, lambda: [_tried(cluster, harmless(name)) for name in one_of_each(there, policy)]),
         unlabelled=_after(namespaces, lambda: _default_level(cluster, there, policy)),
         webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
@@ -91,14 +90,6 @@ def _stays(stored: Json) -> bool:
 
 def _listed(cluster: Cluster, path: str, **query: str) -> Known[list[Json]]:
     return _known(lambda: [one for one in cluster.items(path, **query) if _stays(one)])
-
-
-def _pair(secret: Json | None) -> Pair | None:
-    """Half a pair is one that does not fit."""
-    if secret is None:
-        return None
-    data = secret.get("data") or {}
-    return Pair(base64.b64decode(data.get("tls.crt", "")), base64.b64decode(data.get("tls.key", "")))
 
 
 def _default_level(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Trial | None:
@@ -155,16 +146,16 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
     owner_of = cache(lambda owner, namespace: made_by(cluster, owner, namespace))
     seen, found, lxcfs = 0, [], []
     for namespace in progress(asked, "reading pods"):
-        name = namespace["metadata"]["name"]
+        name, labels = namespace["metadata"]["name"], labels_of(namespace)
         running = "status.phase!=Succeeded,status.phase!=Failed"
         for pod in filter(_stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
             seen += 1
-            metadata, lacking, served = pod["metadata"], lacks(pod, labels_of(namespace), contexts), uses_lxcfs(pod)
+            metadata, lacking, served = pod["metadata"], lacks(pod, labels, contexts), uses_lxcfs(pod)
             first = controller(metadata) if lacking or served else None
             owner = owner_of(first, name) if first else None
             if served:
                 lxcfs.append(f"{name}/{owner or metadata['name']}")
             if lacking:
-                without = without_runtime(pod, labels_of(namespace), contexts)
+                without = without_runtime(pod, labels, contexts)
                 found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without))
     return Pods(seen, found, tuple(lxcfs))

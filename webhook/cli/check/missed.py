@@ -12,6 +12,7 @@ from webhook.cli.check.facts import Facts, Json, Untreated, known
 from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
 from webhook.cli.check.trials import REACHABILITY
 from webhook.cli.live import Owner, restart, status
+from webhook.cli.manifests.required import accepted
 from webhook.policy import Policy
 
 Contexts = Mapping[Entry, Context]
@@ -22,12 +23,10 @@ def lacks(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> bool:
 
     The pipeline is the judge: a pod that has everything gets no operation again, and a mark proves nothing (requirement 29).
     """
-    metadata = pod["metadata"]
-    entry = match(tuple(contexts), labels, metadata.get("labels") or {})
-    if entry is None:
+    context = _context(pod, labels, contexts)
+    if context is None:
         return False
-    context = contexts[entry]
-    outcome = mutate(orjson.loads(orjson.dumps(pod)), metadata["namespace"], context)
+    outcome = mutate(orjson.loads(orjson.dumps(pod)), pod["metadata"]["namespace"], context)
     return bool(outcome.operations or (outcome.refused and context.profile.mode == "enforce"))
 
 
@@ -39,14 +38,18 @@ def outdated(metadata: Json, policy: Policy) -> bool:
 
 def without_runtime(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> str:
     """`runtime X, which profile Y requires` where a pod runs without it, else ""."""
+    context = _context(pod, labels, contexts)
+    if context is None or "runtime" not in context.profile.required:
+        return ""
+    if pod["spec"].get("runtimeClassName") in accepted(context.policy, context.profile):
+        return ""
+    return f"runtime {context.defaults['runtime']}, which profile {context.profile_name} requires"
+
+
+def _context(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> Context | None:
+    """Of the entry that would see the pod."""
     entry = match(tuple(contexts), labels, pod["metadata"].get("labels") or {})
-    if entry is None or "runtime" not in contexts[entry].profile.required:
-        return ""
-    context = contexts[entry]
-    default, name = context.defaults["runtime"], context.runtime_names.get(pod["spec"].get("runtimeClassName"))
-    if name is not None and (name == default or "runtime" in context.allow):
-        return ""
-    return f"runtime {default}, which profile {entry.profile} requires"
+    return None if entry is None else contexts[entry]
 
 
 def _missed(facts: Facts) -> Iterator[Finding]:

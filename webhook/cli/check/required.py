@@ -49,12 +49,12 @@ def _held(wanted: Json, live: Json | None) -> Iterator[Finding]:
         if wanted["spec"].get(key) != live.get(key):
             yield problem(f"{what} has other {key} than the policy renders", APPLY)
     for key in SELECTORS:
-        if expressions(_matched(wanted).get(key)) != expressions(_matched({"spec": live}).get(key)):
+        if expressions(_matched(wanted["spec"]).get(key)) != expressions(_matched(live).get(key)):
             yield problem(f"{what} has another {key} than the policy renders", APPLY)
 
 
-def _matched(one: Json) -> Json:
-    return one["spec"].get("matchResources") or {}
+def _matched(spec: Json) -> Json:
+    return spec.get("matchResources") or {}
 
 
 CHECKS = (Check("required", _required),)

@@ -24,7 +24,7 @@ def manifests(policy: Policy) -> list[Manifest]:
 
 
 def _policy(policy: Policy, name: str, profile: Profile) -> Manifest:
-    classes = _accepted(policy, profile)
+    classes = accepted(policy, profile)
     one_of = classes[0] if len(classes) == 1 else f"one of {', '.join(classes)}"
     validation = {
         "expression": f"object.spec.?runtimeClassName.orValue('') in {json.dumps(classes)}",
@@ -57,7 +57,7 @@ def _binding(name: str, profile: str, entry: Entry) -> Json:
     return named(API_VERSION, "ValidatingAdmissionPolicyBinding", name, None, spec=spec)
 
 
-def _accepted(policy: Policy, profile: Profile) -> list[str]:
+def accepted(policy: Policy, profile: Profile) -> list[str]:
     """Classes that the webhook sets or keeps: the profile's own, and all of the policy where pods may choose."""
     chosen = policy.runtimes if "runtime" in profile.allow else [profile.features.runtime]
     return sorted({policy.runtimes[name].class_ for name in chosen if name is not None})
