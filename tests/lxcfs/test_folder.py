@@ -29,6 +29,11 @@ def serve(content):
     for name in f.FILES:
         (served / name).parent.mkdir(parents=True, exist_ok=True)
         (served / name).write_text(content)
+
+def lay(content):
+    serve(content)
+    f.lay_over(served, folder)
+    uncover(served)
 """
 
 
@@ -66,9 +71,7 @@ assert stat.S_ISFIFO(meminfo.stat().st_mode)
 def test_left_by_all_every_layer_goes(tmp_path: Path) -> None:
     script = """
 for number in (1, 2):
-    serve(str(number))
-    f.lay_over(served, folder)
-    uncover(served)
+    lay(str(number))
 assert f.leave(folder)
 assert f.layers(folder) == 0
 assert stat.S_ISFIFO(meminfo.stat().st_mode)
@@ -78,9 +81,7 @@ assert stat.S_ISFIFO(meminfo.stat().st_mode)
 
 def test_nothing_is_taken_away_while_somebody_stands_on_it(tmp_path: Path) -> None:
     script = """
-serve("1")
-f.lay_over(served, folder)
-uncover(served)
+lay("1")
 pod = Path(sys.argv[1]) / "pod"
 pod.touch()
 subprocess.run(["mount", "--bind", meminfo, pod], check=True)
@@ -96,9 +97,7 @@ def test_who_sees_the_node_below_a_root_of_his_own_does_not_stand_on_it(tmp_path
     script = """
 host = Path(sys.argv[1]) / "host"
 host.mkdir()
-serve("1")
-f.lay_over(served, folder)
-uncover(served)
+lay("1")
 (host / sys.argv[1].lstrip("/")).mkdir(parents=True)
 subprocess.run(["mount", "--rbind", sys.argv[1], host / sys.argv[1].lstrip("/")], check=True)
 assert f.leave(folder)
@@ -108,9 +107,7 @@ assert f.leave(folder)
 
 def test_whatever_a_pod_calls_its_mounts_it_is_told_from_one_that_stands_on_a_file(tmp_path: Path) -> None:
     script = """
-serve("1")
-f.lay_over(served, folder)
-uncover(served)
+lay("1")
 pod = Path(sys.argv[1]) / "a\\rb\\rc\\x0bd\\x0cd\\x1ce\\x85f\\u2028g h"
 pod.mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "tmpfs", pod], check=True)
