@@ -39,7 +39,7 @@ OURS = {name: sorted({i for i in imports(path) if i in MODULES}) for name, path 
 LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
-    ("contract", True, r"webhook\.(inpod(\..*)?|errors|health|installation|log|metrics|ports|printable|turn)"),
+    ("contract", True, r"webhook\.(inpod(\..*)?|errors|health|installation|log|metrics|nearest|ports|printable|turn)"),
     ("policy", True, r"webhook\.policy(\.\w+)?"),
     ("cluster", False, r"webhook\.cluster"),
     (

@@ -6,7 +6,8 @@ import sys
 from importlib import import_module
 
 from webhook import __version__
-from webhook.errors import ApiError, BadInput, BadPolicy, nearest
+from webhook.errors import ApiError, BadInput, BadPolicy
+from webhook.nearest import nearest
 
 COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),

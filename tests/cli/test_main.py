@@ -42,7 +42,12 @@ def loaded(*words: str) -> set[str]:
 def test_help_loads_nothing_but_the_parser(words: list[str]) -> None:
     modules = loaded(*words)
     assert not (HEAVY | {"pydantic", "yaml", "orjson"}) & modules
-    assert {name for name in modules if name.startswith("webhook")} == {"webhook", "webhook.__main__", "webhook.errors"}
+    assert {name for name in modules if name.startswith("webhook")} == {
+        "webhook",
+        "webhook.__main__",
+        "webhook.errors",
+        "webhook.nearest",
+    }
 
 
 @pytest.mark.parametrize("words", [["dry-run", "-f", APP], ["explain", "-f", APP], ["policy"]])

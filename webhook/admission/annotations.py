@@ -6,8 +6,8 @@ from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.features import FEATURES
 from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import WARNINGS, Verdict
-from webhook.errors import nearest
 from webhook.inpod.contract import PREFIX
+from webhook.nearest import nearest
 
 ANNOTATIONS = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
 """What people may write behind `richpod.io/` in a pod's annotations; the last two are no feature but say how."""

@@ -17,8 +17,9 @@ from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod
 from webhook.admission.reserved import refuse_forgeries
 from webhook.admission.verdicts import Verdict, summary
-from webhook.errors import Refuse, Skip, nearest
+from webhook.errors import Refuse, Skip
 from webhook.inpod.contract import OWN_LABEL, PREFIX
+from webhook.nearest import nearest
 from webhook.policy import Policy
 
 Json = dict[str, Any]

@@ -51,12 +51,11 @@ def _owned(manifest: Json) -> bool:
     return any(owner.get("controller") for owner in owners)
 
 
-def misplaced_on_namespace(metadata: Json) -> list[str]:
-    """Sentences about the annotations and labels of a Namespace."""
-    found = [sentence for sentence, _ in _misplaced(metadata, "namespaces", "")]
+def misplaced_on_namespace(metadata: Json) -> Iterator[tuple[str, str]]:
+    """Sentences about the annotations and labels of a Namespace, each with the label to write instead, KEY=VALUE, or ""."""
+    yield from ((sentence, "") for sentence, _ in _misplaced(metadata, "namespaces", ""))
     if (value := (metadata.get("labels") or {}).get(INJECT, "true")) not in ("true", "false"):
-        found.append(f'{INJECT} is "{value}": write "true" or "false"')
-    return found
+        yield f'{INJECT} is "{value}": write "true" or "false"', f"{INJECT}={_meant(value)}"
 
 
 def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ from webhook.cli.inputs import Inputs
 from webhook.cli.live import KINDS, Owner, controller, find, has_template, made_by, running_policy, status
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
-from webhook.errors import ApiError, BadInput, nearest
+from webhook.errors import ApiError, BadInput
 from webhook.installation import CONFIGURATION, NAMESPACE, WEBHOOK
+from webhook.nearest import nearest
 from webhook.policy import Policy
 from webhook.policy.file import load
 

@@ -13,7 +13,8 @@ from webhook.cli.problems import refuse_problems
 from webhook.cli.sources import texts
 from webhook.cli.strangers import strangers
 from webhook.cli.terminal import progress
-from webhook.errors import BadInput, nearest
+from webhook.errors import BadInput
+from webhook.nearest import nearest
 from webhook.policy import LEVELS, Level, Policy
 from webhook.policy.file import load
 

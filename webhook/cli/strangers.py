@@ -6,7 +6,7 @@ from typing import Any
 from webhook.admission.workloads import KINDS, Workload, template, workloads
 from webhook.cli.documents import File
 from webhook.cli.objects import objects
-from webhook.errors import nearest
+from webhook.nearest import nearest
 
 Json = dict[str, Any]
 

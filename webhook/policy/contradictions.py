@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from webhook.errors import nearest
+from webhook.nearest import nearest
 from webhook.policy import Policy, Profile, mirrors, volumes
 from webhook.policy.section import Contradiction
 

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from webhook.errors import nearest
+from webhook.nearest import nearest
 from webhook.policy import Policy
 from webhook.policy.place import KEY, place
 from webhook.policy.text import FORMS

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pydantic import Field, JsonValue, model_validator
 
-from webhook.errors import nearest
 from webhook.inpod.contract import TOOLKIT_ROOT
+from webhook.nearest import nearest
 from webhook.policy.section import Contradiction, Section
 from webhook.policy.text import AbsolutePath
 

@@ -11,7 +11,8 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Refuse, nearest
+from webhook.errors import Refuse
+from webhook.nearest import nearest
 
 _FIELD = "spec.runtimeClassName"
 _ANNOTATION = "metadata.annotations[richpod.io/runtime]"

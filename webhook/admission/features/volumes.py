@@ -7,8 +7,9 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, comma_separated, every_container
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Refuse, nearest
+from webhook.errors import Refuse
 from webhook.inpod.contract import VOLUME_PREFIX
+from webhook.nearest import nearest
 from webhook.policy.volumes import VOLUME_KINDS
 
 _ANNOTATION = "metadata.annotations[richpod.io/volumes]"

@@ -8,8 +8,8 @@ from webhook.admission.placement import misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY, FOLLOWS
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
-from webhook.errors import closest, nearest
 from webhook.inpod.contract import OWN_LABEL, PREFIX
+from webhook.nearest import closest, nearest
 from webhook.policy import Policy
 
 
@@ -37,12 +37,9 @@ def _words(facts: Facts) -> Iterator[Finding]:
 
 def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     name, labels = namespace["metadata"]["name"], labels_of(namespace)
-    for sentence in misplaced_on_namespace(namespace["metadata"]):
-        word = sentence.startswith(f'{INJECT} is "')
-        yield problem(
-            f"namespace {name}: {sentence}",
-            _label(name, INJECT, _meant(labels[INJECT])) if word else f"kubectl edit namespace {name}",
-        )
+    for sentence, label in misplaced_on_namespace(namespace["metadata"]):
+        command = f"kubectl label namespace {name} --overwrite {label}" if label else f"kubectl edit namespace {name}"
+        yield problem(f"namespace {name}: {sentence}", command)
     yield from _unknown(name, labels)
     profile = labels.get(PROFILE)
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
@@ -80,20 +77,11 @@ def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
         sentence = f"profile {profile} is given by name only"
     else:
         return
-    fix = _label(name, PROFILE, wanted or "NAME")
+    fix = f"kubectl label namespace {name} --overwrite {PROFILE}={wanted or 'NAME'}"
     if by_name:
         remove = f"kubectl label namespace {name} {PROFILE}-"
         fix = f"add {name} to profiles.{wanted}.namespaces of the policy, and remove the label: {remove}"
     yield problem(f"namespace {name}: {sentence}", fix)
-
-
-def _meant(value: str) -> str:
-    """By whoever wrote another word on the label that opts in: what begins like a no is one."""
-    return "false" if value.lower().startswith(("0", "d", "f", "n", "of")) else "true"
-
-
-def _label(namespace: str, key: str, value: str) -> str:
-    return f"kubectl label namespace {namespace} --overwrite {key}={value}"
 
 
 def _selectors(facts: Facts) -> Iterator[Finding]:
