@@ -57,7 +57,24 @@ def test_text_names_the_pod_and_its_gates(richpod: Run) -> None:
     lines = ran.out.splitlines()
     assert lines[0] == f"Deployment shop/shop ({APP}/app.yaml#1): changed"
     assert "  volumes     applied: the annotation asks for archive, pods may choose: volume archive at /var/archive" in lines
-    assert "              to change: remove richpod.io/volumes" in lines
+    assert "              to change, an annotation of the pod: remove richpod.io/volumes" in lines
+
+
+@pytest.mark.parametrize(
+    ("namespace", "line"),
+    [
+        (OPTED_IN, "to change, an annotation of the pod: richpod.io/init: none"),
+        (OPTED_IN, "to change, in the policy: runtimes.NAME: {class: CLASS}"),
+        (OPTED_IN, "and, in the policy: profiles.default: {features: {init: launch}, allow: [init, runtime]}"),
+        (OPTED_IN, "and, an annotation of the pod: richpod.io/runtime: NAME"),
+        ("{}", 'to change: richpod.io/inject: "true" among the labels of the namespace'),
+    ],
+)
+def test_it_says_where_each_line_belongs(richpod: Run, tmp_path: Path, namespace: str, line: str) -> None:
+    (tmp_path / "pod").write_text(POD.replace("METADATA, ", "").replace("hostPID: true, ", ""))
+    (tmp_path / "ns").write_text(f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: default, labels: {namespace}}}\n")
+    out = richpod("explain", "-f", tmp_path / "pod", "--namespace", tmp_path / "ns").out
+    assert line in [one.strip() for one in out.splitlines()]
 
 
 def test_what_is_merely_off_comes_after_what_is_wrong(richpod: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`richpod explain`: why the webhook would or would not change a pod, gate by gate; of a live pod also what became of it."""
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from webhook.cli.report import LENGTH, state
 from webhook.cli.terminal import STYLES, Line, data, show, talk
 from webhook.cli.trace import Gate, trace
 from webhook.errors import BadInput
+from webhook.inpod.contract import PREFIX
+from webhook.policy import Policy
 from webhook.printable import one_line
 
 
@@ -76,7 +79,18 @@ def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
     for gate in sorted(gates, key=lambda gate: gate.result == "off"):
         sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))
-        if gate.fix:
-            yield Line(one_line(f"{margin}to change: {gate.fix[0]}", LENGTH))
-            yield from (Line(one_line(f"{margin}and: {further}", LENGTH)) for further in gate.fix[1:])
+        for number, fix in enumerate(gate.fix):
+            yield Line(one_line(f"{margin}{'and' if number else 'to change'}{_where(fix)}: {fix}", LENGTH))
         yield from (Line(one_line(f"{margin}{detail}", LENGTH)) for detail in gate.details)
+
+
+_OF_THE_POLICY = frozenset(field.alias or name for name, field in Policy.model_fields.items())
+
+
+def _where(fix: str) -> str:
+    """Whom a line is for: the administrator, or whoever wrote the pod; nothing where the line itself says it."""
+    key = re.split(r"[.:] ?", fix, maxsplit=1)[0]
+    if key in _OF_THE_POLICY:
+        return ", in the policy"
+    annotation = re.fullmatch(rf"(remove )?{re.escape(PREFIX)}[a-z-]+(: .*)?", fix) and " among " not in fix
+    return ", an annotation of the pod" if annotation else ""
