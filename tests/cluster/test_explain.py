@@ -44,7 +44,7 @@ def test_a_pod_that_was_changed_says_by_which_policy_and_is_not_judged_as_if_it_
     assert f"profile default, policy {PARSED.hash} (today's)" in found["created"]["sentence"]
     assert found["created"]["details"] == ["init: applied"]
     assert found["entry"]["sentence"] == "baseline.default.inject.richpod.io: profile default, Pod Security baseline"
-    assert found["features"]["fix"] == ["explain -f FILE"]
+    assert found["features"]["fix"] == ["richpod explain --policy FILE -f FILE"]
 
 
 def test_a_pod_of_a_controller_is_judged_from_its_template(healthy: Patient) -> None:

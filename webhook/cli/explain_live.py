@@ -67,7 +67,7 @@ def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings
         return [first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
     if status(pod["metadata"]) is None:
         return [first, *gates]
-    unknown = Gate("features", "not judged", "the manifest that the pod was made of is not known", ("explain -f FILE",))
+    unknown = Gate("features", "not judged", "what the pod was made of is not known", ("richpod explain --policy FILE -f FILE",))
     return [first, *(gate for gate in gates if gate.name in _BEFORE_FEATURES), unknown]
 
 
