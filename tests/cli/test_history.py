@@ -64,6 +64,18 @@ def test_an_annotation_that_is_none_of_ours_is_passed_over(status: str) -> None:
     assert told(pod(status=status)).result == "not changed"
 
 
+def test_a_pod_that_is_only_audited_was_not_passed_over() -> None:
+    """What audit would refuse happens to no pod: to restart it would change nothing."""
+    policy = parse("{profiles: {default: {features: {lxcfs: true}, mode: audit, onConflict: refuse}}}")
+    labels = {"richpod.io/inject": "true", "pod-security.kubernetes.io/enforce": "baseline"}
+    held = pod()
+    documents = [File("cluster", "", [Document("cluster", 1, 1, "", held)])]
+    (preview,) = previews(documents, Circumstances(policy, "shop", {"shop": labels}))
+    assert preview.outcome.refused
+    gate = created(held, preview, Surroundings(None, INSTALLED, OWNER))
+    assert (gate.result, gate.sentence, gate.fix) == ("not changed", "a creation today would not change it either", ())
+
+
 def test_a_pod_that_nobody_would_change() -> None:
     gate = told(pod(init="none"))
     assert (gate.result, gate.sentence, gate.fix) == ("not changed", "a creation today would not change it either", ())

@@ -144,7 +144,9 @@ def _chosen(feature: Feature, text: str, default: Option, context: Context) -> O
     if option != default and feature.name not in context.allow:
         sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
         allow = ", ".join((*context.profile.allow, feature.name))
-        raise Skip("not-allowed", sentence, f"profiles.{context.profile_name}.allow: [{allow}]")
+        fix = f"profiles.{context.profile_name}.allow: [{allow}]"
+        # What a profile requires was decided by the administrator: the author's way is to ask for nothing.
+        raise Skip("not-allowed", sentence, f"remove {PREFIX}{feature.name}" if feature.name in context.profile.required else fix)
     return option
 
 

@@ -1,7 +1,6 @@
 """`richpod explain`: why the webhook would or would not change a pod, gate by gate; of a live pod also what became of it."""
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,9 +11,8 @@ from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH, state
 from webhook.cli.terminal import STYLES, Line, data, show, talk
 from webhook.cli.trace import Gate, trace
+from webhook.cli.where import where
 from webhook.errors import BadInput
-from webhook.inpod.contract import PREFIX
-from webhook.policy import Policy
 from webhook.printable import one_line
 
 
@@ -80,17 +78,5 @@ def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
         sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))
         for number, fix in enumerate(gate.fix):
-            yield Line(one_line(f"{margin}{'and' if number else 'to change'}{_where(fix)}: {fix}", LENGTH))
+            yield Line(one_line(f"{margin}{'and' if number else 'to change'}{where(fix)}: {fix}", LENGTH))
         yield from (Line(one_line(f"{margin}{detail}", LENGTH)) for detail in gate.details)
-
-
-_OF_THE_POLICY = frozenset(field.alias or name for name, field in Policy.model_fields.items())
-
-
-def _where(fix: str) -> str:
-    """Whom a line is for: the administrator, or whoever wrote the pod; nothing where the line itself says it."""
-    key = re.split(r"[.:] ?", fix, maxsplit=1)[0]
-    if key in _OF_THE_POLICY:
-        return ", in the policy"
-    annotation = re.fullmatch(rf"(remove )?{re.escape(PREFIX)}[a-z-]+(: .*)?", fix) and " among " not in fix
-    return ", an annotation of the pod" if annotation else ""

@@ -26,7 +26,7 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
     said = status(pod["metadata"])
     if said is not None:
         return _changed(said, today)
-    if not today.outcome.operations and not today.outcome.refused:
+    if today.audited or not (today.outcome.operations or today.outcome.refused):
         return Gate("created", "not changed", "a creation today would not change it either")
     would = "refuse" if today.outcome.refused else "change"
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]

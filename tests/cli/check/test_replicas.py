@@ -31,6 +31,23 @@ def test_a_webhook_that_was_scaled_away_answers_nobody() -> None:
     assert finding.fix == "kubectl -n richpod-system scale deployment/richpod-webhook --replicas=2"
 
 
+def test_a_rollout_that_is_stuck_is_named_while_the_old_replicas_still_answer() -> None:
+    stuck = deployment(POLICY, 0, 2)
+    stuck["status"]["unavailableReplicas"] = 1
+    (finding,) = line("replicas", facts(webhook=stuck)).findings
+    assert finding.result == "warning"
+    assert finding.sentence.endswith("and 1 new one is not: a rollout goes on, or is stuck")
+    assert finding.fix.startswith("kubectl -n richpod-system describe pods -l ")
+
+
+def test_a_controller_that_was_scaled_away_is_scaled_back() -> None:
+    away = deployment(POLICY, 1, 0)
+    away["spec"]["replicas"] = 0
+    (finding,) = line("rotation", facts(certs=away)).findings
+    assert finding.sentence == "the certificates' controller is scaled to 0: nobody replaces certificates"
+    assert finding.fix == "kubectl -n richpod-system scale deployment/richpod-certs --replicas=1"
+
+
 def test_somebody_replaces_certificates() -> None:
     assert line("rotation", facts()).result == "ok"
     assert line("rotation", facts(certs=deployment(POLICY, 1, available=0))).result == "problem"

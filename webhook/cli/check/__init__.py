@@ -22,6 +22,7 @@ from webhook.cli.check.finding import Check, Examined, examine
 from webhook.cli.check.gather import gather
 from webhook.cli.records import line
 from webhook.cli.terminal import Line, data, show
+from webhook.cli.where import where
 from webhook.cluster import connect
 from webhook.policy.file import load
 from webhook.printable import one_line
@@ -69,20 +70,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output == "json":
         data("".join(line({"id": e.id, "result": e.result, "findings": [f._asdict() for f in e.findings]}) for e in examined))
     else:
-        told: set[str] = set()
+        told: dict[str, str] = {}
         show((said for each in examined for said in _lines(each, told)), sys.stdout)
     results = {each.result for each in examined}
     return 1 if "problem" in results else 2 if "unknown" in results else 0
 
 
-def _lines(examined: Examined, told: set[str]) -> Iterator[Line]:
-    """A line for the check, below it what else it found and what to do about each, in full once: `told` grows."""
+def _lines(examined: Examined, told: dict[str, str]) -> Iterator[Line]:
+    """A line for the check, below it what else it found and what to do about each, in full once: `told` (advice: check) grows."""
     heading, margin = f"{examined.result:7}  {examined.id:15}  ", " " * 26
     for finding in examined.findings:
         further = f"{finding.result}: " if heading == margin else ""
         yield Line(one_line(f"{heading}{further}{finding.sentence}", LENGTH), _STYLES[finding.result])
         if finding.fix:
-            advice = "the same as above" if finding.fix in told and len(finding.fix) > LONG else finding.fix
-            told.add(finding.fix)
-            yield Line(one_line(f"{margin}to do: {advice}", LENGTH))
+            again = finding.fix in told and len(finding.fix) > LONG
+            advice = f"the same as for {told[finding.fix]}" if again else finding.fix
+            told.setdefault(finding.fix, examined.id)
+            yield Line(one_line(f"{margin}to do{where(advice)}: {advice}", LENGTH))
         heading = margin
