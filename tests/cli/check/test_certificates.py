@@ -1,12 +1,14 @@
 """What the API server would trust, and what is served."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from certs.authority import Pair, new_authority, new_leaf
-from tests.cli.check.healthy import AUTHORITY, LEAF, NOW, POLICY, configured, facts, line, said
+from tests.cli.check.healthy import AUTHORITY, LEAF, NOW, POLICY, configured, deployment, facts, line, said
+from webhook.errors import ApiError
 from webhook.installation import SERVER_NAMES
 
 DAY = timedelta(days=1)
@@ -78,6 +80,14 @@ def test_a_secret_that_is_missing_or_broken(pair: Pair | None) -> None:
     found = line("certificate", facts(serving=pair))
     assert found.result == "problem"
     assert "kubectl -n richpod-system logs deployment/richpod-certs" in found.findings[0].fix
+
+
+def test_while_nobody_replaces_certificates_that_comes_first() -> None:
+    away = facts(serving=None, configuration=with_bundle(""), certs=deployment(POLICY, 1, available=0))
+    for name in ("bundle", "certificate"):
+        assert line(name, away).findings[0].fix == "nothing: follows from rotation"
+    unknown = replace(away, certs=ApiError(403, "Forbidden", "no"))
+    assert line("bundle", unknown).findings[0].fix.startswith("kubectl -n richpod-system logs ")
 
 
 def test_no_key_is_ever_said() -> None:

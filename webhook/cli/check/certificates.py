@@ -12,6 +12,7 @@ from webhook.cli.check.configuration import FOLLOWS
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.manifests.certmanager import INJECTED
+from webhook.errors import ApiError
 from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
 
 _CONTROLLER = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
@@ -22,7 +23,7 @@ LATE = 5
 
 def _bundle(facts: Facts) -> Iterator[Finding]:
     live = known(facts.configuration)
-    look = _look(live)
+    look = _look(facts)
     if live is None:
         yield problem("there is no configuration that could hold a bundle", FOLLOWS)
         return
@@ -43,9 +44,13 @@ def by_cert_manager(configuration: Json | None) -> bool:
     return INJECTED.items() <= annotations.items()
 
 
-def _look(configuration: Json | None) -> str:
-    """Whoever writes bundle and certificate says why it did not."""
-    return _CERT_MANAGER if by_cert_manager(configuration) else _CONTROLLER
+def _look(facts: Facts) -> str:
+    """Whoever writes bundle and certificate says why it did not, if it is there."""
+    if by_cert_manager(known(facts.configuration)):
+        return _CERT_MANAGER
+    if isinstance(facts.certs, ApiError) or ((facts.certs or {}).get("status") or {}).get("availableReplicas"):
+        return _CONTROLLER
+    return "nothing: follows from rotation"
 
 
 def _unusable(webhook: Json, now: datetime) -> str:
@@ -61,9 +66,9 @@ def _unusable(webhook: Json, now: datetime) -> str:
 
 def _certificate(facts: Facts) -> Iterator[Finding]:
     pair, live = known(facts.serving), known(facts.configuration)
-    look = _look(live)
+    look = _look(facts)
     if pair is None:
-        yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: the webhook has nothing to serve", look)
+        yield problem(f"there is no Secret {NAMESPACE}/{SERVING_SECRET}: replicas that run serve on, new ones wait for it", look)
         return
     if said := wrong_with(pair, facts.now):
         yield problem(f"Secret {SERVING_SECRET}: {said}", look)

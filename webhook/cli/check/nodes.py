@@ -76,7 +76,9 @@ def _runtime_classes(facts: Facts) -> Iterator[Finding]:
     for name, runtime in facts.policy.runtimes.items():
         handler = handlers.get(runtime.class_)
         if handler is None:
-            sentence = f"runtime {name}: there is no RuntimeClass {runtime.class_}: its pods are refused"
+            sentence = (
+                f"runtime {name}: there is no RuntimeClass {runtime.class_}: its pods are refused; create it, or name another"
+            )
             findings.append(problem(sentence, f"runtimes.{name}: {{class: {next(iter(handlers), 'CLASS')}}}"))
         elif (kind := kind_by_name(handler)) not in ("runc", runtime.kind):
             sentence = (
