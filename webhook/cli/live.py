@@ -104,7 +104,8 @@ def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
         case Owner(kind="CronJob"):
             return f"nothing: the next run of {owner} is seen"
         case Owner(kind="Job"):
-            return f"delete and create again: kubectl -n {namespace} get {owner} -o yaml"
+            # What the API server gives back of a Job cannot be applied: it holds labels and a selector of the controller.
+            return f"kubectl -n {namespace} delete {owner}, then apply its own manifest again"
     return f"kubectl -n {namespace} delete pod {' '.join(pods)}"
 
 

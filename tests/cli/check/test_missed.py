@@ -103,7 +103,7 @@ DEPLOYMENT = Owner("apps/v1", "Deployment", "web")
         (Owner("apps/v1", "DaemonSet", "log"), "kubectl -n shop rollout restart daemonset/log"),
         (Owner("apps/v1", "ReplicaSet", "web"), "kubectl -n shop delete pod a b"),
         (Owner("batch/v1", "CronJob", "night"), "nothing: the next run of cronjob/night is seen"),
-        (Owner("batch/v1", "Job", "once"), "delete and create again: kubectl -n shop get job/once -o yaml"),
+        (Owner("batch/v1", "Job", "once"), "kubectl -n shop delete job/once, then apply its own manifest again"),
         (Owner("argoproj.io/v1alpha1", "Rollout", "web"), "kubectl -n shop delete pod a b"),
     ],
 )
