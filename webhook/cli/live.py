@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from webhook.cluster import Cluster
-from webhook.errors import BadInput
+from webhook.errors import BadPolicy
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
 from webhook.policy import Policy
@@ -110,16 +110,19 @@ def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
 
 
 def running_policy(cluster: Cluster) -> Policy | None:
-    """The one whose ConfigMap the webhook's Deployment mounts; None where there is no such Deployment. Raises BadPolicy."""
+    """The one whose ConfigMap the webhook's Deployment mounts; None where there is no such Deployment.
+
+    Raises BadPolicy where what it mounts is none.
+    """
     webhook = find(cluster, "Deployment", NAMESPACE, WEBHOOK)
     if webhook is None:
         return None
     name = policy_config_map(webhook["spec"]["template"]["spec"])
     if not name:
-        raise BadInput(f"Deployment {NAMESPACE}/{WEBHOOK} mounts no ConfigMap {POLICY_CONFIG_MAP}-HASH")
+        raise BadPolicy(f"Deployment {NAMESPACE}/{WEBHOOK} mounts no ConfigMap {POLICY_CONFIG_MAP}-HASH")
     held = cluster.get(f"{_CORE}/namespaces/{NAMESPACE}/configmaps/{name}")
     if held is None or POLICY_KEY not in (held.get("data") or {}):
-        raise BadInput(f"ConfigMap {NAMESPACE}/{name}, which Deployment {WEBHOOK} mounts, holds no {POLICY_KEY}")
+        raise BadPolicy(f"ConfigMap {NAMESPACE}/{name}, which Deployment {WEBHOOK} mounts, holds no {POLICY_KEY}")
     return parse(held["data"][POLICY_KEY], f"ConfigMap {NAMESPACE}/{name}")
 
 

@@ -8,6 +8,7 @@ from tests.cli.check.healthy import POLICY, deployment, facts, line, replica, sa
 from webhook import __version__
 from webhook.cli.check.facts import Facts
 from webhook.cli.manifests.policy import config_map_name
+from webhook.errors import BadPolicy
 from webhook.policy import Policy
 from webhook.policy.cluster import Image
 
@@ -49,6 +50,14 @@ def test_a_tag_that_is_no_version_is_told_and_compared_with_nothing() -> None:
 
 def tagged(tag: str) -> Facts:
     return facts(POLICY.model_copy(update={"image": Image(tag=tag)}))
+
+
+def test_a_broken_policy_in_the_cluster_is_one_problem_and_ends_no_other_check() -> None:
+    broken = facts(running=BadPolicy("ConfigMap richpod-system/richpod-policy-0: line 3: no such key\nand more"))
+    ((result, sentence),) = said("policy", broken)
+    assert result == "problem"
+    assert sentence.endswith("no replica can start: ConfigMap richpod-system/richpod-policy-0: line 3: no such key")
+    assert line("replicas", broken).result == line("configuration", broken).result == "ok"
 
 
 def test_a_policy_file_that_the_cluster_does_not_run() -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from certs.authority import Pair
 from webhook.cli.live import Owner
-from webhook.errors import ApiError
+from webhook.errors import ApiError, BadPolicy
 from webhook.policy import Policy
 
 Json = dict[str, Any]
@@ -68,13 +68,15 @@ class Pods(NamedTuple):
 class Facts:
     """`policy` is what should hold: the one given, else the one that runs. Lists hold objects of the Kubernetes API.
 
+    `running` is BadPolicy where the cluster holds something that is no policy: replicas that start now cannot.
+
     `trials` are of one namespace for each entry that sees any, `unlabelled` is the pod that violates Pod Security baseline in a
     namespace without the label, None where there is no such namespace.
     """
 
     now: datetime
     policy: Policy
-    running: Known[Policy | None]
+    running: Known[Policy | None] | BadPolicy
     version: Json
     configuration: Known[Json | None]
     namespaces: Known[list[Json]]

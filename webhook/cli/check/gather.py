@@ -18,7 +18,7 @@ from webhook.cli.check.trials import beyond_baseline, harmless
 from webhook.cli.live import controller, find, made_by, running_policy
 from webhook.cli.terminal import progress
 from webhook.cluster import Cluster
-from webhook.errors import ApiError, BadInput
+from webhook.errors import ApiError, BadInput, BadPolicy
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
 from webhook.policy import Policy
@@ -33,8 +33,8 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
     """Everything, one thing after the other. Raises BadInput where there is no policy to check against, and ApiError where no
     API server answers."""
     version = cluster.get("/version") or {}
-    running = _known(lambda: running_policy(cluster))
-    policy = given or _running(running)
+    running = _running(cluster)
+    policy = given or _only(running)
     namespaces = _listed(cluster, "/api/v1/namespaces")
     there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
     return Facts(
@@ -76,11 +76,23 @@ def _after(first: Known[Any], read: Callable[[], T]) -> Known[T]:
     return first if isinstance(first, ApiError) else _known(read)
 
 
-def _running(running: Known[Policy | None]) -> Policy:
+def _running(cluster: Cluster) -> Known[Policy | None] | BadPolicy:
+    """A policy that was given is checked against, also where the cluster holds a broken one."""
+    try:
+        return _known(lambda: running_policy(cluster))
+    except BadPolicy as error:
+        return error
+
+
+def _only(running: Known[Policy | None] | BadPolicy) -> Policy:
+    """Where none was given."""
     if isinstance(running, Policy):
         return running
-    why = str(running) if running else f"there is no Deployment {NAMESPACE}/{WEBHOOK}"
-    raise BadInput(f"no policy to check against: {why}; install richpod ({_INSTALL}) or name one: --policy FILE")
+    if running is None:
+        raise BadInput(
+            f"there is no Deployment {NAMESPACE}/{WEBHOOK}; install richpod ({_INSTALL}) or name a policy: --policy FILE"
+        )
+    raise BadInput(f"no policy to check against: {running}; name one: --policy FILE")
 
 
 def _stays(stored: Json) -> bool:

@@ -10,6 +10,7 @@ from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.cli.live import policy_config_map
 from webhook.cli.manifests.policy import config_map_name
+from webhook.errors import BadPolicy
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 
 
@@ -67,6 +68,10 @@ def _images(deployment: Json) -> list[str]:
 
 
 def _policy(facts: Facts) -> Iterator[Finding]:
+    if isinstance(facts.running, BadPolicy):
+        what = str(facts.running).partition("\n")[0]
+        yield problem(f"what the cluster runs is no policy, so that no replica can start: {what}", APPLY)
+        return
     running = known(facts.running)
     if running is None:
         yield problem(f"no policy runs: there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
