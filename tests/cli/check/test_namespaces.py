@@ -44,7 +44,7 @@ def test_an_annotation_in_the_wrong_place_is_named() -> None:
 
 
 LABEL = "kubectl label namespace shop --overwrite"
-REMOVE = "kubectl label namespace shop richpod.io/profile-"
+REMOVE = "kubectl label namespace shop --overwrite richpod.io/profile-"
 BY_NAME = f"add shop to profiles.isolated.namespaces of the policy, and remove the label: {REMOVE}"
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from certs.bundle import split
 from certs.certificate import expiry, names, signed_by, validity
 from certs.certificate import problem as wrong_with
-from webhook.cli.check.configuration import FOLLOWS
-from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.cli.check.facts import Facts, Json, available, known
+from webhook.cli.check.finding import Check, Finding, counted, follows, ok, problem, some, warning
 from webhook.cli.manifests.certmanager import INJECTED
 from webhook.errors import ApiError
 from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
@@ -25,7 +24,7 @@ def _bundle(facts: Facts) -> Iterator[Finding]:
     live = known(facts.configuration)
     look = _look(facts)
     if live is None:
-        yield problem("there is no configuration that could hold a bundle", FOLLOWS)
+        yield problem("there is no configuration that could hold a bundle", follows("configuration"))
         return
     webhooks: list[Json] = live.get("webhooks") or []
     alike: dict[str, list[str]] = {}
@@ -48,9 +47,9 @@ def _look(facts: Facts) -> str:
     """Whoever writes bundle and certificate says why it did not, if it is there."""
     if by_cert_manager(known(facts.configuration)):
         return _CERT_MANAGER
-    if isinstance(facts.certs, ApiError) or ((facts.certs or {}).get("status") or {}).get("availableReplicas"):
+    if isinstance(facts.certs, ApiError) or available(facts.certs):
         return _CONTROLLER
-    return "nothing: follows from rotation"
+    return follows("rotation")
 
 
 def _unusable(webhook: Json, now: datetime) -> str:

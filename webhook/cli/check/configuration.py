@@ -9,8 +9,6 @@ from webhook.installation import CONFIGURATION
 from webhook.policy import Policy
 
 APPLY = "richpod manifests --policy FILE | kubectl apply -f -"
-FOLLOWS = "nothing: follows from configuration"
-"""Of whatever is wrong only because there is none."""
 SELECTORS = ("namespaceSelector", "objectSelector")
 _HARMLESS = frozenset(("timeoutSeconds", "reinvocationPolicy", "matchPolicy"))
 """What somebody may tune without a pod being lost or sent twice."""

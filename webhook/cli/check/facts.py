@@ -101,6 +101,11 @@ class Facts:
         return self.running if isinstance(self.running, Policy) else self.policy
 
 
+def available(deployment: Json | None) -> int:
+    """Replicas that are ready; of none, 0."""
+    return int(((deployment or {}).get("status") or {}).get("availableReplicas", 0))
+
+
 def known(fact: Known[T]) -> T:
     """Raises the ApiError of a fact that could not be read."""
     if isinstance(fact, ApiError):

@@ -32,6 +32,11 @@ def problem(sentence: str, fix: str) -> Finding:
     return Finding("problem", sentence, fix)
 
 
+def follows(check: str) -> str:
+    """The advice where all that is wrong is what another check says."""
+    return f"nothing: follows from {check}"
+
+
 NAMED = 3
 
 

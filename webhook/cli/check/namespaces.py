@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
 from webhook.admission.placement import misplaced_on_namespace
-from webhook.cli.check.configuration import APPLY, FOLLOWS
+from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
-from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.cli.check.finding import Check, Finding, counted, follows, ok, problem, some, warning
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.nearest import closest, nearest
 from webhook.policy import Policy
@@ -38,7 +38,7 @@ def _words(facts: Facts) -> Iterator[Finding]:
 def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     name, labels = namespace["metadata"]["name"], labels_of(namespace)
     for sentence, label in misplaced_on_namespace(namespace["metadata"]):
-        command = f"kubectl label namespace {name} --overwrite {label}" if label else f"kubectl edit namespace {name}"
+        command = _label(name, label) if label else f"kubectl edit namespace {name}"
         yield problem(f"namespace {name}: {sentence}", command)
     yield from _unknown(name, labels)
     profile = labels.get(PROFILE)
@@ -63,7 +63,7 @@ def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:
         near = closest(word, known_words)
         instead = f" {PREFIX}{near}={value}" if near else ""
         sentence = f"namespace {name}: the label {key} is not known{nearest(word, [near])}"
-        yield problem(sentence, f"kubectl label namespace {name} --overwrite {key}-{instead}")
+        yield problem(sentence, _label(name, f"{key}-{instead}"))
 
 
 def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
@@ -77,18 +77,23 @@ def _profile(name: str, profile: str, policy: Policy) -> Iterator[Finding]:
         sentence = f"profile {profile} is given by name only"
     else:
         return
-    fix = f"kubectl label namespace {name} --overwrite {PROFILE}={wanted or 'NAME'}"
+    fix = _label(name, f"{PROFILE}={wanted or 'NAME'}")
     if by_name:
-        remove = f"kubectl label namespace {name} {PROFILE}-"
+        remove = _label(name, f"{PROFILE}-")
         fix = f"add {name} to profiles.{wanted}.namespaces of the policy, and remove the label: {remove}"
     yield problem(f"namespace {name}: {sentence}", fix)
+
+
+def _label(namespace: str, labels: str) -> str:
+    """The command that writes `key=value`, removes `key-`, or both."""
+    return f"kubectl label namespace {namespace} --overwrite {labels}"
 
 
 def _selectors(facts: Facts) -> Iterator[Finding]:
     """What the configuration in the cluster makes of the namespaces, whatever the policy says."""
     live = known(facts.configuration)
     if live is None:
-        yield problem("there is no configuration, so that no namespace is seen", FOLLOWS)
+        yield problem("there is no configuration, so that no namespace is seen", follows("configuration"))
         return
     webhooks = [webhook for webhook in live.get("webhooks") or () if _for_pods(webhook)]
     findings, seen = [], 0

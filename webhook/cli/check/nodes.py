@@ -30,9 +30,11 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
 
+_LXCFS_VOLUMES = frozenset(name for name, _ in LXCFS_FILES)
+
+
 def uses_lxcfs(pod: Json) -> bool:
-    names = {name for name, _ in LXCFS_FILES}
-    return any(volume["name"] in names and "hostPath" in volume for volume in pod["spec"].get("volumes") or ())
+    return any(volume["name"] in _LXCFS_VOLUMES and "hostPath" in volume for volume in pod["spec"].get("volumes") or ())
 
 
 def _left(users: tuple[str, ...]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from webhook.cli.check.certificates import by_cert_manager
 from webhook.cli.check.configuration import APPLY
-from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.facts import Facts, Json, available, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, warning
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 
@@ -16,15 +16,14 @@ def _replicas(facts: Facts) -> Iterator[Finding]:
     if deployment is None:
         yield problem(f"there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
         return
-    wanted, available = _counts(deployment)
-    said = f"{available} of {wanted} replicas of the webhook are available"
-    look = f"kubectl -n {NAMESPACE} describe pods -l {_selector(deployment)}"
-    if available < min(wanted, ENOUGH):
+    wanted, ready, look = _wanted(deployment), available(deployment), _describe(deployment)
+    said = f"{ready} of {wanted} replicas of the webhook are available"
+    if ready < min(wanted, ENOUGH):
         yield problem(said, look)
     elif wanted < ENOUGH:
         why = f"{said}: a node that dies takes it away" if wanted else "the webhook is scaled to 0: nobody answers"
-        yield problem(why, f"kubectl -n {NAMESPACE} scale deployment/{WEBHOOK} --replicas={ENOUGH}")
-    elif available < wanted:
+        yield problem(why, _scale(WEBHOOK, ENOUGH))
+    elif ready < wanted:
         yield warning(said, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}")
     elif starting := (deployment.get("status") or {}).get("unavailableReplicas"):
         yield warning(f"{said}, and {counted(starting, 'new one is', 'new ones are')} not: a rollout goes on, or is stuck", look)
@@ -41,24 +40,27 @@ def _rotation(facts: Facts) -> Iterator[Finding]:
         else:
             yield problem(f"there is no Deployment {NAMESPACE}/{CERTS}: nobody replaces certificates", APPLY)
         return
-    wanted, available = _counts(deployment)
-    if available:
+    wanted = _wanted(deployment)
+    if available(deployment):
         yield ok("the certificates' controller runs")
     elif not wanted:
-        scale = f"kubectl -n {NAMESPACE} scale deployment/{CERTS} --replicas=1"
-        yield problem("the certificates' controller is scaled to 0: nobody replaces certificates", scale)
+        yield problem("the certificates' controller is scaled to 0: nobody replaces certificates", _scale(CERTS, 1))
     else:
-        fix = f"kubectl -n {NAMESPACE} describe pods -l {_selector(deployment)}"
-        yield problem(f"{available} of {wanted} certificates' controllers are available: nobody replaces certificates", fix)
+        sentence = f"0 of {wanted} certificates' controllers are available: nobody replaces certificates"
+        yield problem(sentence, _describe(deployment))
 
 
-def _counts(deployment: Json) -> tuple[int, int]:
-    """Replicas that are wanted, and that are available."""
-    return deployment["spec"].get("replicas", 1), (deployment.get("status") or {}).get("availableReplicas", 0)
+def _wanted(deployment: Json) -> int:
+    return int(deployment["spec"].get("replicas", 1))
 
 
-def _selector(deployment: Json) -> str:
-    return ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
+def _describe(deployment: Json) -> str:
+    selector = ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
+    return f"kubectl -n {NAMESPACE} describe pods -l {selector}"
+
+
+def _scale(deployment: str, replicas: int) -> str:
+    return f"kubectl -n {NAMESPACE} scale deployment/{deployment} --replicas={replicas}"
 
 
 CHECKS = (Check("replicas", _replicas), Check("rotation", _rotation))

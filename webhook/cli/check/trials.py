@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 from webhook.admission.entries import ENFORCE, INJECT
-from webhook.cli.check.configuration import FOLLOWS
 from webhook.cli.check.facts import Facts, Json, Trial, known
-from webhook.cli.check.finding import Check, Finding, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, follows, ok, problem, warning
 from webhook.errors import ApiError
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, WEBHOOK
@@ -45,7 +44,7 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
         yield warning("no namespace opted in, so that nothing can be tried", f"kubectl label namespace NAME {INJECT}=true")
         return
     if not isinstance(facts.configuration, ApiError) and facts.configuration is None:
-        yield problem("there is no configuration, so that the webhook is asked about no pod", FOLLOWS)
+        yield problem("there is no configuration, so that the webhook is asked about no pod", follows("configuration"))
         return
     findings = [said for trial in trials for said in _unanswered(trial)]
     slowest = max(trials, key=lambda trial: trial.milliseconds)
