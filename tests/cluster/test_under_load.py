@@ -13,6 +13,7 @@ from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import AUTHORITY_SECRET, NAMESPACE, POLICY_KEY, SERVING_SECRET, WEBHOOK
 
 from .access import Object
+from .commands import check
 from .installation import Installation
 from .load import Load, steady
 from .namespaces import Namespaces
@@ -97,6 +98,9 @@ def test_a_broken_policy_never_serves(installation: Installation, load: Load) ->
     said = installation.kubectl("logs", broken, "--previous")
     assert "policy.yaml:1: profiles.default.features.init: " in said
     assert set(map(name_of, replicas(installation))) == ready
+    code, lines = check(installation.cluster)
+    assert (code, lines["policy"]["result"], lines["configuration"]["result"]) == (1, "problem", "ok")
+    assert "richpod-policy-broken:1: profiles.default.features.init: " in lines["policy"]["findings"][0]["sentence"]
 
     installation.apply()
     finished(installation)

@@ -1,13 +1,14 @@
 """What a live cluster tells commands: the policy it runs, an object by its kind and name, and who made a pod."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
 from webhook.cluster import Cluster
 from webhook.errors import BadPolicy
-from webhook.inpod.contract import PREFIX
+from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.installation import NAMESPACE, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
 from webhook.policy import Policy
 from webhook.policy.file import parse
@@ -26,7 +27,16 @@ _RESOURCES = {
     "Job": (_BATCH, "jobs"),
 }
 """Kind to where the API has it."""
-KINDS = {word: kind for kind, (_, plural) in _RESOURCES.items() for word in (kind.lower(), plural)} | {
+
+
+def _words(kind: str, prefix: str, plural: str) -> Iterator[str]:
+    """What kubectl takes, and what it prints: `deployment.apps`."""
+    group = prefix.removeprefix(_CORE).removeprefix("/apis/").removesuffix("/v1")
+    for word in (kind.lower(), plural):
+        yield from (word, f"{word}.{group}") if group else (word,)
+
+
+KINDS = {word: kind for kind, place in _RESOURCES.items() for word in _words(kind, *place)} | {
     "cj": "CronJob",
     "deploy": "Deployment",
     "ds": "DaemonSet",
@@ -35,7 +45,7 @@ KINDS = {word: kind for kind, (_, plural) in _RESOURCES.items() for word in (kin
     "rs": "ReplicaSet",
     "sts": "StatefulSet",
 }
-"""The words that kubectl takes for each kind."""
+"""The words that kubectl has for each kind."""
 
 
 _KIND, _NAME = re.compile("[A-Za-z0-9]+"), re.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -120,9 +130,27 @@ def running_policy(cluster: Cluster) -> Policy | None:
     name = policy_config_map(webhook["spec"]["template"]["spec"])
     if not name:
         raise BadPolicy(f"Deployment {NAMESPACE}/{WEBHOOK} mounts no ConfigMap {POLICY_CONFIG_MAP}-HASH")
+    return _held(cluster, name)
+
+
+def served_policy(cluster: Cluster) -> Policy | None:
+    """The one that a ready replica mounts, None where there is none: what answers while the Deployment names a broken one."""
+    for pod in cluster.items(f"{_CORE}/namespaces/{NAMESPACE}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"):
+        name = policy_config_map(pod["spec"])
+        if name and ready(pod):
+            return _held(cluster, name)
+    return None
+
+
+def ready(pod: Json) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
+def _held(cluster: Cluster, name: str) -> Policy:
     held = cluster.get(f"{_CORE}/namespaces/{NAMESPACE}/configmaps/{name}")
     if held is None or POLICY_KEY not in (held.get("data") or {}):
-        raise BadPolicy(f"ConfigMap {NAMESPACE}/{name}, which Deployment {WEBHOOK} mounts, holds no {POLICY_KEY}")
+        raise BadPolicy(f"ConfigMap {NAMESPACE}/{name}, which pods of {WEBHOOK} mount, holds no {POLICY_KEY}")
     return parse(held["data"][POLICY_KEY], f"ConfigMap {NAMESPACE}/{name}")
 
 

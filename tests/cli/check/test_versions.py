@@ -56,7 +56,7 @@ def test_a_broken_policy_in_the_cluster_is_one_problem_and_ends_no_other_check()
     broken = facts(running=BadPolicy("ConfigMap richpod-system/richpod-policy-0: line 3: no such key\nand more"))
     ((result, sentence),) = said("policy", broken)
     assert result == "problem"
-    assert sentence.endswith("no replica can start: ConfigMap richpod-system/richpod-policy-0: line 3: no such key")
+    assert sentence.endswith("no new replica can start: ConfigMap richpod-system/richpod-policy-0: line 3: no such key")
     assert line("replicas", broken).result == line("configuration", broken).result == "ok"
 
 

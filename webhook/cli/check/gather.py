@@ -15,7 +15,7 @@ from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.nodes import uses_lxcfs
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import beyond_baseline, harmless
-from webhook.cli.live import controller, find, made_by, running_policy
+from webhook.cli.live import controller, find, made_by, running_policy, served_policy
 from webhook.cli.terminal import progress
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
@@ -34,7 +34,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
     API server answers."""
     version = cluster.get("/version") or {}
     running = _running(cluster)
-    policy = given or _only(running)
+    policy = given or _only(running, lambda: served_policy(cluster))
     namespaces = _listed(cluster, "/api/v1/namespaces")
     there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
     return Facts(
@@ -84,10 +84,12 @@ def _running(cluster: Cluster) -> Known[Policy | None] | BadPolicy:
         return error
 
 
-def _only(running: Known[Policy | None] | BadPolicy) -> Policy:
-    """Where none was given."""
+def _only(running: Known[Policy | None] | BadPolicy, served: Callable[[], Policy | None]) -> Policy:
+    """Where none was given; `served` is asked for where the one that should run is broken."""
     if isinstance(running, Policy):
         return running
+    if isinstance(running, BadPolicy) and (policy := served()):
+        return policy
     if running is None:
         raise BadInput(
             f"there is no Deployment {NAMESPACE}/{WEBHOOK}; install richpod ({_INSTALL}) or name a policy: --policy FILE"

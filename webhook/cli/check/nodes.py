@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
+from webhook.cli.live import ready
 from webhook.inpod.contract import LXCFS_FILES
 from webhook.installation import LXCFS_NAMESPACE
 from webhook.policy import Policy
@@ -18,8 +19,8 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         return
     lacking, who = (problem, "that use it") if on else (warning, "that ask for it")
     selected = [node for node in known(facts.nodes) if _takes_pods(node, facts.policy)]
-    ready = {pod["spec"].get("nodeName") for pod in known(facts.agents) if _ready(pod)}
-    without = sorted(name for node in selected if (name := node["metadata"]["name"]) not in ready)
+    served = {pod["spec"].get("nodeName") for pod in known(facts.agents) if ready(pod)}
+    without = sorted(name for node in selected if (name := node["metadata"]["name"]) not in served)
     if not selected:
         sentence = f"no node that takes pods has the labels of lxcfs.nodeSelector: pods {who} wait"
         yield lacking(sentence, "lxcfs: {nodeSelector: {}}")
@@ -65,11 +66,6 @@ def _closed(node: Json) -> bool:
 
 
 _SYSTEM = ("node.kubernetes.io/", "node-role.kubernetes.io/")
-
-
-def _ready(pod: Json) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
 def _runtime_classes(facts: Facts) -> Iterator[Finding]:

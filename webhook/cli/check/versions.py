@@ -70,7 +70,7 @@ def _images(deployment: Json) -> list[str]:
 def _policy(facts: Facts) -> Iterator[Finding]:
     if isinstance(facts.running, BadPolicy):
         what = str(facts.running).partition("\n")[0]
-        yield problem(f"what the cluster runs is no policy, so that no replica can start: {what}", APPLY)
+        yield problem(f"what the Deployment mounts is no policy, so that no new replica can start: {what}", APPLY)
         return
     running = known(facts.running)
     if running is None:
