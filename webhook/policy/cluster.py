@@ -1,13 +1,16 @@
 """What the policy says of the cluster: where it finds richpod's own parts, lxcfs and addresses."""
 
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 
 from webhook import __version__
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
-from webhook.policy.section import Named, Section
+from webhook.policy.section import Contradiction, Named, Section
 from webhook.policy.text import AbsolutePath, AddressRange, AnnotationKey, DnsLabel, Repository, Tag
 
 
@@ -59,3 +62,31 @@ class FixedIP(Section):
     pools: Named[DnsLabel, list[AddressRange]] = Field(
         default={}, description="Namespace to the address ranges its pods may ask for."
     )
+
+
+_NODES = re.compile(
+    "/|/(bin|boot|etc|home|lib|lib64|media|mnt|opt|root|run|sbin|srv|tmp|usr|var)"
+    "|/var/(lib|lib/containerd|lib/kubelet|log|run)|/(dev|proc|sys)(/.*)?"
+)
+
+
+def unfit(lxcfs: Lxcfs) -> Iterator[Contradiction]:
+    """Folders that the node lives by: the agent lays files over what is in its own, and covers all of it when it ends."""
+    path = posixpath.normpath(f"/{lxcfs.path.lstrip('/')}")
+    if _NODES.fullmatch(path):
+        yield Contradiction(("path",), f"is the node's own {path}; write a folder for lxcfs alone, for example {Lxcfs().path}")
+    elif ".." in lxcfs.path.split("/"):
+        yield Contradiction(("path",), f"Kubernetes takes no path with ..; write {path}")
+
+
+def overlapping(pools: Mapping[str, list[IPvAnyNetwork]]) -> Iterator[Contradiction]:
+    """Ranges within one of another namespace: pods of both could ask for one address."""
+    ranges = sorted((found.version, found, name, at) for name, pool in pools.items() for at, found in enumerate(pool))
+    # Two ranges lie apart, or one within the other; a wider one comes first.
+    widest, owner = None, ""
+    for _, found, name, at in ranges:
+        if widest is None or not found.overlaps(widest):
+            widest, owner = found, name
+        elif name != owner:
+            said = f"{found} is within {widest} of fixedIP.pools.{owner}"
+            yield Contradiction((name, at), f"{said}: pods of both could ask for one address; give each its own range")

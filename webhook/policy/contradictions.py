@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import Policy, Profile, mirrors, volumes
+from webhook.policy import Policy, Profile, cluster, mirrors, volumes
 from webhook.policy.section import Contradiction
 
 
@@ -11,6 +11,9 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
         sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
         yield Contradiction(("toolkit", "delivery"), sentence)
+    yield from _within(("lxcfs",), cluster.unfit(policy.lxcfs))
+    if policy.fixed_ip is not None:
+        yield from _within(("fixedIP", "pools"), cluster.overlapping(policy.fixed_ip.pools))
     yield from _within(("mirrors",), mirrors.unfit(policy.mirrors))
     classes: dict[str, str] = {}
     for name, runtime in policy.runtimes.items():
@@ -27,7 +30,7 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
                 yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
 
 
-def _within(path: tuple[str, ...], found: Iterator[Contradiction]) -> Iterator[Contradiction]:
+def _within(path: tuple[str | int, ...], found: Iterator[Contradiction]) -> Iterator[Contradiction]:
     return (Contradiction((*path, *inner), sentence) for inner, sentence in found)
 
 

@@ -40,7 +40,7 @@ def parse(text: str, source: str = "policy") -> Policy:
     except ValidationError as error:
         _refuse(mistakes(error, root), source)
         raise
-    _refuse((Mistake(place(root, path).line, ".".join(path), said) for path, said in contradictions(policy)), source)
+    _refuse((Mistake(place(root, path).line, ".".join(map(str, path)), said) for path, said in contradictions(policy)), source)
     return policy
 
 

@@ -19,7 +19,7 @@ class Section(BaseModel):
 
 
 class Contradiction(NamedTuple):
-    """`path` are the keys that lead to the place in the file, the sentence says what to write."""
+    """`path` are the keys and indexes that lead to the place in the file, the sentence says what to write."""
 
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     sentence: str
