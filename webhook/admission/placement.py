@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from webhook.admission.annotations import ANNOTATIONS, unknown_annotation
 from webhook.admission.entries import INJECT, PROFILE
+from webhook.admission.pod import controller
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
 from webhook.inpod.contract import PREFIX
@@ -40,15 +41,10 @@ def misplaced(workload: Workload) -> Iterator[Verdict]:
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         found.append((f"the pod's label {INJECT} is neither true nor false", f'{INJECT}: "{_meant(value)}"'))
     held = workload.object
-    for key in () if _owned(held) else workload.path:
+    for key in () if controller(held.get("metadata") or {}) else workload.path:
         found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
-
-
-def _owned(manifest: Json) -> bool:
-    owners = (manifest.get("metadata") or {}).get("ownerReferences") or ()
-    return any(owner.get("controller") for owner in owners)
 
 
 def misplaced_on_namespace(metadata: Json) -> Iterator[tuple[str, str]]:

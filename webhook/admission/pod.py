@@ -50,9 +50,7 @@ class Pod:
         """What the pod's own annotations say, by their name without the prefix."""
         self.held: list[str] = []
         """The conditions of conflicts.TABLE that this pod fulfils."""
-        owners = self.metadata.get("ownerReferences") or ()
-        self.controller: Json | None = next((owner for owner in owners if owner.get("controller")), None)
-        """The owner reference of the controller that made this pod."""
+        self.controller = controller(self.metadata)
         self.app_containers = [Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"])]
         """The containers of the application: all of `spec.containers`, since what we inject are init containers."""
         self.treated = self.app_containers
@@ -97,6 +95,12 @@ class Pod:
             self.patch.replace(self.annotations, "/metadata/annotations", key, value)
         else:
             self.patch.add(self.annotations, "/metadata/annotations", key, value)
+
+
+def controller(metadata: Any) -> Json | None:
+    """The owner reference of the controller that made an object; nobody wrote what one made."""
+    found: Json | None = next((owner for owner in metadata.get("ownerReferences") or () if owner.get("controller")), None)
+    return found
 
 
 def _map(parent: Json, key: str) -> Json:
