@@ -33,7 +33,7 @@ def load(path: str) -> Policy:
 def parse(text: str, source: str = "policy") -> Policy:
     """Policy of YAML text. Raises BadPolicy with one line for each mistake: file, line, path, what to write instead."""
     root, data = _read(text, source)
-    _refuse(_repeated(root, set()), source)
+    _refuse(_repeated(root, (), set()), source)
     _refuse(_foreign(root, data), source)
     try:
         policy = Policy.model_validate({} if data is None else data)
@@ -69,7 +69,7 @@ class _Loader(yaml.CSafeLoader):
 def _read(text: str, source: str) -> tuple[yaml.Node | None, Any]:
     """The text as nodes, which know their lines, and as data."""
     try:
-        _refuse_deep(text, source)
+        _refuse_unread(text, source)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
         if root is not None and _size(root, {}) > SIZE_LIMIT:
             raise BadPolicy(f"{source}: its aliases stand for more than {SIZE_LIMIT} values")
@@ -80,14 +80,18 @@ def _read(text: str, source: str) -> tuple[yaml.Node | None, Any]:
         raise BadPolicy(f"{source}{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
 
 
-def _refuse_deep(text: str, source: str) -> None:
-    """The composer recurses, and would end the process instead of raising."""
-    depth = 0
+def _refuse_unread(text: str, source: str) -> None:
+    """What the composer cannot tell: it recurses, and would end the process instead of raising, and it reads one document."""
+    depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        documents += isinstance(event, yaml.DocumentStartEvent)
         if depth > DEPTH_LIMIT:
-            line = event.start_mark.line + 1 if event.start_mark else 1
             raise BadPolicy(f"{source}:{line}: nested more than {DEPTH_LIMIT} levels deep")
+        if documents > 1:
+            said = "is one document, and a second begins here; remove its --- to join them, or one of them"
+            _refuse([Mistake(line, "policy", said)], source)
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
@@ -100,19 +104,21 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     return size
 
 
-def _repeated(node: Any, seen: set[int]) -> Iterator[Mistake]:
+def _repeated(node: Any, path: tuple[str, ...], seen: set[int]) -> Iterator[Mistake]:
     """Keys that YAML would let win over an earlier one of the same name, in silence."""
     if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
         return
     seen.add(id(node))
-    keys: set[str] = set()
-    for child in node.value:
+    lines: dict[str, int] = {}
+    for index, child in enumerate(node.value):
+        at = (*path, str(index))
         if isinstance(child, tuple):
             key, child = child
-            if key.value in keys:
-                yield Mistake(key.start_mark.line + 1, key.value, "stands twice in one map")
-            keys.add(str(key.value))
-        yield from _repeated(child, seen)
+            at, line = (*path, str(key.value)), key.start_mark.line + 1
+            if first := lines.get(at[-1]):
+                yield Mistake(line, ".".join(at), f"stands in line {first} already; write it once")
+            lines.setdefault(at[-1], line)
+        yield from _repeated(child, at, seen)
 
 
 def _foreign(root: yaml.Node | None, data: Any) -> Iterator[Mistake]:
