@@ -13,7 +13,7 @@ def rendered(render: Render) -> Rendered:
 
 def test_r77_all_rights_are_named_objects_and_verbs(rendered: Rendered) -> None:
     """Also `watch`, of the same names; `create` by name is what a server-side apply of an absent object needs."""
-    roles = {kind: each["rules"] for (kind, _), each in rendered.items() if kind in ("Role", "ClusterRole")}
+    roles = {kind: rendered[kind, CERTS]["rules"] for kind in ("Role", "ClusterRole")}
     assert roles == {
         "Role": [
             {

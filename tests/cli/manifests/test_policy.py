@@ -23,6 +23,18 @@ def test_the_webhook_mounts_it_where_it_reads_it(render: Render) -> None:
     assert f"--policy={folder}/policy.yaml" in pod["containers"][0]["args"]
 
 
+def test_r77_who_explains_may_be_given_the_right_to_read_it_and_nobody_has_it(render: Render) -> None:
+    rendered = render()
+    roles = {name for kind, name in rendered if kind in ("Role", "ClusterRole")}
+    assert roles == {"richpod-certs", "richpod-explain"}
+    bound = {each["roleRef"]["name"] for (kind, _), each in rendered.items() if kind in ("RoleBinding", "ClusterRoleBinding")}
+    assert bound == {"richpod-certs"}
+    assert rendered["Role", "richpod-explain"]["rules"] == [
+        {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["richpod-webhook"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    ]
+
+
 def test_what_means_the_same_is_written_the_same() -> None:
     """Else a second apply with the same hash would change an immutable object."""
     short, long = parse("{}"), parse(yaml.safe_dump(Policy().effective()))

@@ -1,6 +1,6 @@
 """The certificates' controller: may write two Secrets and one configuration, each by its name (requirement 77)."""
 
-from webhook.cli.manifests.manifest import Json, Manifest, named, own
+from webhook.cli.manifests.manifest import RBAC, Json, Manifest, named, own
 from webhook.cli.manifests.pods import HEALTH, UNPRIVILEGED, container, deployment, network_policy, probes
 from webhook.installation import (
     ADMISSION_PORT,
@@ -13,8 +13,6 @@ from webhook.installation import (
     WEBHOOK,
 )
 from webhook.policy import Policy
-
-RBAC = "rbac.authorization.k8s.io/v1"
 
 
 def manifests(policy: Policy) -> list[Manifest]:

@@ -7,6 +7,8 @@ from webhook.installation import NAMESPACE
 
 Json = dict[str, Any]
 
+RBAC = "rbac.authorization.k8s.io/v1"
+
 INSTALLED = {"app.kubernetes.io/name": "richpod"}
 """Carried by every object, so that a cluster can be searched for what belongs to the installation."""
 

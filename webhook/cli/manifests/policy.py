@@ -1,8 +1,8 @@
-"""The policy inside the cluster: an immutable ConfigMap named by its hash."""
+"""The policy inside the cluster: an immutable ConfigMap named by its hash, and the right to read it."""
 
-from webhook.cli.manifests.manifest import Manifest, named
+from webhook.cli.manifests.manifest import RBAC, Json, Manifest, named
 from webhook.cli.manifests.text import document
-from webhook.installation import POLICY_CONFIG_MAP, POLICY_KEY
+from webhook.installation import EXPLAIN, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
 from webhook.policy import Policy
 
 
@@ -13,7 +13,19 @@ def config_map_name(policy: Policy) -> str:
 def manifests(policy: Policy) -> list[Manifest]:
     config_map = named("v1", "ConfigMap", config_map_name(policy), immutable=True, data={POLICY_KEY: written(policy)})
     why = "Another policy is another name, and so a rolling update: a bad one never becomes ready, and the old replicas go on."
-    return [Manifest(config_map, why)]
+    return [
+        Manifest(config_map, why),
+        Manifest(_readers(), "What `richpod explain` reads. It is bound to nobody: a policy tells of addresses and servers."),
+    ]
+
+
+def _readers() -> Json:
+    """The Deployment names the policy that runs; the names of policies come and go."""
+    rules = [
+        {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": [WEBHOOK], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    ]
+    return named(RBAC, "Role", EXPLAIN, rules=rules)
 
 
 def written(policy: Policy) -> str:
