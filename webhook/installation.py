@@ -23,6 +23,8 @@ SERVING_SECRET = "richpod-tls"
 POLICY_CONFIG_MAP = "richpod-policy"
 """Beginning of the name; `-HASH` of the policy follows."""
 POLICY_KEY = "policy.yaml"
+BOARD = "richpod-board"
+"""The ConfigMap of Grafana's board."""
 
 ADMISSION_PORT = 8443
 HEALTH_PORT = 8080

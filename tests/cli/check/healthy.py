@@ -10,7 +10,7 @@ from webhook.cli.check import CHECKS
 from webhook.cli.check.facts import Facts, Pods, Trial
 from webhook.cli.check.finding import Examined, examine
 from webhook.cli.check.rights import DANGEROUS, needed
-from webhook.cli.manifests import certificates, configuration, required, webhook
+from webhook.cli.manifests import certificates, configuration, lxcfs, required, webhook
 from webhook.cli.manifests.policy import config_map_name
 from webhook.installation import LXCFS, SERVER_NAMES
 from webhook.policy import Policy
@@ -48,9 +48,12 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
         trials=[Trial("shop", 12, ("richpod: the annotation richpod.io/check is not known and does nothing",))],
         unlabelled=Trial("default", 5, ()),
         webhook_rights=dict.fromkeys(DANGEROUS, False),
+        webhook_bindings=[],
         certs_rights=dict.fromkeys(needed(policy), True),
         nodes=[node("node-1")],
         agents=[agent("node-1")],
+        daemon_set=daemon_set(policy),
+        board=None,
         runtime_classes=[{"metadata": {"name": "gvisor"}, "handler": "runsc"}],
         required_policies=_required(policy, "ValidatingAdmissionPolicy"),
         required_bindings=_required(policy, "ValidatingAdmissionPolicyBinding"),
@@ -100,6 +103,11 @@ def node(name: str, labels: dict[str, str] | None = None, **spec: Any) -> Json:
 
 def agent(on: str) -> Json:
     return {"metadata": {"name": LXCFS}, "spec": {"nodeName": on}, "status": READY}
+
+
+def daemon_set(policy: Policy) -> Json:
+    (found,) = (m.object for m in lxcfs.component(policy).resources if m.object["kind"] == "DaemonSet")
+    return found
 
 
 def _required(policy: Policy, kind: str) -> list[Json]:

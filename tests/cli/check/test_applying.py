@@ -31,6 +31,7 @@ def by_cert_manager() -> Any:
         ("policy.yaml", {"agents": []}, "policy.yaml"),
         ("my policy.yaml", {"agents": []}, "'my policy.yaml'"),
         ("policy.yaml", {}, "policy.yaml --with lxcfs"),
+        ("policy.yaml", {"agents": [], "board": {}}, "policy.yaml --with monitoring"),
         ("policy.yaml", {"configuration": by_cert_manager()}, "policy.yaml --with cert-manager --with lxcfs"),
     ],
 )
@@ -38,6 +39,7 @@ def test_it_names_the_file_and_what_is_installed(file: str, changes: dict[str, A
     assert advised(file, **changes) == f"richpod manifests --policy {switches} | kubectl apply -f -"
 
 
-def test_without_a_file_it_says_where_the_policy_is() -> None:
-    where = f"(FILE: the one that runs is in ConfigMap richpod-system/{config_map_name(POLICY)})"
-    assert advised(None, agents=[]) == f"richpod manifests --policy FILE | kubectl apply -f - {where}"
+def test_without_a_file_the_policy_in_the_cluster_is_read_first() -> None:
+    """Into a file of another name than the docs' own, which may be newer."""
+    read = f"kubectl -n richpod-system get configmap {config_map_name(POLICY)} -o jsonpath='{{.data.policy\\.yaml}}'"
+    assert advised(None, agents=[]) == f"{read} > running.yaml && richpod manifests --policy running.yaml | kubectl apply -f -"

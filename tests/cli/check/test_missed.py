@@ -10,8 +10,9 @@ from webhook import __version__
 from webhook.admission.context import Context
 from webhook.admission.entries import INJECT, NAME, entries
 from webhook.admission.pipeline import mutate
+from webhook.admission.verdicts import Verdict
 from webhook.cli.check.facts import Pods, Trial, Untreated
-from webhook.cli.check.missed import lacks, outdated, without_runtime
+from webhook.cli.check.missed import outdated, today, without_runtime
 from webhook.cli.live import Owner
 from webhook.policy import Policy
 from webhook.policy.file import parse
@@ -32,7 +33,8 @@ def stored(**metadata: Any) -> Json:
 
 
 def judged(pod: Json, policy: Policy = POLICY, labels: Json = SHOP) -> bool:
-    return lacks(pod, labels, {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None})
+    contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
+    return today(pod, labels, contexts) is not None
 
 
 def treated(policy: Policy = POLICY) -> Json:
@@ -149,6 +151,17 @@ def test_it_is_a_problem_whoever_treated_it(old: bool) -> None:
     assert said("missed", facts(pods=Pods(9, pods))) == [
         ("problem", f"payments: deployment/web: 1 pod runs WITHOUT {WITHOUT}: a")
     ]
+
+
+@pytest.mark.parametrize(("old", "how"), [(False, "untreated"), (True, "as another version or policy treated it")])
+def test_what_would_be_refused_today_is_not_restarted_in_vain(old: bool, how: str) -> None:
+    refused = Verdict("init", "refused", "not-allowed", "nobody may choose it here", "profiles.default.allow: [init]")
+    pods = [Untreated("shop", name, DEPLOYMENT, old, refused=refused) for name in ("a", "b")]
+    (finding,) = line("missed", facts(pods=Pods(9, pods))).findings
+    assert (finding.result, finding.fix) == ("problem", refused.fix)
+    assert finding.sentence == (
+        f"shop: deployment/web: 2 pods run {how}, and would be refused today (nobody may choose it here): a, b"
+    )
 
 
 def test_pods_without_an_owner_are_each_their_own() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.check.healthy import POLICY, agent, facts, line, node, said
+from tests.cli.check.healthy import POLICY, agent, daemon_set, facts, line, node, said
 from webhook.cli.check.facts import Pods
 from webhook.cli.check.nodes import uses_lxcfs
 from webhook.policy.file import parse
@@ -25,8 +25,30 @@ def test_nodes_without_a_ready_agent_are_named() -> None:
 
 
 def test_where_no_agent_is_installed_it_says_how() -> None:
-    (finding,) = line("lxcfs", facts(USED, agents=[])).findings
+    (finding,) = line("lxcfs", facts(USED, agents=[], daemon_set=None)).findings
     assert finding.fix == "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
+
+
+@pytest.mark.parametrize(
+    ("live", "changes"),
+    [
+        ({"kubernetes.io/os": "linux", "disk": "fast"}, '{"disk": null}'),
+        ({}, '{"kubernetes.io/os": "linux"}'),
+        ({"kubernetes.io/os": "windows"}, '{"kubernetes.io/os": "linux"}'),
+    ],
+)
+def test_a_selector_of_nodes_that_somebody_changed_is_patched_back(live: dict[str, str], changes: str) -> None:
+    """Applying the manifest would keep what was added."""
+    there = daemon_set(USED)
+    there["spec"]["template"]["spec"]["nodeSelector"] = live
+    (finding,) = line("lxcfs", facts(USED, agents=[], daemon_set=there)).findings
+    patch = f'{{"spec": {{"template": {{"spec": {{"nodeSelector": {changes}}}}}}}}}'
+    assert finding.fix == f"kubectl -n richpod-lxcfs patch daemonset richpod-lxcfs --type=merge -p '{patch}'"
+
+
+def test_an_agent_that_is_not_ready_is_described() -> None:
+    (finding,) = line("lxcfs", facts(USED, agents=[])).findings
+    assert finding.fix == "kubectl -n richpod-lxcfs describe daemonsets,pods"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """What ServiceAccounts must be allowed, and what they must not."""
 
-from tests.cli.check.healthy import POLICY, facts, said
+from typing import Any
+
+import pytest
+
+from tests.cli.check.healthy import POLICY, facts, line, said
 from webhook.cli.check.rights import DANGEROUS, needed
 
 
@@ -21,3 +25,19 @@ def test_r77_each_right_that_is_dangerous_is_named() -> None:
     held = facts(webhook_rights=dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True})
     sentence = "ServiceAccount richpod-system/richpod-webhook may list secrets, and needs no right"
     assert said("rights-webhook", held) == [("problem", sentence)]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "others", "fix"),
+    [
+        ({"name": "too-much"}, [], "kubectl delete clusterrolebinding too-much"),
+        ({"name": "system:all of it"}, [], "kubectl delete clusterrolebinding 'system:all of it'"),
+        ({"name": "some", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding some"),
+        ({"name": "shared"}, [{"kind": "User", "name": "ann"}], "kubectl edit clusterrolebinding shared"),
+    ],
+)
+def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any, others: list[Any], fix: str) -> None:
+    binding = {"metadata": metadata, "subjects": [{"kind": "ServiceAccount"}, *others]}
+    rights = dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True}
+    (finding,) = line("rights-webhook", facts(webhook_rights=rights, webhook_bindings=[binding])).findings
+    assert finding.fix == fix

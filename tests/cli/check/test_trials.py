@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.check.healthy import POLICY, facts, line, said
+from tests.cli.check.healthy import POLICY, configured, facts, line, said
 from tests.pod_security import violations
 from webhook.cli.check.facts import Trial
 from webhook.cli.check.trials import ASKED, beyond_baseline, harmless
@@ -30,6 +30,24 @@ def test_only_the_webhooks_own_words_prove_that_it_was_reached(trial: Trial, res
 def test_every_namespace_that_is_not_answered_is_named() -> None:
     found = said("reachability", facts(trials=[Trial("a", 1, (ANSWERED,)), Trial("b", 1, ()), Trial("c", 1, (), CALL_FAILED)]))
     assert [sentence.partition(" came")[0].partition(":")[0] for _, sentence in found] == ["a pod in namespace b", "namespace c"]
+
+
+def test_where_no_call_can_come_through_it_follows_from_bundle_or_certificate() -> None:
+    away = [Trial("shop", 12, ())]
+    untrusting = configured(POLICY)
+    for entry in untrusting["webhooks"]:
+        entry["clientConfig"]["caBundle"] = ""
+    for changes, fix in (({"configuration": untrusting}, "bundle"), ({"serving": None}, "certificate")):
+        (finding,) = line("reachability", facts(trials=away, **changes)).findings
+        assert finding.fix == f"nothing: follows from {fix}"
+
+
+def test_a_runtime_class_that_is_missing_is_told_where_it_is_missed() -> None:
+    refused = Trial("shop", 12, (), 'pods "x" is forbidden: pod rejected: RuntimeClass "gvisor" not found')
+    (finding,) = line("reachability", facts(trials=[refused], runtime_classes=[])).findings
+    assert finding.fix == "nothing: follows from runtime-classes"
+    (finding,) = line("reachability", facts(trials=[refused])).findings
+    assert finding.fix.startswith("let a pod of")
 
 
 def test_where_no_namespace_opted_in_it_says_which_label_does() -> None:

@@ -10,12 +10,11 @@ from webhook.cli.check.finding import Examined
 from webhook.cli.check.nodes import INSTALL_LXCFS
 from webhook.cli.manifests.policy import config_map_name
 from webhook.errors import ApiError
-from webhook.installation import NAMESPACE
-from webhook.policy import Policy
+from webhook.installation import NAMESPACE, POLICY_KEY
 
 
 def completed(examined: Iterable[Examined], facts: Facts, file: str | None) -> Iterator[Examined]:
-    """Checks advise APPLY; `file` is the policy's, None where the one that runs was looked at."""
+    """Checks advise APPLY; `file` is the policy's, None where the one in the cluster was looked at, which must be read first."""
     present = _components(facts)
     commands = {APPLY: _command(facts, file, present), INSTALL_LXCFS: _command(facts, file, present | {"lxcfs"})}
     for each in examined:
@@ -25,12 +24,18 @@ def completed(examined: Iterable[Examined], facts: Facts, file: str | None) -> I
 def _components(facts: Facts) -> set[str]:
     configuration = None if isinstance(facts.configuration, ApiError) else facts.configuration
     agents = not isinstance(facts.agents, ApiError) and bool(facts.agents)
-    return {name for name, there in (("cert-manager", by_cert_manager(configuration)), ("lxcfs", agents)) if there}
+    monitored = not isinstance(facts.board, ApiError) and facts.board is not None
+    there = {"cert-manager": by_cert_manager(configuration), "lxcfs": agents, "monitoring": monitored}
+    return {name for name, found in there.items() if found}
 
 
 def _command(facts: Facts, file: str | None, components: set[str]) -> str:
     switches = "".join(f" --with {name}" for name in sorted(components))
-    where = ""
-    if file is None and isinstance(facts.running, Policy):
-        where = f" (FILE: the one that runs is in ConfigMap {NAMESPACE}/{config_map_name(facts.running)})"
-    return f"richpod manifests --policy {shlex.quote(file or 'FILE')}{switches} | kubectl apply -f -{where}"
+    read = ""
+    if file is None:
+        file, name = "running.yaml", config_map_name(facts.policy)
+        read = f"kubectl -n {NAMESPACE} get configmap {name} -o jsonpath='{{.data.{_KEY}}}' > {file} && "
+    return f"{read}richpod manifests --policy {shlex.quote(file)}{switches} | kubectl apply -f -"
+
+
+_KEY = POLICY_KEY.replace(".", r"\.")

@@ -101,4 +101,5 @@ def _trusted(webhooks: list[Json]) -> set[bytes]:
     return {authority for webhook in webhooks for authority in split(_pem(webhook))}
 
 
-CHECKS = (Check("bundle", _bundle), Check("certificate", _certificate))
+BUNDLE, CERTIFICATE = Check("bundle", _bundle), Check("certificate", _certificate)
+CHECKS = (BUNDLE, CERTIFICATE)

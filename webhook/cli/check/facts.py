@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from certs.authority import Pair
+from webhook.admission.verdicts import Verdict
 from webhook.cli.live import Owner
 from webhook.errors import ApiError, BadPolicy
 from webhook.policy import Policy
@@ -43,7 +44,7 @@ class Untreated(NamedTuple):
     """A running pod that a webhook entry sees and that a creation today would change or refuse.
 
     `outdated`: it carries the mark of another version or policy. `without`: the runtime that its profile requires and that it
-    does not have, and that profile, in words; "" where there is none.
+    does not have, and that profile, in words; "" where there is none. `refused`: why a creation today would be.
     """
 
     namespace: str
@@ -51,6 +52,7 @@ class Untreated(NamedTuple):
     owner: Owner | None
     outdated: bool
     without: str = ""
+    refused: Verdict | None = None
 
 
 class Pods(NamedTuple):
@@ -67,6 +69,10 @@ class Pods(NamedTuple):
 @dataclass(frozen=True)
 class Facts:
     """`policy` is what should hold: the one given, else the one that runs. Lists hold objects of the Kubernetes API.
+
+    `webhook_bindings` are read only where the webhook has rights: the RoleBindings and ClusterRoleBindings that name its account.
+
+    `board` is the ConfigMap that the component `monitoring` has.
 
     `running` is BadPolicy where the cluster holds something that is no policy: replicas that start now cannot.
 
@@ -87,9 +93,12 @@ class Facts:
     trials: Known[list[Trial]]
     unlabelled: Known[Trial | None]
     webhook_rights: Known[Mapping[Right, bool]]
+    webhook_bindings: Known[list[Json]]
     certs_rights: Known[Mapping[Right, bool]]
     nodes: Known[list[Json]]
     agents: Known[list[Json]]
+    daemon_set: Known[Json | None]
+    board: Known[Json | None]
     runtime_classes: Known[list[Json]]
     required_policies: Known[list[Json]]
     required_bindings: Known[list[Json]]

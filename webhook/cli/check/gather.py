@@ -9,8 +9,8 @@ from typing import Any
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
 from webhook.certificates.stored import pair
-from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated
-from webhook.cli.check.missed import lacks, outdated, without_runtime
+from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated, known
+from webhook.cli.check.missed import outdated, today, without_runtime
 from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.nodes import uses_lxcfs
 from webhook.cli.check.rights import DANGEROUS, needed
@@ -20,7 +20,7 @@ from webhook.cli.terminal import progress
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
 from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
+from webhook.installation import BOARD, CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
 from webhook.policy import Policy
 
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
@@ -36,6 +36,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
     running = _running(cluster)
     policy = given or _only(running, lambda: served_policy(cluster))
     namespaces = _listed(cluster, "/api/v1/namespaces")
+    webhook_rights = _known(lambda: _rights(cluster, WEBHOOK, DANGEROUS))
     there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
     return Facts(
         now=now,
@@ -50,10 +51,13 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         serving=_known(lambda: pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
         trials=_after(namespaces, lambda: [_tried(cluster, harmless(name)) for name in one_of_each(there, policy)]),
         unlabelled=_after(namespaces, lambda: _default_level(cluster, there, policy)),
-        webhook_rights=_known(lambda: _rights(cluster, WEBHOOK, DANGEROUS)),
+        webhook_rights=webhook_rights,
+        webhook_bindings=_after(webhook_rights, lambda: _bindings(cluster) if any(known(webhook_rights).values()) else []),
         certs_rights=_known(lambda: _rights(cluster, CERTS, needed(policy))),
         nodes=_listed(cluster, "/api/v1/nodes"),
         agents=_listed(cluster, f"/api/v1/namespaces/{LXCFS_NAMESPACE}/pods", labelSelector=f"{OWN_LABEL}={LXCFS}"),
+        daemon_set=_known(lambda: find(cluster, "DaemonSet", LXCFS_NAMESPACE, LXCFS)),
+        board=_known(lambda: cluster.get(f"{_OWN}/configmaps/{BOARD}")),
         runtime_classes=_listed(cluster, "/apis/node.k8s.io/v1/runtimeclasses"),
         required_policies=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicies"),
         required_bindings=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicybindings"),
@@ -153,6 +157,16 @@ def _may(cluster: Cluster, user: str, right: Right) -> bool:
     return bool(cluster.create(_REVIEWS, review).object["status"]["allowed"])
 
 
+def _bindings(cluster: Cluster) -> list[Json]:
+    account = {"kind": "ServiceAccount", "name": WEBHOOK, "namespace": NAMESPACE}
+    return [
+        binding
+        for plural in ("clusterrolebindings", "rolebindings")
+        for binding in cluster.items(f"/apis/rbac.authorization.k8s.io/v1/{plural}")
+        if any(account.items() <= subject.items() for subject in binding.get("subjects") or ())
+    ]
+
+
 def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
     """Every running pod that an entry could see, judged one by one: no more than a page of them is held."""
     contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
@@ -164,12 +178,12 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
         running = "status.phase!=Succeeded,status.phase!=Failed"
         for pod in filter(_stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
             seen += 1
-            metadata, lacking, served = pod["metadata"], lacks(pod, labels, contexts), uses_lxcfs(pod)
-            first = controller(metadata) if lacking or served else None
+            metadata, outcome, served = pod["metadata"], today(pod, labels, contexts), uses_lxcfs(pod)
+            first = controller(metadata) if outcome or served else None
             owner = owner_of(first, name) if first else None
             if served:
                 lxcfs.append(f"{name}/{owner or metadata['name']}")
-            if lacking:
-                without = without_runtime(pod, labels, contexts)
-                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without))
+            if outcome:
+                without, refused = without_runtime(pod, labels, contexts), next(iter(outcome.refused), None)
+                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without, refused))
     return Pods(seen, found, tuple(lxcfs))

@@ -7,27 +7,27 @@ import orjson
 from webhook import __version__
 from webhook.admission.context import Context
 from webhook.admission.entries import Entry, match
-from webhook.admission.pipeline import mutate
+from webhook.admission.pipeline import Outcome, mutate
 from webhook.cli.check.facts import Facts, Json, Untreated, known
 from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
 from webhook.cli.check.trials import REACHABILITY
-from webhook.cli.live import Owner, restart, status
+from webhook.cli.live import restart, status
 from webhook.cli.manifests.required import accepted
 from webhook.policy import Policy
 
 Contexts = Mapping[Entry, Context]
 
 
-def lacks(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> bool:
-    """Whether a creation today would change or refuse a stored pod.
+def today(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> Outcome | None:
+    """What a creation today would come to where it would change or refuse a stored pod, else None.
 
     The pipeline is the judge: a pod that has everything gets no operation again, and a mark proves nothing (requirement 29).
     """
     context = _context(pod, labels, contexts)
     if context is None:
-        return False
+        return None
     outcome = mutate(orjson.loads(orjson.dumps(pod)), pod["metadata"]["namespace"], context)
-    return bool(outcome.operations or (outcome.refused and context.profile.mode == "enforce"))
+    return outcome if outcome.operations or (outcome.refused and context.profile.mode == "enforce") else None
 
 
 def outdated(metadata: Json, policy: Policy) -> bool:
@@ -56,23 +56,34 @@ def _missed(facts: Facts) -> Iterator[Finding]:
     pods = known(facts.pods)
     (reachability,) = examine((REACHABILITY,), facts)
     first = "once reachability is ok: " if reachability.result == "problem" else ""
-    for (namespace, owner, without, _), names in _alike(pod for pod in pods.untreated if pod.without or not pod.outdated).items():
-        what, run = f"{owner}: " if owner else "", counted(len(names), "pod runs", "pods run")
-        how = f"WITHOUT {without}" if without else "untreated"
-        yield problem(f"{namespace}: {what}{run} {how}: {some(names)}", f"{first}{restart(namespace, owner, names)}")
-    if old := _alike(pod for pod in pods.untreated if pod.outdated and not pod.without):
+    for case, names in _alike(pod for pod in pods.untreated if not _outdated(pod)).items():
+        run = counted(len(names), "pod runs", "pods run")
+        fix = case.refused.fix if case.refused else f"{first}{restart(case.namespace, case.owner, names)}"
+        yield problem(f"{case.namespace}: {f'{case.owner}: ' if case.owner else ''}{run} {_how(case)}: {some(names)}", fix)
+    if old := _alike(pod for pod in pods.untreated if _outdated(pod)):
         run = counted(sum(map(len, old.values())), "pod runs", "pods run")
-        owners = some([f"{namespace}/{owner or name}" for namespace, owner, _, name in old])
+        owners = some([f"{case.namespace}/{case.owner or case.name}" for case in old])
         yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}")
     if not pods.untreated:
         yield ok(f"{counted(pods.seen, 'running pod')} of namespaces that opted in: none was missed")
 
 
-def _alike(pods: Iterable[Untreated]) -> dict[tuple[str, Owner | None, str, str], list[str]]:
-    """Namespace, owner and what they are without to the names of pods; each pod without an owner is a case of its own."""
-    groups: dict[tuple[str, Owner | None, str, str], list[str]] = {}
+def _outdated(pod: Untreated) -> bool:
+    """And nothing worse."""
+    return pod.outdated and not pod.without and pod.refused is None
+
+
+def _how(case: Untreated) -> str:
+    known = "as another version or policy treated it" if case.outdated else "untreated"
+    how = f"WITHOUT {case.without}" if case.without else known
+    return f"{how}, and would be refused today ({case.refused.sentence})" if case.refused else how
+
+
+def _alike(pods: Iterable[Untreated]) -> dict[Untreated, list[str]]:
+    """Cases to the names of pods; each pod without an owner is a case of its own, the others' have no name."""
+    groups: dict[Untreated, list[str]] = {}
     for pod in pods:
-        groups.setdefault((pod.namespace, pod.owner, pod.without, "" if pod.owner else pod.name), []).append(pod.name)
+        groups.setdefault(pod._replace(name="") if pod.owner else pod, []).append(pod.name)
     return groups
 
 

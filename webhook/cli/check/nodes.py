@@ -1,12 +1,15 @@
 """Whether nodes have what the policy lets pods ask for: lxcfs, and the runtimes behind RuntimeClasses."""
 
+import json
+import shlex
 from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.live import ready
+from webhook.cli.manifests.lxcfs import node_selector
 from webhook.inpod.contract import LXCFS_FILES
-from webhook.installation import LXCFS_NAMESPACE
+from webhook.installation import LXCFS, LXCFS_NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.runtimes import kind_by_name
 
@@ -26,7 +29,7 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         yield lacking(sentence, "lxcfs: {nodeSelector: {}}")
     elif without:
         sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods {who} wait"
-        yield lacking(f"{sentence}: {some(without)}", _LOOK if known(facts.agents) else INSTALL_LXCFS)
+        yield lacking(f"{sentence}: {some(without)}", _mend(known(facts.daemon_set), facts.applied))
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
@@ -49,7 +52,20 @@ def _left(users: tuple[str, ...]) -> Iterator[Finding]:
 
 
 INSTALL_LXCFS = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f -"
-_LOOK = f"kubectl -n {LXCFS_NAMESPACE} get pods -o wide"
+_LOOK = f"kubectl -n {LXCFS_NAMESPACE} describe daemonsets,pods"
+
+
+def _mend(daemon_set: Json | None, policy: Policy) -> str:
+    """What is applied again keeps labels that somebody added to the selector of nodes: they are taken out by name."""
+    if daemon_set is None:
+        return INSTALL_LXCFS
+    wanted: dict[str, str] = node_selector(policy)
+    live = daemon_set["spec"]["template"]["spec"].get("nodeSelector") or {}
+    if live == wanted:
+        return _LOOK
+    changes = {key: wanted.get(key) for key in {**wanted, **live} if wanted.get(key) != live.get(key)}
+    patch = json.dumps({"spec": {"template": {"spec": {"nodeSelector": changes}}}})
+    return f"kubectl -n {LXCFS_NAMESPACE} patch daemonset {LXCFS} --type=merge -p {shlex.quote(patch)}"
 
 
 def _takes_pods(node: Json, policy: Policy) -> bool:
@@ -87,4 +103,5 @@ def _runtime_classes(facts: Facts) -> Iterator[Finding]:
     yield from findings or [ok(found if facts.policy.runtimes else "the policy names no RuntimeClass")]
 
 
-CHECKS = (Check("lxcfs", _lxcfs), Check("runtime-classes", _runtime_classes))
+RUNTIME_CLASSES = Check("runtime-classes", _runtime_classes)
+CHECKS = (Check("lxcfs", _lxcfs), RUNTIME_CLASSES)

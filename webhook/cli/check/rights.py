@@ -1,9 +1,10 @@
 """Whether richpod's ServiceAccounts may do what they must, and the one that is called by everybody nothing that is dangerous."""
 
+import shlex
 from collections.abc import Iterator
 
 from webhook.cli.check.configuration import APPLY
-from webhook.cli.check.facts import Facts, Right, known
+from webhook.cli.check.facts import Facts, Json, Right, known
 from webhook.cli.check.finding import Check, Finding, ok, problem
 from webhook.cli.manifests.certificates import manifests
 from webhook.installation import AUTHORITY_SECRET, CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
@@ -47,10 +48,19 @@ def _certs(facts: Facts) -> Iterator[Finding]:
 
 def _webhook(facts: Facts) -> Iterator[Finding]:
     held = [right for right, allowed in known(facts.webhook_rights).items() if allowed]
+    if not held:
+        yield ok(f"{_account(WEBHOOK)} has no right that is dangerous")
+        return
     look = f"kubectl auth can-i --list --as=system:serviceaccount:{NAMESPACE}:{WEBHOOK}"
-    yield from [problem(f"{_account(WEBHOOK)} may {right}, and needs no right", look) for right in held] or [
-        ok(f"{_account(WEBHOOK)} has no right that is dangerous")
-    ]
+    fix = "; ".join(map(_taken, known(facts.webhook_bindings))) or look
+    yield from (problem(f"{_account(WEBHOOK)} may {right}, and needs no right", fix) for right in held)
+
+
+def _taken(binding: Json) -> str:
+    """The command that takes away what a binding gives: whole, where it is nobody else's."""
+    metadata, verb = binding["metadata"], "delete" if len(binding["subjects"]) == 1 else "edit"
+    where, kind = (f" -n {metadata['namespace']}", "rolebinding") if "namespace" in metadata else ("", "clusterrolebinding")
+    return f"kubectl{where} {verb} {kind} {shlex.quote(metadata['name'])}"
 
 
 def _account(name: str) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from webhook.admission.entries import ENFORCE, INJECT
+from webhook.cli.check.certificates import BUNDLE, CERTIFICATE
 from webhook.cli.check.facts import Facts, Json, Trial, known
-from webhook.cli.check.finding import Check, Finding, follows, ok, problem, warning
+from webhook.cli.check.finding import Check, Finding, examine, follows, ok, problem, warning
+from webhook.cli.check.nodes import RUNTIME_CLASSES
 from webhook.errors import ApiError
 from webhook.inpod.contract import PREFIX
 from webhook.installation import NAMESPACE, WEBHOOK
@@ -46,7 +48,7 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
     if not isinstance(facts.configuration, ApiError) and facts.configuration is None:
         yield problem("there is no configuration, so that the webhook is asked about no pod", follows("configuration"))
         return
-    findings = [said for trial in trials for said in _unanswered(trial)]
+    findings = [said for trial in trials for said in _unanswered(trial, facts)]
     slowest = max(trials, key=lambda trial: trial.milliseconds)
     took = f"a creation took {slowest.milliseconds} ms at most, in namespace {slowest.namespace}"
     if slowest.milliseconds >= SLOW:
@@ -54,17 +56,26 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
     yield from findings or [ok(f"pods in {', '.join(trial.namespace for trial in trials)} are answered; {took}")]
 
 
-def _unanswered(trial: Trial) -> Iterator[Finding]:
+def _unanswered(trial: Trial, facts: Facts) -> Iterator[Finding]:
+    look = _follows(facts, BUNDLE, CERTIFICATE) or _LOOK
     if any(f"{ASKED} is not known" in said for said in (*trial.warnings, trial.refusal)):
         return
     if "failed calling webhook" in trial.refusal:
-        yield problem(f"namespace {trial.namespace}: {trial.refusal}", _LOOK)
+        yield problem(f"namespace {trial.namespace}: {trial.refusal}", look)
     elif trial.refusal:
-        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}", _LET)
+        first = _follows(facts, RUNTIME_CLASSES) if _NO_CLASS in trial.refusal else ""
+        yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}", first or _LET)
     else:
-        yield problem(f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached", _LOOK)
+        yield problem(f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached", look)
 
 
+def _follows(facts: Facts, *checks: Check) -> str:
+    """The advice where one of these has a problem, which is then the reason; else ""."""
+    return next((follows(each.id) for each in examine(checks, facts) if each.result == "problem"), "")
+
+
+_NO_CLASS = "pod rejected: RuntimeClass"
+"""The API server's words for a class that is not there."""
 _LET = "let a pod of 10m CPU and 16Mi memory pass there: quotas and other webhooks say what they want"
 _LOOK = f"kubectl -n {NAMESPACE} get pods,endpointslices; kubectl -n {NAMESPACE} logs deployment/{WEBHOOK}"
 

@@ -47,7 +47,7 @@ def _pod(policy: Policy) -> Json:
         "hostPID": True,
         "priorityClassName": CRITICAL,
         "terminationGracePeriodSeconds": 10,
-        "nodeSelector": {"kubernetes.io/os": "linux", **policy.lxcfs.node_selector},
+        "nodeSelector": node_selector(policy),
         "tolerations": [{"operator": "Exists"}],
         "containers": [_agent(policy)],
         "volumes": [
@@ -55,6 +55,10 @@ def _pod(policy: Policy) -> Json:
             {"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}},
         ],
     }
+
+
+def node_selector(policy: Policy) -> dict[str, str]:
+    return {"kubernetes.io/os": "linux", **policy.lxcfs.node_selector}
 
 
 def _agent(policy: Policy) -> Json:

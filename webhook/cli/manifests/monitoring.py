@@ -9,7 +9,7 @@ from webhook.cli.manifests.component import Component
 from webhook.cli.manifests.manifest import Json, Manifest, named
 from webhook.cli.manifests.pods import HEALTH
 from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
+from webhook.installation import BOARD, LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy import Policy
 
 NODE = "node"
@@ -46,6 +46,6 @@ def _pod_monitor() -> Json:
 
 def _board() -> Json:
     content = orjson.dumps(board(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-    described = named("v1", "ConfigMap", "richpod-board", data={"richpod.json": content})
+    described = named("v1", "ConfigMap", BOARD, data={"richpod.json": content})
     described["metadata"]["labels"]["grafana_dashboard"] = "1"
     return described
