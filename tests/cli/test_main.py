@@ -1,10 +1,12 @@
 """The command: what it loads, what it answers to, and how it ends."""
 
+import argparse
 import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,16 @@ def test_every_example_of_the_help_works(example: str) -> None:
     ran = shell(example)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_shows_examples_that_the_command_takes(name: str) -> None:
+    shown = re.findall(rf"^  richpod {name}\b(.*)$", shell(f"richpod {name} --help").stdout, re.MULTILINE)
+    assert len(shown) >= 2
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    import_module(COMMANDS[name][0]).add_arguments(parser)
+    for words in shown:
+        parser.parse_args(shlex.split(re.split("[|<&]", words)[0].replace("NAMESPACE", "shop")))
 
 
 def test_every_command_has_a_line_in_the_help() -> None:

@@ -19,8 +19,14 @@ from webhook.log import Lines, descriptor, log_to
 from webhook.policy.file import load
 from webhook.ports import add_health_port, bound, number
 
+EXAMPLES = """examples:
+  %(prog)s --policy policy.yaml --tls-cert tls.crt --tls-key tls.key
+  %(prog)s --policy policy.yaml --tls-cert tls.crt --tls-key tls.key --host 127.0.0.1 --port 0 --health-port 0
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
     parser.add_argument("--policy", metavar="FILE", required=True, help="the policy, YAML")
     parser.add_argument("--tls-cert", metavar="FILE", type=Path, required=True, help="certificate chain, PEM; followed")
     parser.add_argument("--tls-key", metavar="FILE", type=Path, required=True, help="its private key, PEM; followed")

@@ -30,8 +30,14 @@ PAUSE = 2
 CALM = 0.5
 """Seconds between an event and the look at it."""
 
+EXAMPLES = """examples:
+  %(prog)s
+  %(prog)s --health-port 9090
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
     add_health_port(parser)
 
 

@@ -14,8 +14,14 @@ from webhook.lxcfs.pulse import Pulse
 from webhook.lxcfs.supervisor import Node, supervise
 from webhook.ports import add_health_port, bound
 
+EXAMPLES = """examples:
+  %(prog)s --folder /var/lib/richpod/lxcfs
+  %(prog)s --folder /var/lib/richpod/lxcfs --scratch /run/lxcfs --health-port 9090
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
     parser.add_argument("--folder", metavar="DIR", type=Path, required=True, help="what pods mount: the policy's lxcfs.path")
     parser.add_argument(
         "--scratch", metavar="DIR", type=Path, default=Path("/run"), help="where lxcfs is mounted (default: %(default)s)"
