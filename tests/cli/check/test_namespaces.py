@@ -25,6 +25,7 @@ INJECT, PROFILE, ENFORCE = "richpod.io/inject", "richpod.io/profile", "pod-secur
         ("shop", {"richpod.io/injct": "true"}, "problem", "the label richpod.io/injct is not known; did you mean inject?"),
         ("kube-system", {INJECT: "true"}, "warning", "asks for pods to be treated, and is excluded"),
         ("payments", {PROFILE: "default"}, "warning", "asks for profile default, and belongs to profile isolated"),
+        ("payments", {INJECT: "false"}, "warning", "opts out, which means nothing: profile isolated is required there"),
     ],
 )
 def test_a_label_that_means_nothing_is_named(name: str, labels: dict[str, str], result: str, sentence: str) -> None:
@@ -46,6 +47,19 @@ def test_an_annotation_in_the_wrong_place_is_named() -> None:
 LABEL = "kubectl label namespace shop --overwrite"
 REMOVE = "kubectl label namespace shop --overwrite richpod.io/profile-"
 BY_NAME = f"add shop to profiles.isolated.namespaces of the policy, and remove the label: {REMOVE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "removed"),
+    [
+        ("kube-public", {INJECT: "true", PROFILE: "default"}, "richpod.io/inject- richpod.io/profile-"),
+        ("payments", {PROFILE: "default"}, "richpod.io/profile-"),
+        ("payments", {INJECT: "false"}, "richpod.io/inject-"),
+    ],
+)
+def test_a_label_that_cannot_have_a_meaning_there_is_removed(name: str, labels: dict[str, str], removed: str) -> None:
+    (finding,) = line("labels", facts(namespaces=[namespace(name, **labels)])).findings
+    assert finding.fix == f"kubectl label namespace {name} --overwrite {removed}"
 
 
 @pytest.mark.parametrize(

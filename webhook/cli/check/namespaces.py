@@ -45,10 +45,15 @@ def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
     if name in policy.excluded:
         if labels.get(INJECT) == "true" or profile is not None:
-            yield warning(f"namespace {name} asks for pods to be treated, and is excluded")
+            written = " ".join(f"{key}-" for key in (INJECT, PROFILE) if key in labels)
+            yield warning(f"namespace {name} asks for pods to be treated, and is excluded", _label(name, written))
     elif owner is not None:
         if profile not in (None, owner):
-            yield warning(f"namespace {name} asks for profile {profile}, and belongs to profile {owner}")
+            sentence = f"namespace {name} asks for profile {profile}, and belongs to profile {owner}"
+            yield warning(sentence, _label(name, f"{PROFILE}-"))
+        if labels.get(INJECT) == "false" and policy.profiles[owner].required:
+            sentence = f"namespace {name} opts out, which means nothing: profile {owner} is required there"
+            yield warning(sentence, _label(name, f"{INJECT}-"))
     elif profile is not None:
         yield from _profile(name, profile, policy)
 
