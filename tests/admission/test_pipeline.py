@@ -125,7 +125,7 @@ def test_a_feature_that_refuses_denies_the_pod_and_nothing_is_patched(monkeypatc
     assert touched == sent
     response = answer(sent, context())
     assert "patch" not in response
-    assert response["status"]["details"]["causes"][0]["message"] == "richpod planted: because; write: do that"
+    assert response["status"]["details"]["causes"][0]["message"] == "richpod planted: because; to change: do that"
 
 
 def test_a_vital_feature_that_skips_denies_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_a_denial_with_several_reasons_has_a_line_for_each(site: Site) -> None:
     assert said[-3:] == [
         'The Pod "subject" is invalid: ',
         "* metadata.annotations[richpod.io/runtime]: richpod runtime: "
-        "runtime none is not defined (known: none); write: richpod.io/runtime: NAME",
+        "runtime none is not defined (known: none); to change, an annotation of the pod: richpod.io/runtime: NAME",
         "* metadata.annotations[richpod.io/volumes]: richpod volumes: volume none is not defined (known: share)",
     ]
 

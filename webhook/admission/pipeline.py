@@ -70,7 +70,8 @@ def unknown_profile(policy: Policy, asked: str = "") -> Outcome:
     profile = f"profile {asked}" if asked else "a profile"
     sentence = f"the namespace asks for {profile} that no label selects: this pod is NOT treated"
     sentence += f" (known: {', '.join(known) or 'none'}){nearest(asked, known)}"
-    return Outcome(verdicts=[Verdict("pod", "skipped", "unknown-profile", sentence, f"{PROFILE}: {known[0]}" if known else "")])
+    fix = f"{PROFILE}: {known[0]} among the labels of the namespace" if known else ""
+    return Outcome(verdicts=[Verdict("pod", "skipped", "unknown-profile", sentence, fix)])
 
 
 def left_alone(raw: Json, namespace: str, context: Context) -> str:

@@ -39,7 +39,8 @@ def misplaced(workload: Workload) -> Iterator[Verdict]:
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
     found = list(_misplaced({"labels": labels}, "pods", at))
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
-        found.append((f"the pod's label {INJECT} is neither true nor false", f'{INJECT}: "{_meant(value)}"'))
+        fix = f'{INJECT}: "{_meant(value)}" among the labels of the pod'
+        found.append((f"the pod's label {INJECT} is neither true nor false", fix))
     held = workload.object
     for key in () if controller(held.get("metadata") or {}) else workload.path:
         found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)

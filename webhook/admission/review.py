@@ -10,6 +10,7 @@ import orjson
 import pybase64
 
 from webhook.admission import shape
+from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
@@ -138,8 +139,8 @@ def _denial(refused: list[Verdict], name: str) -> Json:
 
 
 def _cause(verdict: Verdict) -> str:
-    advice = f"; write: {verdict.fix}" if verdict.fix else ""
-    return one_line(f"richpod {verdict.feature}: {verdict.sentence}{advice}", 400)
+    more = f"; {advice(verdict.fix)}" if verdict.fix else ""
+    return one_line(f"richpod {verdict.feature}: {verdict.sentence}{more}", 400)
 
 
 def _audit(outcome: Outcome) -> dict[str, str]:

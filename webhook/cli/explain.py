@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from webhook.admission.advice import where
 from webhook.cli import inputs
 from webhook.cli.inputs import Inputs
 from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH, state
 from webhook.cli.terminal import STYLES, Line, data, show, talk
 from webhook.cli.trace import Gate, trace
-from webhook.cli.where import where
 from webhook.errors import BadInput
 from webhook.printable import one_line
 

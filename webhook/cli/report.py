@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from webhook.admission.advice import advice
 from webhook.admission.verdicts import Outcome, Verdict
 from webhook.cli.preview import Preview
 from webhook.cli.terminal import STYLES, Line
@@ -51,7 +52,7 @@ def _would(outcome: Outcome, preview: Preview) -> str:
 
 
 def _advised(verdict: Verdict) -> str:
-    return f"{verdict.sentence}; write: {verdict.fix}" if verdict.fix and verdict.noteworthy else verdict.sentence
+    return f"{verdict.sentence}; {advice(verdict.fix)}" if verdict.fix and verdict.noteworthy else verdict.sentence
 
 
 def _summary(preview: Preview) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE
 from webhook.admission.features import FEATURES
@@ -104,7 +105,7 @@ def _feature(switch: Switch, said: list[Verdict], refused: bool) -> Gate:
     if said:
         first, *further = said
         details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
-        details += [f"to change: {verdict.fix}" for verdict in further if verdict.fix]
+        details += [advice(verdict.fix) for verdict in further if verdict.fix]
         return Gate(feature.name, first.outcome, f"{sentence}: {first.sentence}", _change(first, switch), tuple(details))
     if refused and switch.wanted:
         return Gate(feature.name, "not applied", f"{sentence}: the pod is refused")

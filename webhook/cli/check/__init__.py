@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from webhook.admission.advice import where
 from webhook.cli.check import (
     certificates,
     configuration,
@@ -22,7 +23,6 @@ from webhook.cli.check.finding import Check, Examined, examine
 from webhook.cli.check.gather import gather
 from webhook.cli.records import line
 from webhook.cli.terminal import Line, data, show
-from webhook.cli.where import where
 from webhook.cluster import connect
 from webhook.policy.file import load
 from webhook.printable import one_line
