@@ -39,7 +39,7 @@ def test_a_fact_that_may_not_be_read_is_unknown_and_never_well(check: Check) -> 
     if check.id == "kubernetes":
         assert found.result == "ok"
         return
-    if check.id in ("lxcfs", "runtime-classes", "required", "missed"):
+    if check.id in ("lxcfs", "runtime-classes", "required", "toolkit", "missed"):
         assert found.result == "unknown"
     (finding,) = found.findings
     assert finding.result == "unknown"

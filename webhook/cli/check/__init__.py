@@ -15,6 +15,7 @@ from webhook.cli.check import (
     replicas,
     required,
     rights,
+    toolkit,
     trials,
     versions,
 )
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     *namespaces.CHECKS,
     *nodes.CHECKS,
     *required.CHECKS,
+    *toolkit.CHECKS,
     *missed.CHECKS,
 )
 """From what everything rests on to what follows from it."""

@@ -55,8 +55,22 @@ class Untreated(NamedTuple):
     refused: Verdict | None = None
 
 
+class Waiting(NamedTuple):
+    """A pod that cannot start because an image of richpod's own, `image`, cannot be pulled.
+
+    `outdated`: it carries the mark of another version or policy. `why`: the kubelet's sentence.
+    """
+
+    namespace: str
+    name: str
+    owner: Owner | None
+    outdated: bool
+    image: str
+    why: str
+
+
 class Pods(NamedTuple):
-    """Running pods of namespaces that opted in: how many there are, and those that lack something.
+    """Running pods of namespaces that opted in: how many there are, those that lack something, and those that do not start.
 
     `lxcfs`: for each that has files of lxcfs, NAMESPACE/OWNER, or NAMESPACE/NAME.
     """
@@ -64,6 +78,7 @@ class Pods(NamedTuple):
     seen: int
     untreated: list[Untreated]
     lxcfs: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from typing import Any
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE, entries
 from webhook.certificates.stored import pair
-from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated, known
+from webhook.cli.check.facts import Facts, Json, Known, Pods, Right, T, Trial, Untreated, Waiting, known
 from webhook.cli.check.missed import outdated, today, without_runtime
 from webhook.cli.check.namespaces import labels_of, one_of_each
 from webhook.cli.check.nodes import uses_lxcfs
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import beyond_baseline, harmless
 from webhook.cli.live import controller, find, made_by, running_policy, served_policy
+from webhook.cli.pulls import unpulled
 from webhook.cli.terminal import progress
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
@@ -172,18 +173,21 @@ def _pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
     contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
     asked = [n for n in namespaces if any(all(r.holds(labels_of(n)) for r in e.namespace) for e in contexts)]
     owner_of = cache(lambda owner, namespace: made_by(cluster, owner, namespace))
-    seen, found, lxcfs = 0, [], []
+    seen, found, lxcfs, waiting = 0, [], [], []
     for namespace in progress(asked, "reading pods"):
         name, labels = namespace["metadata"]["name"], labels_of(namespace)
         running = "status.phase!=Succeeded,status.phase!=Failed"
         for pod in filter(_stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
             seen += 1
             metadata, outcome, served = pod["metadata"], today(pod, labels, contexts), uses_lxcfs(pod)
-            first = controller(metadata) if outcome or served else None
+            pull = unpulled(pod)
+            first = controller(metadata) if outcome or served or pull else None
             owner = owner_of(first, name) if first else None
             if served:
                 lxcfs.append(f"{name}/{owner or metadata['name']}")
+            if pull:
+                waiting.append(Waiting(name, metadata["name"], owner, outdated(metadata, policy), *pull))
             if outcome:
                 without, refused = without_runtime(pod, labels, contexts), next(iter(outcome.refused), None)
                 found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without, refused))
-    return Pods(seen, found, tuple(lxcfs))
+    return Pods(seen, found, tuple(lxcfs), tuple(waiting))

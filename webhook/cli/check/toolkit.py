@@ -1,0 +1,59 @@
+"""Pods of namespaces that opted in which cannot start because an image of richpod's own cannot be pulled."""
+
+from collections.abc import Iterator
+
+from webhook.cli.check.facts import Facts, Waiting, known
+from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some
+from webhook.cli.live import Owner, restart
+from webhook.printable import one_line
+
+SENTENCE = 400
+"""Of the kubelet: a registry's own words stand at its end."""
+
+
+def _toolkit(facts: Facts) -> Iterator[Finding]:
+    pods, current = known(facts.pods), facts.applied.image.toolkit
+    left = [pod for pod in pods.waiting if pod.outdated and pod.image != current]
+    alike: dict[str, list[Waiting]] = {}
+    for pod in pods.waiting:
+        if pod not in left:
+            alike.setdefault(pod.image, []).append(pod)
+    for waiting in alike.values():
+        yield problem(f"{_wait(waiting)}; the kubelet says: {one_line(waiting[0].why, SENTENCE)}", _pull(waiting))
+    yield from _left(left)
+    if not pods.waiting:
+        yield ok("no pod of namespaces that opted in waits for an image of richpod's own")
+
+
+def _wait(pods: list[Waiting]) -> str:
+    owners = some(sorted({f"{pod.namespace}/{pod.owner or pod.name}" for pod in pods}))
+    return f"{counted(len(pods), 'pod waits', 'pods wait')} for {pods[0].image}, which cannot be pulled: {owners}"
+
+
+def _pull(pods: list[Waiting]) -> str:
+    """Pods start by themselves once the image can be pulled."""
+    namespaces = some(sorted({pod.namespace for pod in pods}))
+    return (
+        f"kubectl -n {pods[0].namespace} describe pod {pods[0].name}; if the name is wrong: image.prefix and image.tag of the"
+        " policy; if the registry asks who pulls: a right of the nodes, or imagePullSecrets of the ServiceAccounts in"
+        f" {namespaces}"
+    )
+
+
+def _left(pods: list[Waiting]) -> Iterator[Finding]:
+    """They wait for what an earlier policy named, and nothing but another pod changes that."""
+    owners: dict[tuple[str, Owner | None, str], list[Waiting]] = {}
+    for pod in pods:
+        owners.setdefault((pod.namespace, pod.owner, "" if pod.owner else pod.name), []).append(pod)
+    for (namespace, owner, _), alike in owners.items():
+        yield problem(f"{_wait(alike)}; the policy names another by now", _anew(namespace, owner, [pod.name for pod in alike]))
+
+
+def _anew(namespace: str, owner: Owner | None, pods: list[str]) -> str:
+    """A StatefulSet and a Job wait for the pod that they have, whatever is rolled out."""
+    if owner is None or owner.kind in ("Deployment", "DaemonSet"):
+        return restart(namespace, owner, pods)
+    return f"kubectl -n {namespace} delete pod {' '.join(pods)}"
+
+
+CHECKS = (Check("toolkit", _toolkit),)
