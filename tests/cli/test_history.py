@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from webhook.cli.documents import Document, File
-from webhook.cli.history import Surroundings, created
+from webhook.cli.history import Surroundings, created, judged_as_before, recorded
 from webhook.cli.live import Owner
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.trace import Gate
@@ -62,6 +62,31 @@ def test_a_pod_of_todays_policy_says_so() -> None:
 @pytest.mark.parametrize("status", ["", "{", "[]", '{"verdicts": []}'])
 def test_an_annotation_that_is_none_of_ours_is_passed_over(status: str) -> None:
     assert told(pod(status=status)).result == "not changed"
+
+
+def marked(**verdicts: str) -> Json:
+    """Of today's policy."""
+    return pod(status=json.dumps({"version": "1", "profile": "default", "policy": POLICY.hash, "verdicts": verdicts}))
+
+
+def test_a_second_look_at_a_changed_pod_tells_what_the_first_one_said() -> None:
+    held = marked(init="applied", volumes="skipped: path-taken")
+    assert judged_as_before(held, today(held)) == {"runtime", "fixed-ip", "lxcfs", "init", "mirrors"}
+
+
+def test_a_second_look_tells_nothing_of_what_another_policy_made_nor_of_a_pod_that_it_refuses() -> None:
+    held = pod(status=json.dumps({"version": "1", "profile": "default", "policy": "another", "verdicts": {"init": "applied"}}))
+    assert not judged_as_before(held, today(held))
+    refused = marked()
+    refused["metadata"]["annotations"]["richpod.io/volumes"] = "nothing"
+    assert not judged_as_before(refused, today(refused))
+
+
+def test_where_no_policy_is_known_the_mark_still_tells() -> None:
+    gate = recorded(marked(init="applied"))
+    assert (gate.result, gate.details) == ("changed", ("init: applied",))
+    assert gate.sentence.endswith("(today's is not known)")
+    assert recorded(pod())[:3] == ("created", "not changed", "whether a creation today would change it is not known")
 
 
 def test_a_pod_that_is_only_audited_was_not_passed_over() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webhook.cli.live import Owner, controller, status
+from webhook.cli.live import KINDS, Owner, controller, status
 
 DEEP = '{"verdicts":' * 1015 + "1" + "}" * 1015
 """Printing it would need more of the stack than there is."""
@@ -45,3 +45,12 @@ def test_a_mark_is_words() -> None:
     assert status({"annotations": {"richpod.io/status": '{"verdicts": {"init": "applied"}}'}}) == {
         "verdicts": {"init": "applied"}
     }
+
+
+def test_kinds_are_understood_as_kubectl_takes_and_prints_them() -> None:
+    """`kubectl get -o name` writes the group behind the kind, where there is one."""
+    for word in ("deployment", "deployments", "deploy", "deployment.apps", "deployments.apps"):
+        assert KINDS[word] == "Deployment"
+    assert KINDS["cronjob.batch"] == "CronJob"
+    assert KINDS["pod"] == "Pod"
+    assert not {"deployment.example.com", "deployment.batch", "pod."} & KINDS.keys()

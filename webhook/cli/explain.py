@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         data("".join(line({**about, "gates": [gate._asdict() for gate in gates]}) for _, about, gates in told))
     else:
         show((said for heading, _, gates in told for said in _lines(heading, gates)), sys.stdout)
+    if given is None:
+        return 2
     talk(Line(f"richpod: {note}") for note in given.notes)
     return inputs.exit_code(given.previews, strict=False)
 
@@ -59,13 +61,14 @@ def _of_files(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
     return given, [Explained(f"{one}: {state(one)}", subject(one), trace(one)) for one in given.previews]
 
 
-def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
+def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs | None, list[Explained]]:
+    """None where the policy that decides is not known."""
     # The client of Kubernetes takes half a second to load.
     from webhook.cli.explain_live import live
 
     found = live(arguments)
     # Of a pod the first gate says what became of it.
-    heading = str(found) if found.object["kind"] == "Pod" else f"{found}: {state(found.today.previews[0])}"
+    heading = f"{found}: {state(found.today.previews[0])}" if found.today and found.object["kind"] != "Pod" else str(found)
     return found.today, [Explained(heading, found.subject, found.gates)]
 
 

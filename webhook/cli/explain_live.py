@@ -4,15 +4,16 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+from webhook.admission.features import NAMES
 from webhook.cli import inputs
 from webhook.cli.documents import Document, File
-from webhook.cli.history import Surroundings, created
+from webhook.cli.history import Surroundings, created, judged_as_before, recorded
 from webhook.cli.inputs import Inputs
-from webhook.cli.live import KINDS, Owner, controller, find, has_template, made_by, running_policy, status
+from webhook.cli.live import KINDS, Owner, controller, find, has_template, made_by, running_policy, served_policy, status
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
-from webhook.errors import ApiError, BadInput
-from webhook.installation import CONFIGURATION, NAMESPACE, WEBHOOK
+from webhook.errors import ApiError, BadInput, BadPolicy
+from webhook.installation import CONFIGURATION, EXPLAIN, NAMESPACE, WEBHOOK
 from webhook.nearest import nearest
 from webhook.policy import Policy
 from webhook.policy.file import load
@@ -20,14 +21,15 @@ from webhook.policy.file import load
 Json = dict[str, Any]
 T = TypeVar("T")
 
-_BEFORE_FEATURES = ("namespace", "entry", "mode", "left alone")
+_ALLOW = f"kubectl -n {NAMESPACE} create rolebinding {EXPLAIN} --role={EXPLAIN} --group=NAME (or --user=NAME)"
+_ANOTHER = "name one: --policy FILE"
 
 
 class Live(NamedTuple):
-    """An object of a cluster, what a creation of its pods would come to today, and the gates."""
+    """An object of a cluster, what a creation of its pods would come to today, None where no policy tells, and the gates."""
 
     object: Json
-    today: Inputs
+    today: Inputs | None
     gates: list[Gate]
 
     @property
@@ -47,15 +49,33 @@ def live(arguments: argparse.Namespace) -> Live:
     held = find(cluster, kind, arguments.namespace, name)
     if held is None:
         raise BadInput(f"there is no {kind} {arguments.namespace}/{name}")
+    try:
+        policy, notes = (load(arguments.policy), []) if arguments.policy else _served(cluster)
+    except BadInput as unknown:
+        if kind != "Pod":
+            raise
+        return Live(held, None, [recorded(held), _not_known(unknown)])
     owner = controller(held["metadata"]) if kind == "Pod" else None
-    origin = (find(cluster, owner.kind, arguments.namespace, owner.name) if owner and has_template(owner) else None) or held
+    maker = made_by(cluster, owner, arguments.namespace) if owner else None
+    origin, template = _origin(cluster, arguments.namespace, maker, owner) or (None, held)
     namespace = _where_allowed(lambda: cluster.get(f"/api/v1/namespaces/{arguments.namespace}"))
-    documents = [Document("cluster", i, 1, "", one) for i, one in enumerate((origin, namespace), 1) if one is not None]
-    today = inputs.judge(arguments, _policy(arguments, cluster), [File("cluster", "", documents)])
+    documents = [Document("cluster", i, 1, "", one) for i, one in enumerate((template, namespace), 1) if one is not None]
+    today = inputs.judge(arguments, policy, [File("cluster", "", documents)])
+    today = today._replace(notes=[*notes, *today.notes])
     if kind != "Pod":
         return Live(held, today, trace(today.previews[0]))
-    around = Surroundings(namespace, _configuration(cluster), made_by(cluster, owner, arguments.namespace) if owner else None)
-    return Live(held, today, _of_pod(held, owner if origin is not held else None, today, around))
+    return Live(held, today, _of_pod(held, origin, today, Surroundings(namespace, _configuration(cluster), maker)))
+
+
+def _origin(cluster: Cluster, namespace: str, *owners: Owner | None) -> tuple[Owner, Json] | None:
+    """Whose template the next such pod is made of: the first that is there and has one.
+
+    A Deployment before its ReplicaSet, which does not know how many more pods a rollout makes.
+    """
+    for owner in owners:
+        if owner and has_template(owner) and (found := find(cluster, owner.kind, namespace, owner.name)):
+            return owner, found
+    return None
 
 
 def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings) -> list[Gate]:
@@ -67,29 +87,51 @@ def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings
         return [first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
     if status(pod["metadata"]) is None:
         return [first, *gates]
-    unknown = Gate("features", "not judged", "what the pod was made of is not known", ("richpod explain --policy FILE -f FILE",))
-    return [first, *(gate for gate in gates if gate.name in _BEFORE_FEATURES), unknown]
+    unknown = frozenset(NAMES) - judged_as_before(pod, preview)
+    told = [first, *(gate for gate in gates if gate.name not in unknown)]
+    if unknown:
+        names = ", ".join(name for name in NAMES if name in unknown)
+        sentence = f"what the pod was made of is not known ({names})"
+        told.append(Gate("features", "not judged", sentence, ("richpod explain --policy FILE -f FILE",)))
+    return told
+
+
+def _not_known(unknown: BadInput) -> Gate:
+    why, *more = str(unknown).split("\n")
+    return Gate("today", "not judged", f"what a creation would come to now is not known: {why}", (), tuple(more))
 
 
 def _kind_and_name(text: str) -> tuple[str, str]:
     word, _, name = text.partition("/")
     kind = KINDS.get(word.lower())
-    if kind is None or not name or "/" in name:
+    if kind is None:
         known = ", ".join(dict.fromkeys(kind.lower() for kind in KINDS.values()))
         raise BadInput(f"{text}: write KIND/NAME{nearest(word, KINDS)} (known kinds: {known})")
+    if not name or "/" in name:
+        raise BadInput(f"{text}: write {word}/NAME")
     return kind, name
 
 
-def _policy(arguments: argparse.Namespace, cluster: Cluster) -> Policy:
-    if arguments.policy:
-        return load(arguments.policy)
+def _served(cluster: Cluster) -> tuple[Policy, list[str]]:
+    """What the webhook answers by, and what people should know about that.
+
+    Raises BadInput: a line that says why it is not known, and lines that say more.
+    """
     try:
         policy = running_policy(cluster)
+    except BadPolicy as error:
+        broken = f"the policy of the cluster is broken: {error}"
+        if served := _where_allowed(lambda: served_policy(cluster)):
+            return served, [*broken.split("\n"), f"judged by policy {served.hash}, which replicas still serve"]
+        raise BadInput(f"{broken}\n{_ANOTHER}") from None
     except ApiError as error:
-        raise BadInput(f"the policy of the cluster cannot be read: {error}; name it: --policy FILE") from None
+        if error.status != 403:
+            raise
+        lines = (f"the policy of the cluster may not be read: {error}", f"an administrator allows it: {_ALLOW}", _ANOTHER)
+        raise BadInput("\n".join(lines)) from None
     if policy is None:
-        raise BadInput(f"there is no Deployment {NAMESPACE}/{WEBHOOK}, so that no policy is known; name one: --policy FILE")
-    return policy
+        raise BadInput(f"there is no Deployment {NAMESPACE}/{WEBHOOK}, so that no policy is known\n{_ANOTHER}")
+    return policy, []
 
 
 def _configuration(cluster: Cluster) -> Json | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from webhook.admission.entries import INJECT, PROFILE
+from webhook.admission.features import NAMES
+from webhook.admission.verdicts import summary
 from webhook.cli.live import Owner, restart, status
 from webhook.cli.preview import Preview
 from webhook.cli.trace import Gate
@@ -25,7 +27,7 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
     """`today` is what a creation would come to now."""
     said = status(pod["metadata"])
     if said is not None:
-        return _changed(said, today)
+        return _changed(said, _since(said, today))
     if today.audited or not (today.outcome.operations or today.outcome.refused):
         return Gate("created", "not changed", "a creation today would not change it either")
     would = "refuse" if today.outcome.refused else "change"
@@ -34,10 +36,33 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
     return Gate("created", "not changed", sentence, (restart(namespace, around.owner, [name]),), tuple(_reasons(pod, around)))
 
 
-def _changed(said: Json, today: Preview) -> Gate:
-    """By its own annotation, whose words are whoever's wrote it."""
+def recorded(pod: Json) -> Gate:
+    """Where no policy is known that a creation today would follow."""
+    said = status(pod["metadata"])
+    if said is not None:
+        return _changed(said, "today's is not known")
+    return Gate("created", "not changed", "whether a creation today would change it is not known")
+
+
+def judged_as_before(pod: Json, today: Preview) -> frozenset[str]:
+    """Features of a changed pod on which the policy says of what it made the same as it said of what it was given.
+
+    A second look at a pod changes nothing and comes to the same verdicts, unless the pod is not what the first one made.
+    """
+    said = status(pod["metadata"])
+    if said is None or said.get("policy") != today.circumstances.policy.hash or today.outcome.refused:
+        return frozenset()
+    now = summary(today.outcome.verdicts)
+    return frozenset(name for name in NAMES if now.get(name) == said["verdicts"].get(name))
+
+
+def _since(said: Json, today: Preview) -> str:
     current = today.circumstances.policy.hash
-    since = "today's" if said.get("policy") == current else f"today's is {current}"
+    return "today's" if said.get("policy") == current else f"today's is {current}"
+
+
+def _changed(said: Json, since: str) -> Gate:
+    """By its own annotation, whose words are whoever's wrote it."""
     by = f"by richpod {said.get('version')}, profile {said.get('profile')}, policy {said.get('policy')} ({since})"
     return Gate("created", "changed", by, (), tuple(f"{feature}: {became}" for feature, became in said["verdicts"].items()))
 
