@@ -43,7 +43,16 @@ POLICIES = {
     """,
 }
 PODS = (
-    *("{}", "{init: none}", "{init: dumb-init}", "{init: runit}", '{lxcfs: "true"}', '{lxcfs: "false"}', '{lxcfs: "on"}'),
+    *(
+        "{}",
+        "{init: none}",
+        "{init: dumb-init}",
+        "{init: lunch}",
+        "{init: runit}",
+        '{lxcfs: "true"}',
+        '{lxcfs: "false"}',
+        '{lxcfs: "on"}',
+    ),
     *("{runtime: gvisor}", "{runtime: gvisr}", '{runtime: ""}', "{volumes: nfs}", "{volumes: nsf}", '{volumes: ""}'),
     *("{fixed-ip: 198.51.100.7}", "{fixed-ip: 2001:db8::7}", "{fixed-ip: here}"),
     *("{containers: nobody}", '{containers: nobody, init: none, lxcfs: "true"}'),
@@ -51,6 +60,7 @@ PODS = (
 CLASSES = (None, "gvisor", "vendor")
 """Of runtimes that the pod names itself."""
 FILLED_IN = {
+    "write one of 198.51.100.0/28 in richpod.io/fixed-ip": "richpod.io/fixed-ip: 198.51.100.9",
     "NAME": "extra",
     "CLASS": "extra-class",
     "CLAIM": "claim",

@@ -141,7 +141,9 @@ def _chosen(feature: Feature, text: str, default: Option, context: Context) -> O
     try:
         option = feature.parse(text)
     except ValueError as error:
-        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}") from None
+        sentence, *meant = error.args
+        fix = f"{PREFIX}{feature.name}: {meant[0]}" if any(meant) else ""
+        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {sentence}", fix) from None
     if option != default and feature.name not in context.allow:
         sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
         allow = ", ".join((*context.profile.allow, feature.name))

@@ -5,6 +5,7 @@ Words in capitals are for the administrator to fill in.
 
 from copy import deepcopy
 from ipaddress import ip_address
+from itertools import chain
 
 from webhook.admission.context import Context
 from webhook.admission.features import fixed_ip, mirrors
@@ -53,11 +54,11 @@ def _mirrors(pod: Pod, context: Context) -> Lines:
 
 
 def _pool(text: str, pod: Pod, context: Context) -> Lines:
-    """The addresses, in the pool of the pod's namespace."""
+    """The addresses, in the pool of the pod's namespace; not those of another's."""
     section = context.policy.fixed_ip
     addresses = [text] if text == "ADDRESS" else [*fixed_ip.parse(text)]
     if section is None:
         return (f"fixedIP: {flow({'annotation': 'KEY', 'pools': {pod.namespace: addresses}})}",)
-    pool = section.pools.get(pod.namespace, [])
-    outside = [a for a in addresses if a == "ADDRESS" or not any(ip_address(a) in network for network in pool)]
+    pool, given = section.pools.get(pod.namespace, []), [*chain(*section.pools.values())]
+    outside = [a for a in addresses if a == "ADDRESS" or not any(ip_address(a) in network for network in given)]
     return (f"fixedIP.pools.{pod.namespace}: {flow([*map(str, pool), *outside])}",) if outside else ()

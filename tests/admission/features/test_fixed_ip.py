@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.in_tree import Rejected
 from tests.reviews import REPLICASET, answer, context, operations, patched, pod
+from webhook.admission.pipeline import mutate
 
 Json = dict[str, Any]
 
@@ -42,6 +43,18 @@ def test_r75_an_address_outside_the_namespaces_pool_is_skipped(addresses: str) -
     response = asked(addresses, policy())
     assert "patch" not in response
     assert response["auditAnnotations"] == {"fixed-ip": "skipped: outside-pool"}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "fix"),
+    [
+        ("shop", "write one of 198.51.100.0/28, 2001:db8::/64 in richpod.io/fixed-ip"),
+        ("nobodys", "fixedIP.pools.nobodys: [RANGE]"),
+    ],
+)
+def test_whose_address_is_outside_is_told_the_pool_or_that_there_is_none(namespace: str, fix: str) -> None:
+    (verdict,) = mutate(pod(annotations={"richpod.io/fixed-ip": "192.0.2.7"}), namespace, context(policy())).verdicts
+    assert verdict.fix == fix
 
 
 def test_r48_the_pool_is_the_one_of_the_requests_namespace() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reviews import answer, context, operations, patched, pod
+from webhook.admission.pipeline import mutate
 from webhook.policy import ImageArgv
 
 Json = dict[str, Any]
@@ -121,6 +122,14 @@ def test_words_that_are_no_text_never_reach_a_patch() -> None:
 
 
 # --- which init ---
+
+
+@pytest.mark.parametrize(
+    ("asked", "fix"), [("lunch", "richpod.io/init: launch"), ("dumbinit", "richpod.io/init: dumb-init"), ("runit", "")]
+)
+def test_an_unknown_init_is_answered_with_the_nearest(asked: str, fix: str) -> None:
+    verdict = mutate(pod(annotations={"richpod.io/init": asked}), "shop", context()).verdicts[0]
+    assert (verdict.reason, verdict.fix) == ("bad-value", fix)
 
 
 def test_dumb_init_is_pid_1_and_the_launcher_becomes_the_program() -> None:

@@ -40,8 +40,10 @@ def apply(pod: Pod, addresses: tuple[str, ...], context: Context) -> list[Verdic
     pool: list[Any] = list(context.policy.fixed_ip.pools.get(pod.namespace, ()))
     for address in addresses:
         if not any(ip_address(address) in network for network in pool):
-            given = ", ".join(map(str, pool)) or "no addresses"
-            raise Skip("outside-pool", f"{address} is not in the pool of namespace {pod.namespace} ({given})")
+            given = ", ".join(map(str, pool))
+            sentence = f"{address} is not in the pool of namespace {pod.namespace} ({given or 'no addresses'})"
+            none = f"fixedIP.pools.{pod.namespace}: [RANGE]"
+            raise Skip("outside-pool", sentence, f"write one of {given} in richpod.io/fixed-ip" if given else none)
     key, form = context.policy.fixed_ip.annotation, context.policy.fixed_ip.form
     value = json.dumps(list(addresses)) if form == "json-list" else ",".join(addresses)
     present = pod.annotations.get(key)

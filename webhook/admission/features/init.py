@@ -14,14 +14,15 @@ from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Skip
 from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
-from webhook.nearest import nearest
+from webhook.nearest import LONGEST_NAME, closest, nearest
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
 
 
 def parse(text: str) -> str:
-    if text not in (*ELEMENTS, "none"):
-        raise ValueError(f"write one of {', '.join(ELEMENTS)}, none")
+    choices = (*ELEMENTS, "none")
+    if text not in choices:
+        raise ValueError(f"write one of {', '.join(choices)}", closest(text[:LONGEST_NAME], choices))
     return text
 
 
