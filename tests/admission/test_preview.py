@@ -124,14 +124,34 @@ def test_no_template_opts_out_of_a_required_profile() -> None:
     assert told(workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"})), required) == [TYPO]
 
 
-def test_warnings_are_few_and_short() -> None:
-    """Requirement 55."""
+def wordy() -> Json:
     annotations = {f"richpod.io/{'x' * 300}{i}": "x" for i in range(50)}
     manifest = workload(template(annotations))
     manifest["metadata"]["annotations"] = annotations
-    lines = told(manifest)
+    return manifest
+
+
+@pytest.mark.parametrize("name", ["web", "w" * 253])
+def test_warnings_are_few_and_short(name: str) -> None:
+    """Requirement 55."""
+    lines = told(wordy(), name=name)
     assert len(lines) == 5
     assert all(len(line) <= 120 for line in lines)
+
+
+@pytest.mark.parametrize(("kind", "word"), [("Deployment", "deployment"), ("CronJob", "cronjob")])
+def test_what_no_longer_fits_is_told_of_the_workload_by_the_policy_that_runs(kind: str, word: str) -> None:
+    manifest = wordy()
+    if kind == "CronJob":
+        manifest["spec"] = {"jobTemplate": {"spec": manifest["spec"]}}
+    last = told(manifest, kind=kind, name="web")[-1]
+    assert last.endswith(f" more; run `richpod explain {word}/web -n shop`")
+
+
+def test_what_no_longer_fits_of_a_workload_whose_name_is_not_known_yet_is_told_of_its_file() -> None:
+    manifest = wordy()
+    manifest["metadata"] = {"generateName": "web-"}
+    assert told(manifest)[-1].endswith(" more; run `richpod explain -f FILE --policy FILE`")
 
 
 @pytest.mark.parametrize(

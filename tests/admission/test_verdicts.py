@@ -59,4 +59,4 @@ def test_a_word_that_means_nothing_does_not_read_as_if_the_pod_were_skipped() ->
 def test_what_no_longer_fits_is_counted() -> None:
     lines = warnings([Verdict("lxcfs", "skipped", "x", str(i)) for i in range(7)])
     assert len(lines) == 5
-    assert lines[-1] == "richpod: 3 more; run `richpod explain -f FILE`"
+    assert lines[-1] == "richpod: 3 more; run `richpod explain -f FILE --policy FILE`"

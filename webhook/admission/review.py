@@ -14,7 +14,7 @@ from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
-from webhook.admission.verdicts import Verdict, summary, warnings
+from webhook.admission.verdicts import EXPLAIN, Verdict, summary, warnings
 from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
 from webhook.printable import one_line
@@ -105,7 +105,7 @@ def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
-        if said := warnings(outcome.verdicts, audited):
+        if said := warnings(outcome.verdicts, audited, _explain(request, decision)):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(
@@ -126,6 +126,14 @@ def _name(request: Request) -> str:
     metadata: Metadata = (request.get("object") or {}).get("metadata") or {}
     name = request.get("name") or metadata.get("name") or metadata.get("generateName")
     return name if type(name) is str else ""
+
+
+def _explain(request: Request, decision: Decision) -> str:
+    """What says all, by the policy that runs: of an object that will be there, and so can be asked for."""
+    kind, name = (request.get("kind") or {}).get("kind"), request.get("name")
+    if not kind or not name or decision == "refused":
+        return EXPLAIN
+    return f"richpod explain {kind.lower()}/{name} -n {request.get('namespace')}"
 
 
 def _denial(refused: list[Verdict], name: str) -> Json:

@@ -39,18 +39,19 @@ class Verdict(NamedTuple):
 
 
 WARNINGS = 5
+EXPLAIN = "richpod explain -f FILE --policy FILE"
 
 
-def warnings(verdicts: list[Verdict], audited: bool = False) -> list[str]:
+def warnings(verdicts: list[Verdict], audited: bool = False, explain: str = EXPLAIN) -> list[str]:
     """At most WARNINGS lines of at most WARNING_LENGTH characters, the refused first; deterministic (requirement 55).
 
-    `audited`: nothing of it was done.
+    `audited`: nothing of it was done. `explain`: the command that says what does not fit.
     """
     noteworthy = [v for v in verdicts if v.noteworthy]
     noteworthy.sort(key=lambda v: v.outcome != "refused")
     lines = [one_line(f"{_subject(v, audited)}: {v.sentence}") for v in noteworthy]
     if len(lines) > WARNINGS:
-        lines[WARNINGS - 1 :] = [f"richpod: {len(lines) - WARNINGS + 1} more; run `richpod explain -f FILE`"]
+        lines[WARNINGS - 1 :] = [one_line(f"richpod: {len(lines) - WARNINGS + 1} more; run `{explain}`")]
     return lines
 
 
