@@ -1,6 +1,7 @@
 """docs/metrics.md, printed from the tables that make the metrics and the alerts."""
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,18 @@ API_SERVER: dict[str, tuple[str, tuple[str, ...], str]] = {
 }
 """Of the API server's own metrics, those that board and alerts read: type, labels, meaning."""
 
+KUBE_STATE: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "kube_pod_init_container_status_waiting_reason": (
+        "gauge",
+        ("namespace", "pod", "container", "reason"),
+        "1 while an init container of the pod waits for this reason.",
+    ),
+}
+"""The same, of kube-state-metrics' own."""
+
 LABELS: dict[str, set[str]] = {
     **{name: {*row.labels} for table in TABLES.values() for name, row in table.items()},
-    **{name: {*labels} for name, (_, labels, _) in API_SERVER.items()},
+    **{name: {*labels} for name, (_, labels, _) in (API_SERVER | KUBE_STATE).items()},
     "up": set(),
 }
 """Every metric that board and alerts may ask for, with its labels."""
@@ -88,7 +98,7 @@ Without the operator, `spec` of the PrometheusRule is a rules file as it is, and
 
 
 def page() -> str:
-    return _HEAD + "\n".join([_alerts(), *(_table(command) for command in TABLES), _process(), _api_server(), _events()])
+    return _HEAD + "\n".join([_alerts(), *(_table(command) for command in TABLES), _process(), *_others(), _events()])
 
 
 def listed(command: str) -> dict[str, str]:
@@ -112,7 +122,10 @@ def _alerts() -> str:
     rows = (
         (f"`{a.name}`", a.severity, f"{a.minutes} min" if a.minutes else "at once", _said(a.summary), a.first) for a in ALERTS
     )
-    said = "\nThose about calls of the API server need a Prometheus that scrapes it, too.\n"
+    said = (
+        "\nThose about calls of the API server need a Prometheus that scrapes it, too. `RichpodToolkitMissing` needs"
+        " kube-state-metrics, and\nsees only pods to which the toolkit is copied: of an image volume nothing is counted there.\n"
+    )
     return "## Alerts\n" + said + _rows(("alert", "severity", "after", "what it says", "first"), rows)
 
 
@@ -131,10 +144,13 @@ def _process() -> str:
     return "## Metrics of every process\n" + _rows(("name", "type", "meaning"), rows)
 
 
-def _api_server() -> str:
-    head = "## The API server's own\n\nRead for our webhook entries, whose names end in `.richpod.io`.\n"
-    rows = ((f"`{name}`", type, _words(labels), meaning) for name, (type, labels, meaning) in API_SERVER.items())
-    return head + _rows(("name", "type", "labels", "meaning"), rows)
+def _others() -> Iterator[str]:
+    for who, note, metrics in (
+        ("The API server's", "Read for our webhook entries, whose names end in `.richpod.io`.", API_SERVER),
+        ("kube-state-metrics'", "Read for the init container `richpod-toolkit`.", KUBE_STATE),
+    ):
+        rows = ((f"`{name}`", type, _words(labels), meaning) for name, (type, labels, meaning) in metrics.items())
+        yield f"## {who} own\n\n{note}\n" + _rows(("name", "type", "labels", "meaning"), rows)
 
 
 def _events() -> str:

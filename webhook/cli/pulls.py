@@ -7,7 +7,7 @@ from webhook.inpod.contract import RESERVED, TOOLKIT_VOLUME
 
 Json = dict[str, Any]
 
-_REASONS = frozenset(
+REASONS = frozenset(
     (
         "ErrImageNeverPull",
         "ErrImagePull",
@@ -45,7 +45,7 @@ def _unpulled(pod: Json) -> Iterator[Unpulled]:
     for one in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
         waiting = (one.get("state") or {}).get("waiting") or {}
         message = waiting.get("message") or ""
-        if waiting.get("reason") not in _REASONS:
+        if waiting.get("reason") not in REASONS:
             continue
         if image := images.get(one["name"]) or (mounted if mounted and mounted in message else None):
             # What stands before is said of every image that is tried again.

@@ -32,6 +32,7 @@ OUR_SECONDS = "richpod_admission_duration_seconds_bucket"
 DECIDED = "richpod_admission_decisions_total"
 EXPIRY = "richpod_certificate_expiry_timestamp_seconds"
 DAY = 86400
+WAITING = "kube_pod_init_container_status_waiting_reason"
 ERRORS = "richpod_admission_errors_total"
 SKIPPED = 'richpod_admission_verdicts_total{feature="lxcfs",outcome="skipped",reason="conflict"}'
 
@@ -96,6 +97,13 @@ CASES = {
     "RichpodLxcfsRestarts": Case(
         {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0+0.1x60"},
         {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0x30 1x30"},
+    ),
+    "RichpodToolkitMissing": Case(
+        {f'{WAITING}{{namespace="a",container="richpod-toolkit",reason="ErrImagePull"}}': "1x54 0x6"}
+        | {f'{WAITING}{{namespace="a",container="richpod-toolkit",reason="ImagePullBackOff"}}': "_x54 1x6"},
+        {f'{WAITING}{{namespace="a",container="richpod-toolkit",reason="PodInitializing"}}': "1x60"}
+        | {f'{WAITING}{{namespace="a",container="richpod-toolkit",reason="ErrImagePull"}}': "0x57 1x3"}
+        | {f'{WAITING}{{namespace="a",container="migrate",reason="ErrImagePull"}}': "1x60"},
     ),
     "RichpodUnknownProfile": Case(
         {f'{DECIDED}{{profile="",level="",decision="unchanged"}}': "0x55 1x5"},

@@ -1,11 +1,19 @@
 """The forms of PromQL that alerts and board share."""
 
+from collections.abc import Sequence
+
 _OURS = 'name=~".+[.]richpod[.]io"'
 
 
 def api_server(metric: str, *selected: str) -> str:
     """What the API server says about calls of our webhook entries, by their names."""
     return f"apiserver_admission_webhook_{metric}{{{','.join((_OURS, *selected))}}}"
+
+
+def waiting(init_container: str, reasons: Sequence[str]) -> str:
+    """1 for each pod in which it waits for one of these reasons, by kube-state-metrics."""
+    selected = f'container="{init_container}",reason=~"{"|".join(reasons)}"'
+    return f"kube_pod_init_container_status_waiting_reason{{{selected}}}"
 
 
 def rate(counter: str, window: str, *by: str) -> str:

@@ -1,10 +1,13 @@
-"""Alerts about what keeps the webhook and its pods going: certificates, and lxcfs on the nodes."""
+"""Alerts about what keeps the webhook and its pods going: certificates, lxcfs on the nodes, and the toolkit's image."""
 
 from webhook.cli.manifests.alert import Alert
-from webhook.cli.manifests.promql import total
+from webhook.cli.manifests.promql import total, waiting
+from webhook.cli.pulls import REASONS
+from webhook.inpod.contract import TOOLKIT_CONTAINER
 
 _LXCFS_RESTARTS = total("richpod_lxcfs_restarts_total", "1h", "node", "reason")
 _LEFT = "(richpod_certificate_expiry_timestamp_seconds > 0) - time()"
+_UNPULLED = waiting(TOOLKIT_CONTAINER, sorted(REASONS))
 _CERTS = "richpod_certs_in_step"
 _CERTS_GONE = f"count(count_over_time({_CERTS}[1d])) unless count({_CERTS})"
 
@@ -41,6 +44,14 @@ UPKEEP = (
         "lxcfs of node {{ $labels.node }} was started anew {{ $value | humanize }} times in an hour ({{ $labels.reason }}).",
         "Read the log of the pod richpod-lxcfs of that node, and run `richpod check`; every start leaves a mount behind, so drain"
         " the node when there is time.",
+    ),
+    Alert(
+        "RichpodToolkitMissing",
+        "warning",
+        5,
+        f"sum by (namespace) ({_UNPULLED}) > 0",
+        "In namespace {{ $labels.namespace }} new pods wait for the toolkit's image, which cannot be pulled: {{ $value }}.",
+        "Run `richpod check`: its line toolkit says why, and what to correct; pods that run are not touched.",
     ),
     Alert(
         "RichpodCertsAbsent",
