@@ -4,13 +4,21 @@ from typing import Any
 
 import pytest
 
+from tests.reviews import context
+from webhook.admission.context import Context
 from webhook.admission.placement import misplaced, misplaced_on_namespace
 from webhook.admission.workloads import workloads
 
+REQUIRED = {
+    "runtimes": {"gvisor": {"class": "gvisor", "kind": "gvisor"}},
+    "profiles": {"default": {"features": {"runtime": "gvisor"}, "required": ["runtime"]}},
+}
 NAMESPACE_LABELS = "move it to the Namespace's labels"
 
 
-def told(kind: str, pod: Any = None, metadata: Any = None, job: Any = None) -> list[tuple[str, str]]:
+def told(
+    kind: str, pod: Any = None, metadata: Any = None, job: Any = None, entry: Context | None = None
+) -> list[tuple[str, str]]:
     template = {"metadata": pod, "spec": {"containers": []}}
     manifest = {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": {"template": template}}
     if kind == "CronJob":
@@ -18,7 +26,7 @@ def told(kind: str, pod: Any = None, metadata: Any = None, job: Any = None) -> l
     elif kind == "Pod":
         manifest = {"apiVersion": "v1", "kind": kind, **template}
     (workload,) = workloads(manifest)
-    return [(verdict.sentence, verdict.fix) for verdict in misplaced(workload)]
+    return [(verdict.sentence, verdict.fix) for verdict in misplaced(workload, entry)]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +96,19 @@ def test_a_label_that_is_neither_true_nor_false_is_taken_at_its_word(value: str,
     ((sentence, fix),) = told("Deployment", {"labels": {"richpod.io/inject": value}})
     assert sentence == "the pod's label richpod.io/inject is neither true nor false"
     assert fix == f'richpod.io/inject: "{meant}" among the labels of the pod'
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Deployment"])
+def test_there_is_no_way_out_of_what_is_required(kind: str) -> None:
+    out = {"labels": {"richpod.io/inject": "false"}}
+    assert told(kind, out, entry=context(REQUIRED)) == [
+        (
+            "the pod's label richpod.io/inject does nothing here: profile default is required",
+            "remove the label richpod.io/inject from the pod",
+        )
+    ]
+    assert told(kind, out, entry=context()) == told(kind, out) == []
+    assert told(kind, {"labels": {"richpod.io/inject": "true"}}, entry=context(REQUIRED)) == []
 
 
 def test_a_job_template_is_no_place_either() -> None:

@@ -121,7 +121,10 @@ def test_no_template_opts_out_of_a_required_profile() -> None:
         "runtimes": {"gvisor": {"class": "gvisor", "kind": "gvisor"}},
         "profiles": {"default": {"features": {"runtime": "gvisor"}, "required": ["runtime"]}},
     }
-    assert told(workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"})), required) == [TYPO]
+    assert told(workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"})), required) == [
+        TYPO,
+        "richpod: the pod's label richpod.io/inject does nothing here: profile default is required",
+    ]
 
 
 def wordy() -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from webhook.admission.annotations import ANNOTATIONS, unknown_annotation
+from webhook.admission.context import Context
 from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.pod import controller
 from webhook.admission.verdicts import Verdict
@@ -30,9 +31,10 @@ _HOMES = {
 """Word to where it belongs."""
 
 
-def misplaced(workload: Workload) -> Iterator[Verdict]:
+def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     """Of the pod and of what is around it; the pod's annotations are looked at with the pod.
 
+    `context` is that of the entry which sees the pod; None where none does, or its profile is unknown.
     What a controller made, nobody wrote: a ReplicaSet has its labels from the template of its Deployment.
     """
     at = ".".join((*workload.path, "metadata"))
@@ -41,6 +43,9 @@ def misplaced(workload: Workload) -> Iterator[Verdict]:
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         fix = f'{INJECT}: "{_meant(value)}" among the labels of the pod'
         found.append((f"the pod's label {INJECT} is neither true nor false", fix))
+    if value == "false" and context is not None and context.profile.required:
+        sentence = f"the pod's label {INJECT} does nothing here: profile {context.profile_name} is required"
+        found.append((sentence, f"remove the label {INJECT} from the pod"))
     held = workload.object
     for key in () if controller(held.get("metadata") or {}) else workload.path:
         found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)

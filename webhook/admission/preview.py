@@ -3,51 +3,42 @@
 Who writes a Deployment sees no warning about its pods: controllers create them.
 """
 
-from collections.abc import Callable
-
 from webhook.admission.context import Context
 from webhook.admission.crowding import crowded
-from webhook.admission.entries import Requirements, opt_out
-from webhook.admission.envelope import Json, Request, request_of
+from webhook.admission.entries import opt_out
+from webhook.admission.envelope import Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.placement import misplaced
 from webhook.admission.preview_entries import KINDS
-from webhook.admission.review import Answer, answer, malformed
+from webhook.admission.review import Answer, Judge, answer, malformed
 from webhook.admission.shape import misshapen
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.policy import Policy
 
-Judge = Callable[[Json, str], Outcome]
-"""What becomes of a pod in a namespace."""
-
 
 def preview(body: bytes, context: Context) -> Answer:
     """The answer to one review of a workload whose pods the entry of `context` would see. Raises BadReview."""
-
-    def judge(raw: Json, namespace: str) -> Outcome:
-        return mutate(raw, namespace, context)
-
-    return _preview(body, judge, opt_out(context.profile), context.profile.mode == "audit")
+    return _preview(body, lambda pod, namespace: mutate(pod, namespace, context), context)
 
 
 def preview_unknown_profile(body: bytes, policy: Policy) -> Answer:
     """A namespace asks for a profile that no entry serves: whoever writes the workload can be told, its controller cannot."""
-    return _preview(body, lambda *_: unknown_profile(policy), opt_out(None))
+    return _preview(body, lambda *_: unknown_profile(policy), None)
 
 
-def _preview(body: bytes, judge: Judge, wanted: Requirements, audited: bool = False) -> Answer:
+def _preview(body: bytes, judge: Judge, context: Context | None) -> Answer:
     request = request_of(body)
     workload = _workload(request)
     if workload is None:
         return answer(request, Outcome(left_alone="no workload that is previewed"), "misdirected")
     try:
-        outcome = _outcome(workload, request.get("namespace") or "", judge, wanted)
+        outcome = _outcome(workload, request.get("namespace") or "", judge, context)
     except Exception:
         # As with pods: what the API server sends is well-formed, so that is asked when something has done harm.
         if error := next(misshapen(workload), None):
             raise malformed(error, workload.kind) from None
         raise
-    return answer(request, outcome, "previewed", audited)
+    return answer(request, outcome, "previewed", context is not None and context.profile.mode == "audit")
 
 
 def _workload(request: Request) -> Workload | None:
@@ -62,13 +53,13 @@ def _workload(request: Request) -> Workload | None:
     return workload
 
 
-def _outcome(workload: Workload, namespace: str, judge: Judge, wanted: Requirements) -> Outcome:
+def _outcome(workload: Workload, namespace: str, judge: Judge, context: Context | None) -> Outcome:
     """As `dry-run` has it; a pod that its template's labels take out is passed over in silence."""
     raw = pod(workload, namespace)
     labels = raw["metadata"].get("labels") or {}
-    if not all(requirement.holds(labels) for requirement in wanted):
+    if not all(requirement.holds(labels) for requirement in opt_out(context.profile if context else None)):
         return Outcome(left_alone="the pod opts out")
     # Before the pod is judged, which may change what it shares with the template.
-    around = list(misplaced(workload))
+    around = list(misplaced(workload, context))
     verdicts = judge(raw, namespace).verdicts
     return Outcome(verdicts=[*verdicts, *around, *crowded(workload, verdicts)])

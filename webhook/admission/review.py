@@ -4,6 +4,8 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -14,13 +16,18 @@ from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
+from webhook.admission.placement import misplaced
+from webhook.admission.pod import controller
 from webhook.admission.verdicts import EXPLAIN, Verdict, summary, warnings
+from webhook.admission.workloads import Workload
 from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
 from webhook.printable import one_line
 
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected", "previewed"]
 
+Judge = Callable[[Json, str], Outcome]
+"""What becomes of a pod in a namespace."""
 CAUSES = 10
 """The most reasons a denial lists: a pod may hold a thousand containers."""
 
@@ -41,26 +48,28 @@ class Answer(NamedTuple):
 
 def admit(body: bytes, context: Context) -> Answer:
     """The answer to one review of the entry that `context` stands for. Raises BadReview."""
+    return _admit(body, lambda pod, namespace: mutate(pod, namespace, context), context)
+
+
+def admit_unknown_profile(body: bytes, policy: Policy) -> Answer:
+    """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
+    return _admit(body, lambda *_: unknown_profile(policy), None)
+
+
+def _admit(body: bytes, judge: Judge, context: Context | None) -> Answer:
     request = request_of(body)
     pod = _pod(request)
     if pod is None:
         return answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
     try:
         # The namespace in the object is what a client wrote; the request's is where the pod goes (requirement 48).
-        outcome = mutate(pod, request.get("namespace") or "", context)
+        outcome = _remarked(judge(pod, request.get("namespace") or ""), pod, context)
     except Exception:
         # The API server sends well-formed pods only: whether this one is, is asked when it has done harm, not every time.
         _refuse_malformed(pod)
         raise
-    return answer(request, outcome, _decision(outcome, context), context.profile.mode == "audit")
-
-
-def admit_unknown_profile(body: bytes, policy: Policy) -> Answer:
-    """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
-    request = request_of(body)
-    if _pod(request) is None:
-        return answer(request, Outcome(left_alone="not the creation of a pod"), "misdirected")
-    return answer(request, unknown_profile(policy), "unchanged")
+    audited = context is not None and context.profile.mode == "audit"
+    return answer(request, outcome, _decision(outcome, audited), audited)
 
 
 def _pod(request: Request) -> Any:
@@ -73,10 +82,17 @@ def _pod(request: Request) -> Any:
     return request["object"]
 
 
-def _decision(outcome: Outcome, context: Context) -> Decision:
+def _remarked(outcome: Outcome, pod: Any, context: Context | None) -> Outcome:
+    """With what whoever wrote the pod must know of its labels; who wrote a workload has read it in the preview."""
+    if outcome.left_alone or controller(pod.get("metadata") or {}):
+        return outcome
+    return replace(outcome, verdicts=[*outcome.verdicts, *misplaced(Workload(pod, ()), context)])
+
+
+def _decision(outcome: Outcome, audited: bool) -> Decision:
     if outcome.left_alone:
         return "left-alone"
-    if context.profile.mode == "audit":
+    if audited:
         return "audited"
     if outcome.refused:
         return "refused"

@@ -102,7 +102,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
         context = circumstances.contexts[entry.profile, entry.level]
         # What the API server would send: bytes of its own, nothing shared with the manifest.
         outcome = mutate(orjson.loads(orjson.dumps(raw)), namespace, context)
-    verdicts = [*outcome.verdicts, *misplaced(workload), *crowded(workload, outcome.verdicts)]
+    verdicts = [*outcome.verdicts, *misplaced(workload, context), *crowded(workload, outcome.verdicts)]
     outcome = replace(outcome, verdicts=verdicts)
     return Preview(document, workload, namespace, labels, assumed, raw, entry, context, outcome, circumstances)
 
