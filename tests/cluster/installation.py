@@ -25,6 +25,8 @@ from .processes import run, until
 LABEL = "app.kubernetes.io/name=richpod"
 REFUSING = "mutatingwebhookconfigurations,validatingadmissionpolicybindings,validatingadmissionpolicies"
 """What can stop pods of others: removed before what it calls (docs/installation.md)."""
+ALLOW = "kubectl -n richpod-system create rolebinding explain-NAME --role=richpod-explain --group=NAME"
+"""How a group is given the right to explain (docs/installation.md)."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from webhook.installation import NAMESPACE, WEBHOOK
 
 from .access import Object
 from .commands import richpod
+from .installation import ALLOW
 from .patient import PARSED, Patient, pod, replica
 from .processes import until
 
@@ -216,7 +217,6 @@ LACKING = (
     'User "system:serviceaccount:shop:developer" cannot get resource "deployments" in API group "apps" '
     'in the namespace "richpod-system"'
 )
-ALLOW = "kubectl -n richpod-system create rolebinding richpod-explain --role=richpod-explain --group=NAME"
 
 
 def test_who_may_not_read_the_policy_is_told_which_right_and_how_it_is_given(healthy: Patient, developer: Path) -> None:
@@ -227,20 +227,20 @@ def test_who_may_not_read_the_policy_is_told_which_right_and_how_it_is_given(hea
     assert (one.returncode, whole.returncode, whole.stdout) == (2, 2, "")
     assert created["details"] == ["init: applied"]
     assert today["sentence"] == f"what a creation would come to now is not known: {LACKING}"
-    advice = [f"an administrator allows it: {ALLOW} (or --user=NAME)", "name one: --policy FILE"]
+    advice = [f"an administrator allows it: {ALLOW}", "name one: --policy FILE"]
     assert today["details"] == advice
     assert whole.stderr.splitlines() == [LACKING, *advice]
 
 
 def test_with_the_role_of_those_who_explain_a_team_is_told_all(healthy: Patient, developer: Path) -> None:
     team = "system:serviceaccounts:shop"
-    healthy.cluster.kubectl(*ALLOW.replace("=NAME", f"={team}").split()[1:])
+    healthy.cluster.kubectl(*ALLOW.replace("NAME", team).split()[1:])
     try:
         with healthy.added(asking("treated")), child_of_a_deployment(healthy, {}):
             one = richpod(developer, "explain", "pod/treated", "-n", "shop")
             whole = richpod(developer, "explain", "deployment.apps/web", "-n", "shop")
     finally:
-        healthy.cluster.kubectl("-n", NAMESPACE, "delete", "rolebinding", "richpod-explain")
+        healthy.cluster.kubectl("-n", NAMESPACE, "delete", "rolebinding", f"explain-{team}")
     assert (one.returncode, one.stderr) == (0, "")
     assert "PID 1 is launch" in one.stdout
     assert (whole.returncode, whole.stderr) == (0, "")

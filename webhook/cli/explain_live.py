@@ -21,7 +21,7 @@ from webhook.policy.file import load
 Json = dict[str, Any]
 T = TypeVar("T")
 
-_ALLOW = f"kubectl -n {NAMESPACE} create rolebinding {EXPLAIN} --role={EXPLAIN} --group=NAME (or --user=NAME)"
+_ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-NAME --role={EXPLAIN} --group=NAME"
 _ANOTHER = "name one: --policy FILE"
 
 

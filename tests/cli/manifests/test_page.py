@@ -4,10 +4,11 @@ import re
 
 from tests.cli.conftest import PROJECT
 from tests.cli.manifests.conftest import SORTS
-from tests.cluster.installation import LABEL, REFUSING
+from tests.cluster.installation import ALLOW, LABEL, REFUSING
 from webhook.__main__ import COMMANDS
 from webhook.cli.manifests.components import COMPONENTS
 from webhook.cli.manifests.files import files
+from webhook.installation import EXPLAIN
 from webhook.policy.file import parse
 
 PAGE = (PROJECT / "docs/installation.md").read_text()
@@ -24,6 +25,12 @@ def test_every_file_and_every_component_is_explained() -> None:
     numbered = [name for name in files(parse(SORTS), []) if name[0].isdigit()]
     for name in (*numbered, *COMPONENTS):
         assert f"| `{name}` |" in PAGE
+
+
+def test_the_line_that_lets_a_team_explain_is_the_one_the_cluster_test_takes() -> None:
+    """`richpod explain` says it, too."""
+    assert f"\n{ALLOW}\n" in PAGE
+    assert EXPLAIN in ALLOW
 
 
 def test_commands_that_are_shown_exist() -> None:
