@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from webhook.cli.pulls import unpulled
+from webhook.cli.pulls import corrected, unpulled
 
 Json = dict[str, Any]
 
@@ -85,3 +85,8 @@ def test_an_image_of_the_application_is_not_ours() -> None:
 @pytest.mark.parametrize("status", [{}, {"status": None}, {"status": {"phase": "Pending"}}])
 def test_a_pod_that_no_kubelet_has_seen_waits_for_none(status: Json) -> None:
     assert unpulled({"spec": copying({})["spec"], **status}) is None
+
+
+def test_name_and_right_are_corrected_in_different_places() -> None:
+    assert "image.prefix and image.tag of the policy" in corrected("shop")
+    assert corrected("shop").endswith("imagePullSecrets of the ServiceAccounts in shop")

@@ -73,6 +73,20 @@ class Patient:
     # --- faults: there while the block runs ---
 
     @contextmanager
+    def unpulled(self, name: str) -> Iterator[str]:
+        """A rich pod in the namespace shop whose kubelet cannot pull the toolkit. Yields the kubelet's sentence."""
+        asking = pod("shop", name)
+        asking["metadata"]["annotations"] = {"richpod.io/init": "launch"}
+        with self.added(asking):
+            stored = self.get("pod", "-n", "shop", name)
+            (copier,) = stored["spec"]["initContainers"]
+            said = f'failed to pull and unpack image "{copier["image"]}": failed to resolve image: 401 Unauthorized'
+            waiting = {"reason": "ErrImagePull", "message": said}
+            reported = {"name": copier["name"], "image": copier["image"], "imageID": "", "ready": False, "restartCount": 0}
+            self.status(stored, initContainerStatuses=[{**reported, "state": {"waiting": waiting}}])
+            yield said
+
+    @contextmanager
     def edited(self, *what: str, patch: list[Object], subresource: str = "") -> Iterator[None]:
         """`patch`: as RFC 6902."""
         options = [f"--subresource={subresource}"] if subresource else []

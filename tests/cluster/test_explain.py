@@ -137,6 +137,15 @@ def test_a_pod_that_is_older_than_the_label_says_so(healthy: Patient) -> None:
     assert "kubectl-label wrote labels of the namespace at " in reason
 
 
+def test_a_pod_that_waits_for_the_toolkit_says_so_next_to_what_was_decided(healthy: Patient) -> None:
+    with healthy.unpulled("waiting") as said:
+        found = gates(healthy, "pod/waiting", "-n", "shop")
+    assert list(found)[:2] == ["created", "start"]
+    assert found["start"]["result"] == "waits"
+    assert found["start"]["sentence"] == f"for {PARSED.image.toolkit}, which its node cannot pull: {said}"
+    assert found["start"]["fix"][0].endswith("imagePullSecrets of the ServiceAccounts in shop")
+
+
 def test_a_pod_that_opted_out_is_told_by_its_label(healthy: Patient) -> None:
     with healthy.added(asking("left-alone", inject="false")):
         found = gates(healthy, "pod/left-alone", "-n", "shop")

@@ -10,6 +10,7 @@ from webhook.cli.documents import Document, File
 from webhook.cli.history import Surroundings, created, judged_as_before, recorded
 from webhook.cli.inputs import Inputs
 from webhook.cli.live import KINDS, Owner, controller, find, has_template, made_by, running_policy, served_policy, status
+from webhook.cli.pulls import corrected, unpulled
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError, BadInput, BadPolicy
@@ -54,7 +55,7 @@ def live(arguments: argparse.Namespace) -> Live:
     except BadInput as unknown:
         if kind != "Pod":
             raise
-        return Live(held, None, [recorded(held), _not_known(unknown)])
+        return Live(held, None, [recorded(held), *_waits(held), _not_known(unknown)])
     owner = controller(held["metadata"]) if kind == "Pod" else None
     maker = made_by(cluster, owner, arguments.namespace) if owner else None
     origin, template = _origin(cluster, arguments.namespace, maker, owner) or (None, held)
@@ -82,18 +83,27 @@ def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings
     """What became of it, and what a creation would come to now: of the template it came from, since the pod is no longer what
     its author wrote."""
     (preview,) = today.previews
-    first, gates = created(pod, preview, around), trace(preview)
+    first, gates = [created(pod, preview, around), *_waits(pod)], trace(preview)
     if origin is not None:
-        return [first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
+        return [*first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
     if status(pod["metadata"]) is None:
-        return [first, *gates]
+        return [*first, *gates]
     unknown = frozenset(NAMES) - judged_as_before(pod, preview)
-    told = [first, *(gate for gate in gates if gate.name not in unknown)]
+    told = [*first, *(gate for gate in gates if gate.name not in unknown)]
     if unknown:
         names = ", ".join(name for name in NAMES if name in unknown)
         sentence = f"what the pod was made of is not known ({names})"
         told.append(Gate("features", "not judged", sentence, ("richpod explain --policy FILE -f FILE",)))
     return told
+
+
+def _waits(pod: Json) -> list[Gate]:
+    """Whatever was decided, it does not start."""
+    pull = unpulled(pod)
+    if pull is None:
+        return []
+    sentence = f"for {pull.image}, which its node cannot pull: {pull.why}"
+    return [Gate("start", "waits", sentence, (corrected(pod["metadata"]["namespace"]),))]
 
 
 def _not_known(unknown: BadInput) -> Gate:

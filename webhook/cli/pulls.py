@@ -1,4 +1,4 @@
-"""Why a pod waits: its node cannot pull an image of richpod's own. Pure."""
+"""Why a pod waits: its node cannot pull an image of richpod's own; and where that is corrected. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -35,6 +35,14 @@ def unpulled(pod: Json) -> Unpulled | None:
     sentence tells which image is meant.
     """
     return next(_unpulled(pod), None)
+
+
+def corrected(namespaces: str) -> str:
+    """Where; pods start by themselves once the image can be pulled."""
+    return (
+        "if the name is wrong: image.prefix and image.tag of the policy; if the registry asks who pulls: a right of the nodes, or"
+        f" imagePullSecrets of the ServiceAccounts in {namespaces}"
+    )
 
 
 def _unpulled(pod: Json) -> Iterator[Unpulled]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from webhook.cli.check.facts import Facts, Waiting, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some
 from webhook.cli.live import Owner, restart
+from webhook.cli.pulls import corrected
 from webhook.printable import one_line
 
 SENTENCE = 400
@@ -31,13 +32,8 @@ def _wait(pods: list[Waiting]) -> str:
 
 
 def _pull(pods: list[Waiting]) -> str:
-    """Pods start by themselves once the image can be pulled."""
     namespaces = some(sorted({pod.namespace for pod in pods}))
-    return (
-        f"kubectl -n {pods[0].namespace} describe pod {pods[0].name}; if the name is wrong: image.prefix and image.tag of the"
-        " policy; if the registry asks who pulls: a right of the nodes, or imagePullSecrets of the ServiceAccounts in"
-        f" {namespaces}"
-    )
+    return f"kubectl -n {pods[0].namespace} describe pod {pods[0].name}; {corrected(namespaces)}"
 
 
 def _left(pods: list[Waiting]) -> Iterator[Finding]:
