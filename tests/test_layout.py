@@ -51,7 +51,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),
     ("order", False, r"webhook\.admission\.features"),
-    ("advice", True, r"webhook\.admission\.(advice|annotations|crowding|placement)"),
+    ("advice", True, r"webhook\.admission\.(advice|annotations|crowding|kubectl|placement)"),
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
     ("edges", True, r"webhook\.(admission|certificates|gateway|lxcfs)(\.\w+)?"),

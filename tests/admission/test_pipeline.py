@@ -152,7 +152,7 @@ def test_audit_says_all_and_changes_nothing() -> None:
     refused = answer(pod(annotations={"richpod.io/volumes": "x"}), context(policy))
     assert refused["allowed"]
     assert refused["auditAnnotations"]["volumes"] == "refused: unknown-volume"
-    assert refused["warnings"][0].startswith("richpod audit only: volumes refused: ")
+    assert refused["warnings"][0].startswith("richpod web-5c9-: audit only: volumes refused: ")
 
 
 def test_on_conflict_refuse_turns_every_skip_into_a_denial() -> None:
@@ -168,7 +168,7 @@ def test_on_conflict_refuse_turns_every_skip_into_a_denial() -> None:
 def test_an_unknown_annotation_is_said_with_the_nearest_name() -> None:
     response = answer(pod(annotations={"richpod.io/intt": "launch", "richpod.io/status": "x"}), context())
     assert response["warnings"] == [
-        "richpod: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
+        "richpod web-5c9-: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
     ]
     assert "patch" in response
 
@@ -176,7 +176,7 @@ def test_an_unknown_annotation_is_said_with_the_nearest_name() -> None:
 @pytest.mark.parametrize("key", ["richpod.io/inject", "richpod.io/profile"])
 def test_a_label_among_the_annotations_is_said_to_be_one(key: str) -> None:
     response = answer(pod(annotations={key: "true"}), context())
-    assert response["warnings"] == [f"richpod: {key} does nothing here: it is a label, not an annotation"]
+    assert response["warnings"] == [f"richpod web-5c9-: {key} does nothing here: it is a label, not an annotation"]
 
 
 def test_of_a_refused_pod_nothing_is_said_to_be_applied() -> None:
@@ -188,7 +188,9 @@ def test_of_a_refused_pod_nothing_is_said_to_be_applied() -> None:
 def test_trap_23_the_containers_to_treat_are_named() -> None:
     containers = [{"name": name, "image": "a:1", "command": ["/a"]} for name in ("app", "web")]
     response = answer(pod({"containers": containers}, {"richpod.io/containers": "web, wbe"}), context())
-    assert response["warnings"] == ["richpod: the annotation containers names wbe, which is not there; did you mean web?"]
+    assert response["warnings"] == [
+        "richpod web-5c9-: the annotation containers names wbe, which is not there; did you mean web?"
+    ]
     assert [o["path"] for o in operations(response) if "command" in o["path"]] == [
         "/spec/containers/1/command/0",
         "/spec/containers/1/command/1",
@@ -301,4 +303,4 @@ def test_r43_a_containers_own_hooks_and_probes_stay() -> None:
 @pytest.mark.parametrize("nobody", ["", " , "])
 def test_whoever_has_no_container_treated_is_told(nobody: str) -> None:
     response = answer(pod(annotations={"richpod.io/containers": nobody}), context())
-    assert response["warnings"] == ["richpod: the annotation containers names no container: nothing is treated"]
+    assert response["warnings"] == ["richpod web-5c9-: the annotation containers names no container: nothing is treated"]

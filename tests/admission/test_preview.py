@@ -62,7 +62,7 @@ def told(manifest: Any, policy: Json | None = None, kind: str = "Deployment", **
     return warnings
 
 
-TYPO = "richpod: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
+TYPO = "richpod web: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
 
 
 @pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
@@ -74,13 +74,17 @@ def test_a_typo_in_the_template_is_said_with_the_right_word(kind: str, operation
 def test_an_annotation_on_the_workload_itself_is_said() -> None:
     manifest = workload(template())
     manifest["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
-    assert told(manifest) == ["richpod: richpod.io/lxcfs does nothing here: it is an annotation of pods, not of a Deployment"]
+    assert told(manifest) == [
+        "richpod web: richpod.io/lxcfs does nothing here: it is an annotation of pods, not of a Deployment",
+        "richpod web: to change: move it to spec.template.metadata.annotations",
+    ]
 
 
 def test_more_replicas_than_fixed_addresses_are_said() -> None:
     held = template({"richpod.io/fixed-ip": "198.51.100.1"})
     assert told(workload(held, replicas=2, strategy={"type": "Recreate"}), FIXED) == [
-        "richpod fixed-ip applied: up to 2 pods at once (replicas 2) for 1 address"
+        "richpod web: fixed-ip applied: up to 2 pods at once (replicas 2) for 1 address",
+        "richpod web: to change: replicas: 1, or 2 addresses in richpod.io/fixed-ip",
     ]
     assert told(workload(held, replicas=1, strategy={"type": "Recreate"}), FIXED) == []
 
@@ -92,20 +96,20 @@ def test_what_goes_as_asked_needs_no_word() -> None:
 def test_an_audited_profile_says_that_nothing_is_done() -> None:
     audited = {"profiles": {"default": {"mode": "audit", "features": {"init": "launch"}}}}
     (warning,) = told(workload(template({"richpod.io/intt": "x"})), audited)
-    assert warning.startswith("richpod audit only: the annotation richpod.io/intt")
+    assert warning.startswith("richpod web: audit only: the annotation richpod.io/intt")
 
 
 def test_pods_that_would_be_refused_are_foretold_and_the_workload_is_not_denied() -> None:
     held = template(volumes=[{"name": "richpod-mine", "emptyDir": {}}])
-    (warning,) = told(workload(held))
-    assert warning.startswith("richpod pod refused: the volume name richpod-mine is reserved")
+    assert told(workload(held))[0].startswith("richpod web: pod refused: the volume name richpod-mine is reserved")
 
 
 def test_an_unknown_profile_is_said_with_the_known_ones() -> None:
     policy = Policy.model_validate({"profiles": {"web": {}}})
     found = preview_unknown_profile(body(workload(template())), policy)
     assert response(found)["warnings"] == [
-        "richpod: the namespace asks for a profile that no label selects: this pod is NOT treated (known: default, web)"
+        "richpod web: the namespace asks for a profile that no label selects: NOT treated (known: default, web)",
+        "richpod web: to change: richpod.io/profile: default among the labels of the namespace",
     ]
     assert preview_unknown_profile(body(workload(template(labels={"richpod.io/inject": "false"}))), policy).verdicts == []
 
@@ -123,7 +127,8 @@ def test_no_template_opts_out_of_a_required_profile() -> None:
     }
     assert told(workload(template({"richpod.io/intt": "x"}, {"richpod.io/inject": "false"})), required) == [
         TYPO,
-        "richpod: the pod's label richpod.io/inject does nothing here: profile default is required",
+        "richpod web: the pod's label richpod.io/inject does nothing here: profile default is required",
+        "richpod web: to change: remove the label richpod.io/inject from the pod",
     ]
 
 
@@ -245,15 +250,15 @@ def test_a_template_without_containers_is_left_to_the_api_server() -> None:
     assert told(workload({"metadata": {}, "spec": {"containers": None}})) == []
 
 
-@pytest.mark.parametrize("metadata", [None, {}, {"generateName": "web-"}])
-def test_r47_a_workload_without_a_name_is_previewed(metadata: Json | None) -> None:
-    assert told({**workload(template({"richpod.io/intt": "x"})), "metadata": metadata}) == [TYPO]
+@pytest.mark.parametrize(("metadata", "name"), [(None, ""), ({}, ""), ({"generateName": "web-"}, " web-")])
+def test_r47_a_workload_without_a_name_is_previewed(metadata: Json | None, name: str) -> None:
+    said = told({**workload(template({"richpod.io/intt": "x"})), "metadata": metadata})
+    assert said == [TYPO.replace(" web", name)]
 
 
 def test_r48_the_namespace_is_the_requests() -> None:
     held = template({"richpod.io/fixed-ip": "198.51.100.1"})
-    (warning,) = told(workload(held), FIXED, namespace="elsewhere")
-    assert "elsewhere" in warning
+    assert "elsewhere" in told(workload(held), FIXED, namespace="elsewhere")[0]
 
 
 def test_r53_a_dry_run_gets_the_same_answer() -> None:

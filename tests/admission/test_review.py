@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.reviews import answer, context, operations, pod, review
 from tests.strategies import NODE_VOLUME, RUNTIMES, VOLUMES
-from webhook.admission.review import CAUSES, Answer, admit, admit_unknown_profile
+from webhook.admission.kubectl import CAUSES
+from webhook.admission.review import Answer, admit, admit_unknown_profile
 from webhook.errors import BadReview
 from webhook.policy import Policy
 
@@ -307,7 +308,8 @@ def test_an_unknown_profile_changes_nothing_and_is_said_with_the_known_ones() ->
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
         "allowed": True,
         "warnings": [
-            "richpod: the namespace asks for a profile that no label selects: this pod is NOT treated (known: default, web)"
+            "richpod web-5c9-: the namespace asks for a profile that no label selects: NOT treated (known: default, web)",
+            "richpod web-5c9-: to change: richpod.io/profile: default among the labels of the namespace",
         ],
         "auditAnnotations": {"pod": "skipped: unknown-profile"},
     }
@@ -337,8 +339,10 @@ def test_labels_that_mean_nothing_are_said_of_a_pod_that_somebody_wrote() -> Non
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
         "allowed": True,
         "warnings": [
-            "richpod: richpod.io/init does nothing here: it is an annotation of pods, not a label",
-            "richpod: the pod's label richpod.io/inject is neither true nor false",
+            "richpod web: richpod.io/init does nothing here: it is an annotation of pods, not a label",
+            "richpod web: to change: move it to metadata.annotations",
+            "richpod web: the pod's label richpod.io/inject is neither true nor false",
+            'richpod web: to change: richpod.io/inject: "false" among the labels of the pod',
         ],
         "auditAnnotations": {"pod": "skipped: wrong-place"},
     }
@@ -360,7 +364,7 @@ def test_of_a_pod_that_is_left_alone_nothing_is_said() -> None:
 
 def test_where_a_profile_is_unknown_labels_are_looked_at_all_the_same() -> None:
     found = admit_unknown_profile(orjson.dumps(review(unowned(MISPLACED))), Policy())
-    assert len(orjson.loads(found.body)["response"]["warnings"]) == 3
+    assert [verdict.reason for verdict in found.verdicts] == ["unknown-profile", "wrong-place", "wrong-place"]
 
 
 @pytest.mark.parametrize("labels", [["a"], 5, {"richpod.io/inject": 5}])

@@ -117,10 +117,21 @@ def test_what_is_denied_is_not_stored(site: Site) -> None:
 def test_kubectl_prints_a_warning_for_what_is_left_out(site: Site) -> None:
     """Requirement 55."""
     said = site.refusal(waiting(site.namespace(), "/app", lxcfss="true"), "--dry-run=server", "--warnings-as-errors")
+    subject = "Warning: richpod subject:"
     assert said.splitlines() == [
-        "Warning: richpod: the annotation richpod.io/lxcfss is not known and does nothing; did you mean richpod.io/lxcfs?",
-        "Warning: richpod init skipped: container main of a pod without controller: kubectl apply could not change it again",
-        "error: 2 warnings received",
+        f"{subject} the annotation richpod.io/lxcfss is not known and does nothing; did you mean richpod.io/lxcfs?",
+        f"{subject} init skipped: container main of a pod without controller: kubectl apply could not change it again",
+        f"{subject} to change, an annotation of the pod: richpod.io/init: launch",
+        "error: 3 warnings received",
+    ]
+
+
+def test_whoever_writes_a_pod_is_told_of_labels_that_mean_nothing(site: Site) -> None:
+    subject = waiting(site.namespace(), "/app", init="launch")
+    subject["metadata"]["labels"] = {INJECT: "False"}
+    assert site.refusal(subject, "--dry-run=server", "--warnings-as-errors").splitlines()[:2] == [
+        "Warning: richpod subject: the pod's label richpod.io/inject is neither true nor false",
+        'Warning: richpod subject: to change: richpod.io/inject: "false" among the labels of the pod',
     ]
 
 
@@ -131,7 +142,7 @@ def test_kubectl_prints_no_warning_where_all_went_as_asked(site: Site) -> None:
 def test_a_profile_that_does_not_exist_changes_nothing_and_warns_with_those_that_do(site: Site) -> None:
     subject = waiting(site.namespace(profile="lihgt"), "/app", init="launch")
     said = site.refusal(subject, "--dry-run=server", "--warnings-as-errors")
-    assert "Warning: richpod: the namespace asks for a profile that no label selects: this pod is NOT treated" in said
+    assert "Warning: richpod subject: the namespace asks for a profile that no label selects: NOT treated" in said
     assert "(known: default, strict" in said
     assert ours(create(site.cluster, subject).body) == []
 
@@ -183,7 +194,7 @@ def test_hostile_annotations_are_harmless(site: Site, annotations: dict[str, str
     assert answer.accepted, answer.body
     sent = {"metadata": {"annotations": without.body["metadata"]["annotations"]}, "spec": subject["spec"]}
     assert list(lost(sent, answer.body)) == []
-    assert len(answer.warnings) <= 5
+    assert len(answer.warnings) <= 10
     assert all(len(warning) <= 120 and warning.isprintable() and warning.startswith("richpod") for warning in answer.warnings)
     (event,) = calls(site.cluster, site.server, name)
     assert event["decision"] in ("patched", "unchanged")

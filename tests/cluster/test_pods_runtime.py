@@ -14,7 +14,7 @@ def test_the_kernel_is_gvisors_and_lxcfs_was_left_out_with_its_reason(rich: Plac
     created = rich.create(busybox, "cat", "/proc/version")
     assert created.stored["spec"]["runtimeClassName"] == "gvisor"
     assert verdicts(created.stored) == {"runtime": "applied", "lxcfs": "skipped: conflict", "init": "applied"}
-    assert created.warnings == ("richpod lxcfs skipped: runtime:gvisor: this runtime has a /proc of its own",)
+    assert created.warnings == ("richpod subject: lxcfs skipped: runtime:gvisor: this runtime has a /proc of its own",)
     assert "gvisor" in rich.output()
 
 

@@ -27,7 +27,6 @@ pytestmark = pytest.mark.cluster
 
 LABEL = f"preview-{uuid4().hex[:8]}"
 HERE = {"test-webhook": LABEL}
-TYPO = "Warning: richpod: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
 
 
 class Site(NamedTuple):
@@ -108,19 +107,35 @@ def apply(cluster: Cluster, manifest: Object, *words: str) -> list[str]:
     return said.stderr.splitlines()
 
 
+def typo(manifest: Object) -> str:
+    known = "the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
+    return f"Warning: richpod {manifest['metadata']['name']}: {known}"
+
+
 # --- what people read ---
 
 
 def test_a_typo_in_an_annotation_is_said_with_the_right_key(site: Site) -> None:
     manifest = deployment(site.namespace, annotations={"richpod.io/intt": "launch"})
-    assert apply(site.cluster, manifest) == [TYPO]
+    assert apply(site.cluster, manifest) == [typo(manifest)]
+
+
+def test_of_many_objects_each_is_named(site: Site) -> None:
+    """kubectl prints no line twice."""
+    items = [deployment(site.namespace, annotations={"richpod.io/intt": "launch"}) for _ in range(2)]
+    assert apply(site.cluster, {"apiVersion": "v1", "kind": "List", "items": items}) == [typo(item) for item in items]
 
 
 def test_an_annotation_on_the_deployment_instead_of_its_template_is_said(site: Site) -> None:
     manifest = deployment(site.namespace)
     manifest["metadata"]["annotations"] = {"richpod.io/init": "launch"}
-    said = "Warning: richpod: richpod.io/init does nothing here: it is an annotation of pods, not of a Deployment"
-    assert said in apply(site.cluster, manifest)
+    assert apply(site.cluster, manifest)[-2:] == [
+        f"Warning: richpod {manifest['metadata']['name']}: {said}"
+        for said in (
+            "richpod.io/init does nothing here: it is an annotation of pods, not of a Deployment",
+            "to change: move it to spec.template.metadata.annotations",
+        )
+    ]
 
 
 def test_more_replicas_than_addresses_are_said_when_they_are_applied(site: Site) -> None:
@@ -128,7 +143,7 @@ def test_more_replicas_than_addresses_are_said_when_they_are_applied(site: Site)
     manifest = deployment(site.namespace, annotations=asked, replicas=1, strategy={"type": "Recreate"})
     assert not [line for line in apply(site.cluster, manifest) if "address" in line]
     manifest["spec"]["replicas"] = 3
-    said = "Warning: richpod fixed-ip applied: up to 3 pods at once (replicas 3) for 1 address"
+    said = f"Warning: richpod {manifest['metadata']['name']}: fixed-ip applied: up to 3 pods at once (replicas 3) for 1 address"
     assert said in apply(site.cluster, manifest)
 
 
@@ -141,26 +156,27 @@ def test_the_pod_of_a_cron_job_is_previewed(site: Site) -> None:
         "metadata": {"name": "nightly", "namespace": site.namespace},
         "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template}}},
     }
-    assert TYPO in apply(site.cluster, manifest)
+    assert typo(manifest) in apply(site.cluster, manifest)
     (event,) = site.named("nightly")
     assert (event["kind"], event["operation"], event["profile"]) == ("CronJob", "CREATE", "rich")
 
 
 def test_an_unknown_profile_is_said_with_the_known_ones(site: Site, namespace: Namespaces) -> None:
     manifest = deployment(namespace({**HERE, PROFILE: "rihc"}))
-    (line,) = apply(site.cluster, manifest)
-    assert line.endswith("asks for a profile that no label selects: this pod is NOT treated (known: default, rich)")
+    said, advised = apply(site.cluster, manifest)
+    assert said.endswith("asks for a profile that no label selects: NOT treated (known: default, rich)")
+    assert advised.endswith("to change: richpod.io/profile: default among the labels of the namespace")
 
 
 def test_what_no_longer_fits_is_told_by_explain_of_the_workload_itself(site: Site) -> None:
     manifest = deployment(site.namespace, "wordy", {f"richpod.io/{word}": "x" for word in ("intt", "a", "b", "c", "d", "e")})
     last = apply(site.cluster, manifest)[-1]
-    assert last == f"Warning: richpod: 2 more; run `richpod explain deployment/wordy -n {site.namespace}`"
+    assert last == f"Warning: richpod wordy: 2 more; run `richpod explain deployment/wordy -n {site.namespace}`"
 
 
 def test_a_dry_run_is_told_the_same(site: Site) -> None:
     manifest = deployment(site.namespace, annotations={"richpod.io/intt": "launch"})
-    assert apply(site.cluster, manifest, "--dry-run=server") == [TYPO]
+    assert apply(site.cluster, manifest, "--dry-run=server") == [typo(manifest)]
 
 
 # --- who is called ---
@@ -174,9 +190,9 @@ def test_a_change_is_previewed_and_what_changes_nothing_is_not(site: Site) -> No
     apply(site.cluster, manifest, "--server-side")
     assert [event["operation"] for event in site.named("changed")] == ["CREATE"]
     manifest["metadata"] |= {"finalizers": [], "labels": {"richpod.io/inject": "true"}}
-    assert len(apply(site.cluster, manifest, "--server-side")) == 1
+    assert "richpod.io/inject does nothing here" in apply(site.cluster, manifest, "--server-side")[0]
     manifest["spec"]["template"]["metadata"]["annotations"] = {"richpod.io/intt": "x"}
-    assert TYPO in apply(site.cluster, manifest, "--server-side")
+    assert typo(manifest) in apply(site.cluster, manifest, "--server-side")
     assert [event["operation"] for event in site.named("changed")] == ["CREATE", "UPDATE", "UPDATE"]
 
 

@@ -47,7 +47,7 @@ def _fix(demand: _Demand, addresses: int) -> str:
     if demand.steady <= addresses:
         return demand.instead
     fewer = f"{demand.field}: {addresses}" + (f" and {demand.instead}" if demand.passing else "")
-    return f"{KEY}: {demand.steady + demand.passing} addresses, or {fewer}"
+    return f"{fewer}, or {demand.steady + demand.passing} addresses in {KEY}"
 
 
 def _demand(manifest: Json, kind: str) -> _Demand:

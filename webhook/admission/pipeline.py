@@ -68,7 +68,7 @@ def unknown_profile(policy: Policy, asked: str = "") -> Outcome:
     """What becomes of a pod whose namespace asks for a profile that no label selects. Only a file tells which one: `asked`."""
     known = selectable(policy)
     profile = f"profile {asked}" if asked else "a profile"
-    sentence = f"the namespace asks for {profile} that no label selects: this pod is NOT treated"
+    sentence = f"the namespace asks for {profile} that no label selects: NOT treated"
     sentence += f" (known: {', '.join(known) or 'none'}){nearest(asked, known)}"
     fix = f"{PROFILE}: {known[0]} among the labels of the namespace" if known else ""
     return Outcome(verdicts=[Verdict("pod", "skipped", "unknown-profile", sentence, fix)])

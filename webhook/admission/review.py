@@ -12,13 +12,13 @@ import orjson
 import pybase64
 
 from webhook.admission import shape
-from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
+from webhook.admission.kubectl import EXPLAIN, denial, warnings
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.placement import misplaced
 from webhook.admission.pod import controller
-from webhook.admission.verdicts import EXPLAIN, Verdict, summary, warnings
+from webhook.admission.verdicts import Verdict, summary
 from webhook.admission.workloads import Workload
 from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
@@ -28,8 +28,6 @@ Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "
 
 Judge = Callable[[Json, str], Outcome]
 """What becomes of a pod in a namespace."""
-CAUSES = 10
-"""The most reasons a denial lists: a pod may hold a thousand containers."""
 
 
 class Answer(NamedTuple):
@@ -116,12 +114,12 @@ def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool
     response: Json = {"uid": request["uid"], "allowed": decision != "refused"}
     name = _name(request)
     if decision == "refused":
-        response["status"] = _denial(outcome.refused, name)
+        response["status"] = denial(outcome.refused, name)
     elif outcome.operations:
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
-        if said := warnings(outcome.verdicts, audited, _explain(request, decision)):
+        if said := warnings(outcome.verdicts, name, audited, _explain(request, decision)):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(
@@ -150,21 +148,6 @@ def _explain(request: Request, decision: Decision) -> str:
     if not kind or not name or decision == "refused":
         return EXPLAIN
     return f"richpod explain {kind.lower()}/{name} -n {request.get('namespace')}"
-
-
-def _denial(refused: list[Verdict], name: str) -> Json:
-    """kubectl prints exactly name and causes; nothing in the message is of one pod only, so events aggregate (requirement 5)."""
-    causes = [{"reason": "FieldValueInvalid", "field": one_line(v.field), "message": _cause(v)} for v in refused[:CAUSES]]
-    message = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
-    if more := len(refused) - len(causes):
-        message += f"; and {more} more"
-    details = {"name": one_line(name, 253), "kind": "Pod", "causes": causes}
-    return {"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details}
-
-
-def _cause(verdict: Verdict) -> str:
-    more = f"; {advice(verdict.fix)}" if verdict.fix else ""
-    return one_line(f"richpod {verdict.feature}: {verdict.sentence}{more}", 400)
 
 
 def _audit(outcome: Outcome) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from typing import Literal, NamedTuple
 
-from webhook.printable import one_line
-
 Outcome = Literal["applied", "adapted", "skipped", "refused"]
 
 
@@ -39,27 +37,7 @@ class Verdict(NamedTuple):
 
 
 WARNINGS = 5
-EXPLAIN = "richpod explain -f FILE --policy FILE"
-
-
-def warnings(verdicts: list[Verdict], audited: bool = False, explain: str = EXPLAIN) -> list[str]:
-    """At most WARNINGS lines of at most WARNING_LENGTH characters, the refused first; deterministic (requirement 55).
-
-    `audited`: nothing of it was done. `explain`: the command that says what does not fit.
-    """
-    noteworthy = [v for v in verdicts if v.noteworthy]
-    noteworthy.sort(key=lambda v: v.outcome != "refused")
-    lines = [one_line(f"{_subject(v, audited)}: {v.sentence}") for v in noteworthy]
-    if len(lines) > WARNINGS:
-        lines[WARNINGS - 1 :] = [one_line(f"richpod: {len(lines) - WARNINGS + 1} more; run `{explain}`")]
-    return lines
-
-
-def _subject(verdict: Verdict, audited: bool) -> str:
-    richpod = "richpod audit only" if audited else "richpod"
-    if verdict.remark:
-        return richpod
-    return f"{richpod}{':' if audited else ''} {verdict.feature} {verdict.outcome}"
+"""The most verdicts that people are told of at once."""
 
 
 def summary(verdicts: list[Verdict]) -> dict[str, str]:

