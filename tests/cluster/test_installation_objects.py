@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,6 +140,22 @@ def test_the_server_applies_what_kubectl_cannot_remember(applied: Installation, 
         assert "metadata.annotations: Too long" in refused.value.stderr
     applied.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-k", applied.folder)
     assert len(applied.configuration()["webhooks"]) > 6 * profiles
+
+
+def test_without_the_prometheus_operator_the_rest_is_applied_and_nothing_can_be_compared(
+    api_server: Cluster, tmp_path: Path
+) -> None:
+    installation = Installation(api_server, tmp_path / "installation")
+    installation.render("{}", "monitoring")
+    with pytest.raises(subprocess.CalledProcessError) as applying:
+        installation.apply()
+    unknown = re.findall('no matches for kind "(.+?)"', applying.value.stderr)
+    assert (applying.value.returncode, sorted(unknown)) == (1, ["PodMonitor", "PrometheusRule"])
+    rendered = list(yaml.safe_load_all(stream(parse("{}"), ["monitoring"])))
+    assert len(applying.value.stdout.splitlines()) == len(rendered) - len(unknown)
+    with pytest.raises(subprocess.CalledProcessError) as comparing:
+        api_server.kubectl("diff", "-k", installation.folder)
+    assert comparing.value.stdout == ""
 
 
 def test_kustomize_makes_of_the_files_what_the_stream_holds(api_server: Cluster, tmp_path: Path) -> None:

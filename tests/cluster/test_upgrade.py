@@ -1,4 +1,4 @@
-"""Another version, by another image and another policy, takes over under load; then all of it goes."""
+"""Another version, by another image and another policy, takes over under load, and the first one again; then all of it goes."""
 
 import json
 from pathlib import Path
@@ -45,6 +45,10 @@ def test_an_upgrade_loses_no_review_and_stops_nobody(
             installation.apply()
             installation.wait()
             until("only the new version", lambda: {version() for _ in range(20)} == {other_version}, seconds=60)
+            installation.render(policy())
+            installation.apply()
+            installation.wait()
+            until("only the version of before", lambda: {version() for _ in range(20)} == {__version__}, seconds=60)
         assert (load.refused, load.lost) == ([], [])
         kinds = {line.split()[0] for line in everything(cluster) - old}
         # The policy of before stays for a rollback.
