@@ -55,6 +55,7 @@ def test_a_pod_that_was_changed_says_by_which_policy_and_what_that_policy_said_o
     assert found["init"]["sentence"].endswith(": PID 1 is launch")
     assert "profile default does not let pods choose lxcfs" in found["lxcfs"]["sentence"]
     assert "allow: [init, lxcfs]" in found["lxcfs"]["fix"][0]
+    assert found["mirrors"]["fix"][0] == "mirrors: {docker.io/: REGISTRY/}"  # not where the toolkit's image comes from
 
 
 def test_what_another_policy_made_of_a_pod_is_not_judged_as_if_it_were_its_own_manifest(healthy: Patient, tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_while_a_broken_policy_is_rolled_out_a_pod_still_says_what_became_of_it(
     assert (created["result"], created["details"]) == ("changed", ["init: applied"])
     assert f"policy {PARSED.hash} (today's is not known)" in created["sentence"]
     assert today["sentence"].startswith(f"what a creation would come to now is not known: {mistake}")
-    assert today["details"] == ["name one: --policy FILE"]
+    assert today["details"] == ["or name one: --policy FILE"]
     assert "there is no Deployment shop/nobody" in whole.stderr
 
 
@@ -236,7 +237,7 @@ def test_who_may_not_read_the_policy_is_told_which_right_and_how_it_is_given(hea
     assert (one.returncode, whole.returncode, whole.stdout) == (2, 2, "")
     assert created["details"] == ["init: applied"]
     assert today["sentence"] == f"what a creation would come to now is not known: {LACKING}"
-    advice = [f"an administrator allows it: {ALLOW}", "name one: --policy FILE"]
+    advice = [f"an administrator allows it: {ALLOW}", "or name one: --policy FILE"]
     assert today["details"] == advice
     assert whole.stderr.splitlines() == [LACKING, *advice]
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from webhook.admission.context import Context
 from webhook.admission.features import fixed_ip, mirrors
-from webhook.admission.pod import Pod, comma_separated, every_container
+from webhook.admission.pod import Pod, comma_separated
 from webhook.cli.yaml.text import flow
 
 Lines = tuple[str, ...]
@@ -45,8 +45,8 @@ def missing(feature: str, text: str, pod: Pod, context: Context) -> Lines:
 
 
 def _mirrors(pod: Pod, context: Context) -> Lines:
-    """A mirror for the registry of the pod's first image, where none fits any."""
-    image = next((image for container in every_container(pod.spec) if (image := container.raw.get("image"))), None)
+    """A mirror for the registry of the application's first image, where none fits any."""
+    image = next((image for container in pod.app_containers if (image := container.raw.get("image"))), None)
     if image is None or mirrors.apply(Pod(deepcopy(pod.raw), pod.namespace), True, context):
         return ()
     registry = mirrors.full_name(image).partition("/")[0]

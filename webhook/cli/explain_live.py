@@ -23,7 +23,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 _ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-NAME --role={EXPLAIN} --group=NAME"
-_ANOTHER = "name one: --policy FILE"
+_ANOTHER = "or name one: --policy FILE"
 
 
 class Live(NamedTuple):
