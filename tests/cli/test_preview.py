@@ -98,8 +98,7 @@ def test_a_profile_that_no_label_selects_is_named() -> None:
     (seen,) = preview(DEPLOYMENT, namespaces={"shop": {PROFILE: "wep"}})
     assert seen.outcome.operations == []
     assert seen.outcome.verdicts[0].sentence == (
-        "the namespace asks for profile wep that no label selects: NOT treated"
-        " (known: default, web); did you mean web?"
+        "the namespace asks for profile wep that no label selects: NOT treated (known: default, web); did you mean web?"
     )
 
 
