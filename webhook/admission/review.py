@@ -119,7 +119,9 @@ def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool
         response["patchType"] = "JSONPatch"
         response["patch"] = pybase64.b64encode_as_string(orjson.dumps(outcome.operations))
     if outcome.verdicts:
-        if said := warnings(outcome.verdicts, name, audited, _explain(request, decision)):
+        # What the denial says kubectl prints from there.
+        told = outcome.verdicts if decision != "refused" else [v for v in outcome.verdicts if v.outcome != "refused"]
+        if said := warnings(told, name, audited, _explain(request, decision)):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(
