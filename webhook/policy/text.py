@@ -34,8 +34,11 @@ ImagePrefix = Annotated[
     ),
 ]
 Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
-# matchConditions and ValidatingAdmissionPolicy, which the manifests need, came to stay with 1.30.
-MinorVersion = Annotated[str, _form('a minor version in quotes, "1.30" or newer, for example "1.33"', r"^1\.[3-9][0-9]$")]
+OLDEST = 30
+"""The minor version of Kubernetes with which matchConditions and ValidatingAdmissionPolicy came to stay."""
+MinorVersion = Annotated[
+    str, _form(f'a minor version in quotes, "1.{OLDEST}" or newer, for example "1.33"', rf"^1\.[{OLDEST // 10}-9][0-9]$")
+]
 # An annotation's name part ends at 63 characters, its optional prefix is a DNS subdomain.
 AnnotationKey = Annotated[
     str,

@@ -12,12 +12,17 @@ from webhook.cli.live import policy_config_map
 from webhook.cli.manifests.policy import config_map_name
 from webhook.errors import BadPolicy
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
+from webhook.policy.text import OLDEST
 
 
 def _kubernetes(facts: Facts) -> Iterator[Finding]:
     minor = _digits(facts.version["minor"])
     server, oldest = f"{facts.version['major']}.{minor}", facts.policy.kubernetes
-    if minor < int(oldest.split(".")[1]):
+    if minor < OLDEST:
+        yield problem(
+            f"the API server is {server}, and richpod needs 1.{OLDEST} or newer", f"upgrade the API server to 1.{OLDEST}"
+        )
+    elif minor < int(oldest.split(".")[1]):
         yield problem(f"the API server is {server}, the policy speaks of {oldest} and newer", f'kubernetes: "{server}"')
     else:
         yield ok(f"the API server is {server}, the policy needs {oldest}")
