@@ -23,6 +23,7 @@ class _Home(NamedTuple):
 
 
 _ARTICLES = {"annotation": "an annotation", "label": "a label"}
+_VERBS = {"annotation": "annotate", "label": "label"}
 _HOMES = {
     INJECT: _Home("label", ("namespaces", "pods")),
     PROFILE: _Home("label", ("namespaces",)),
@@ -39,7 +40,7 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     """
     at = ".".join((*workload.path, "metadata"))
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
-    found = list(_misplaced({"labels": labels}, "pods", at))
+    found = [wrong[2:] for wrong in _misplaced({"labels": labels}, "pods", at)]
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         fix = f'{INJECT}: "{_meant(value)}" among the labels of the pod'
         found.append((f"the pod's label {INJECT} is neither true nor false", fix))
@@ -48,20 +49,31 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
         found.append((sentence, f"remove the label {INJECT} from the pod"))
     held = workload.object
     for key in () if controller(held.get("metadata") or {}) else workload.path:
-        found += _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
+        found += (wrong[2:] for wrong in _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at))
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
 
 
-def misplaced_on_namespace(metadata: Json) -> Iterator[tuple[str, str]]:
-    """Sentences about the annotations and labels of a Namespace, each with the label to write instead, KEY=VALUE, or ""."""
-    yield from ((sentence, "") for sentence, _ in _misplaced(metadata, "namespaces", ""))
+def misplaced_on_namespace(metadata: Json) -> Iterator[tuple[str, dict[str, str]]]:
+    """Sentences about the annotations and labels of a Namespace, each with verbs of kubectl and what they are to do.
+
+    KEY=VALUE writes, KEY- removes.
+    """
+    for noun, key, sentence, _ in _misplaced(metadata, "namespaces", ""):
+        mended = {_VERBS[noun]: f"{key}-"}
+        if noun == "annotation" and key in (INJECT, PROFILE):
+            value = metadata["annotations"][key]
+            mended["label"] = f"{key}={_meant(value) if key == INJECT else value}"
+        yield sentence, mended
     if (value := (metadata.get("labels") or {}).get(INJECT, "true")) not in ("true", "false"):
-        yield f'{INJECT} is "{value}": write "true" or "false"', f"{INJECT}={_meant(value)}"
+        yield f'{INJECT} is "{value}": write "true" or "false"', {"label": f"{INJECT}={_meant(value)}"}
 
 
-def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str]]:
-    """Of each word that does not belong here, a sentence and where to move it; `pod` is the path of the pod's metadata."""
+def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str, str, str]]:
+    """Of each word that does not belong here: what it is written as, itself, a sentence, and where to move it.
+
+    `pod` is the path of the pod's metadata.
+    """
     for noun in _ARTICLES:
         for key in metadata.get(f"{noun}s") or ():
             home = _HOMES.get(key)
@@ -69,9 +81,9 @@ def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str
                 places = {"namespaces": "the Namespace's labels", "pods": f"{pod}.{home.noun}s"}
                 wrong = f"of {holder}" if noun == home.noun else _ARTICLES[noun]
                 sentence = f"{key} does nothing here: it is {home}, not {wrong}"
-                yield sentence, f"move it to {' or '.join(places[each] for each in home.holders)}"
+                yield noun, key, sentence, f"move it to {' or '.join(places[each] for each in home.holders)}"
             elif home is None and noun == "annotation" and (name := key.removeprefix(PREFIX)) not in (key, "status"):
-                yield unknown_annotation(name), f"move it to {pod}.annotations"
+                yield noun, key, unknown_annotation(name), f"move it to {pod}.annotations"
 
 
 _NO = ("0", "disable", "disabled", "f", "false", "n", "never", "no", "none", "off")

@@ -8,6 +8,7 @@ from tests.cli.check.healthy import POLICY, configured, facts, line, namespace, 
 from webhook.cli.check.namespaces import one_of_each
 from webhook.policy.file import parse
 
+LABEL = "kubectl label namespace shop --overwrite"
 INJECT, PROFILE, ENFORCE = "richpod.io/inject", "richpod.io/profile", "pod-security.kubernetes.io/enforce"
 
 
@@ -34,17 +35,22 @@ def test_a_label_that_means_nothing_is_named(name: str, labels: dict[str, str], 
     assert said_ in (f"namespace {name}: {sentence}", f"namespace {name} {sentence}")
 
 
-def test_an_annotation_in_the_wrong_place_is_named() -> None:
+@pytest.mark.parametrize(
+    ("key", "value", "fix"),
+    [
+        ("richpod.io/lxcfs", "true", "kubectl annotate namespace shop --overwrite richpod.io/lxcfs-"),
+        (INJECT, "Off", f"kubectl annotate namespace shop --overwrite {INJECT}-; {LABEL} {INJECT}=false"),
+        (PROFILE, "a; b", f"kubectl annotate namespace shop --overwrite {PROFILE}-; {LABEL} '{PROFILE}=a; b'"),
+    ],
+)
+def test_an_annotation_in_the_wrong_place_is_named(key: str, value: str, fix: str) -> None:
     misplaced = namespace("shop")
-    misplaced["metadata"]["annotations"] = {"richpod.io/lxcfs": "true"}
-    ((result, sentence),) = said("labels", facts(namespaces=[misplaced]))
-    assert (result, sentence.partition(",")[0]) == (
-        "problem",
-        "namespace shop: richpod.io/lxcfs does nothing here: it is an annotation of pods",
-    )
+    misplaced["metadata"]["annotations"] = {key: value}
+    (finding,) = line("labels", facts(namespaces=[misplaced])).findings
+    assert (finding.result, finding.fix) == ("problem", fix)
+    assert finding.sentence.startswith(f"namespace shop: {key} does nothing here: it is ")
 
 
-LABEL = "kubectl label namespace shop --overwrite"
 REMOVE = "kubectl label namespace shop --overwrite richpod.io/profile-"
 BY_NAME = f"add shop to profiles.isolated.namespaces of the policy, and remove the label: {REMOVE}"
 

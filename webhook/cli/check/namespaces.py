@@ -1,5 +1,6 @@
 """Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from webhook.admission.annotations import ANNOTATIONS
@@ -37,9 +38,9 @@ def _words(facts: Facts) -> Iterator[Finding]:
 
 def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     name, labels = namespace["metadata"]["name"], labels_of(namespace)
-    for sentence, label in misplaced_on_namespace(namespace["metadata"]):
-        command = _label(name, label) if label else f"kubectl edit namespace {name}"
-        yield problem(f"namespace {name}: {sentence}", command)
+    for sentence, mended in misplaced_on_namespace(namespace["metadata"]):
+        commands = (f"kubectl {verb} namespace {name} --overwrite {shlex.quote(words)}" for verb, words in mended.items())
+        yield problem(f"namespace {name}: {sentence}", "; ".join(commands))
     yield from _unknown(name, labels)
     profile = labels.get(PROFILE)
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
