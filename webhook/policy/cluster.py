@@ -1,9 +1,9 @@
 """What the policy says of the cluster: where it finds richpod's own parts, lxcfs and addresses."""
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import Field, IPvAnyNetwork
@@ -64,19 +64,31 @@ class FixedIP(Section):
     )
 
 
-_NODES = re.compile(
-    "/|/(bin|boot|etc|home|lib|lib64|media|mnt|opt|root|run|sbin|srv|tmp|usr|var)"
-    "|/var/(lib|lib/containerd|lib/kubelet|log|run)|/(dev|proc|sys)(/.*)?"
+def _paths(words: str) -> list[PurePosixPath]:
+    return [PurePosixPath(word) for word in words.split()]
+
+
+_TREES = _paths(
+    "/bin /boot /dev /etc /lib /lib32 /lib64 /opt/cni /proc /sbin /sys /usr /var/log /var/run"
+    " /run/containerd /run/crio /run/docker /run/k3s /run/lock /run/systemd /run/udev /run/user"
+    " /var/lib/apt /var/lib/cni /var/lib/containerd /var/lib/containers /var/lib/docker /var/lib/dpkg /var/lib/etcd"
+    " /var/lib/k0s /var/lib/kubelet /var/lib/rancher /var/lib/rpm /var/lib/systemd"
 )
+"""Of the node, with all that is in them."""
+_FOLDERS = _paths("/ /home /media /mnt /opt /root /run /srv /tmp /var /var/cache /var/lib /var/tmp")
+"""Of the node, and what is in them may be another's."""
 
 
 def unfit(lxcfs: Lxcfs) -> Iterator[Contradiction]:
     """Folders that the node lives by: the agent lays files over what is in its own, and covers all of it when it ends."""
-    path = posixpath.normpath(f"/{lxcfs.path.lstrip('/')}")
-    if _NODES.fullmatch(path):
-        yield Contradiction(("path",), f"is the node's own {path}; write a folder for lxcfs alone, for example {Lxcfs().path}")
-    elif ".." in lxcfs.path.split("/"):
-        yield Contradiction(("path",), f"Kubernetes takes no path with ..; write {path}")
+    path = PurePosixPath(posixpath.normpath(f"/{lxcfs.path.lstrip('/')}"))
+    tree = next((tree for tree in _TREES if path.is_relative_to(tree)), None)
+    if tree is not None or path in _FOLDERS:
+        whose = f"all of {tree} does" if tree else f"{path} is not for lxcfs alone"
+        yield Contradiction(("path",), f"belongs to the node: {whose}; write for example {Lxcfs().path}")
+    elif lxcfs.path != str(path):
+        # The agent finds what it has mounted by the path that the kernel shows, and Kubernetes takes none with `..`.
+        yield Contradiction(("path",), f"is a longer way to write {path}; write that")
 
 
 def overlapping(pools: Mapping[str, list[IPvAnyNetwork]]) -> Iterator[Contradiction]:
