@@ -8,6 +8,7 @@ BadInput   a manifest cannot be read                        whoever runs the com
 BadReview  the call is not an AdmissionReview we can answer the API server, by HTTP status: failurePolicy decides
 Malformed  a pod is not shaped like a Pod                   as BadInput or BadReview, by the door it came through
 ApiError   the API server says no, or says nothing          whoever runs the command: exit 2
+BadValue   an annotation's text means nothing               a verdict, as Skip
 Skip       a feature does not fit this pod                  a verdict: warning, status, metric; the pod goes on
 Refuse     the pod is unsafe to run without a feature       a verdict: the pod is denied with field and sentence
 ========== ================================================ =====================================================
@@ -45,6 +46,14 @@ class ApiError(Exception):
     def __init__(self, status: int, reason: str, sentence: str) -> None:
         super().__init__(sentence)
         self.status, self.reason, self.sentence = status, reason, sentence
+
+
+class BadValue(Exception):
+    """Raised where the text of a feature's annotation is read; `meant` is the text that was meant, "" where that is not plain."""
+
+    def __init__(self, sentence: str, meant: str = "") -> None:
+        super().__init__(sentence)
+        self.meant = meant
 
 
 class Skip(Exception):

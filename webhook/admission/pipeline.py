@@ -17,7 +17,7 @@ from webhook.admission.patch import Operation
 from webhook.admission.pod import Pod
 from webhook.admission.reserved import refuse_forgeries
 from webhook.admission.verdicts import Verdict, summary
-from webhook.errors import Refuse, Skip
+from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.nearest import nearest
 from webhook.policy import Policy
@@ -140,10 +140,9 @@ def _chosen(feature: Feature, text: str, default: Option, context: Context) -> O
     assert feature.parse is not None
     try:
         option = feature.parse(text)
-    except ValueError as error:
-        sentence, *meant = error.args
-        fix = f"{PREFIX}{feature.name}: {meant[0]}" if any(meant) else ""
-        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {sentence}", fix) from None
+    except BadValue as error:
+        fix = f"{PREFIX}{feature.name}: {error.meant}" if error.meant else ""
+        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}", fix) from None
     if option != default and feature.name not in context.allow:
         sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
         allow = ", ".join((*context.profile.allow, feature.name))

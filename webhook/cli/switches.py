@@ -12,6 +12,7 @@ from webhook.admission.features.feature import Feature, Option
 from webhook.admission.pod import Pod
 from webhook.cli.definitions import Lines, example, missing
 from webhook.cli.yaml.text import flow, inline
+from webhook.errors import BadValue
 from webhook.inpod.contract import PREFIX
 from webhook.policy import DEFAULT_PROFILE
 
@@ -90,7 +91,7 @@ class Switch:
         assert self.feature.parse is not None
         try:
             return self.feature.parse(text)
-        except ValueError:
+        except BadValue:
             return otherwise
 
     def _beyond_baseline(self) -> bool:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reviews import answer, context, operations, patched, pod
+from webhook.admission.features.init import parse
 from webhook.admission.pipeline import mutate
+from webhook.errors import BadValue
 from webhook.policy import ImageArgv
 
 Json = dict[str, Any]
@@ -133,6 +135,9 @@ def test_words_that_are_no_text_never_reach_a_patch() -> None:
 def test_an_unknown_init_is_answered_with_the_nearest(asked: str, fix: str) -> None:
     verdict = mutate(pod(annotations={"richpod.io/init": asked}), "shop", context()).verdicts[0]
     assert (verdict.reason, verdict.fix) == ("bad-value", fix)
+    assert verdict.sentence.startswith(f"richpod.io/init: '{asked}': write one of launch, dumb-init, none")
+    with pytest.raises(BadValue, match=r"^write one of launch, dumb-init, none$"):
+        parse(asked)
 
 
 def test_dumb_init_is_pid_1_and_the_launcher_becomes_the_program() -> None:
@@ -236,7 +241,9 @@ def test_the_advice_can_be_copied_into_a_manifest() -> None:
 
 
 def verdicts(sent: Json) -> list[Any]:
-    from webhook.admission.pipeline import mutate
+    from webhook.admission.features.init import parse
+from webhook.admission.pipeline import mutate
+from webhook.errors import BadValue
 
     return mutate(sent, "shop", context()).verdicts
 

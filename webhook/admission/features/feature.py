@@ -14,8 +14,7 @@ Option = Any
 
 @dataclass(frozen=True)
 class Feature:
-    """`name` is the annotation. `parse` reads its text or raises ValueError with a sentence, and with what was meant where that
-    is plain; None: the profile alone decides.
+    """`name` is the annotation. `parse` reads its text or raises BadValue; None: the profile alone decides.
 
     `apply` records into the pod's patch and returns the verdicts, or raises Skip or Refuse and has then done nothing.
     `vital`: a pod is unsafe without it, so that what would be skipped elsewhere is refused here (design rule: runtime, volumes).

@@ -9,7 +9,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Skip
+from webhook.errors import BadValue, Skip
 
 MOST = 16
 """Addresses of one pod: each interface has one or two."""
@@ -19,7 +19,7 @@ def parse(text: str) -> tuple[str, ...]:
     """Addresses, separated by commas, in their shortest form."""
     parts = text.split(",", MOST)
     if len(parts) > MOST:
-        raise ValueError(f"write at most {MOST} addresses")
+        raise BadValue(f"write at most {MOST} addresses")
     addresses = []
     for part in parts:
         try:
@@ -28,7 +28,7 @@ def parse(text: str) -> tuple[str, ...]:
             address = None
         # A zone index (%eth0) may be any text: it must not reach the CNI.
         if address is None or "%" in part:
-            raise ValueError(f"{part.strip() or 'nothing'} is not an IP address; write for example 198.51.100.7")
+            raise BadValue(f"{part.strip() or 'nothing'} is not an IP address; write for example 198.51.100.7")
         addresses.append(str(address))
     return tuple(dict.fromkeys(addresses))
 

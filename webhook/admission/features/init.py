@@ -12,7 +12,7 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Skip
+from webhook.errors import BadValue, Skip
 from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
@@ -22,7 +22,7 @@ ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
 def parse(text: str) -> str:
     choices = (*ELEMENTS, "none")
     if text not in choices:
-        raise ValueError(f"write one of {', '.join(choices)}", closest(text[:LONGEST_NAME], choices))
+        raise BadValue(f"write one of {', '.join(choices)}", closest(text[:LONGEST_NAME], choices))
     return text
 
 

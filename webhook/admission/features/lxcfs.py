@@ -12,7 +12,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Skip
+from webhook.errors import BadValue, Skip
 from webhook.inpod.contract import LXCFS_FILES
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 def parse(text: str) -> bool:
     if text not in ("true", "false"):
-        raise ValueError("write true or false")
+        raise BadValue("write true or false")
     return text == "true"
 
 
