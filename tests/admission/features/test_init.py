@@ -241,10 +241,6 @@ def test_the_advice_can_be_copied_into_a_manifest() -> None:
 
 
 def verdicts(sent: Json) -> list[Any]:
-    from webhook.admission.features.init import parse
-from webhook.admission.pipeline import mutate
-from webhook.errors import BadValue
-
     return mutate(sent, "shop", context()).verdicts
 
 
