@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from webhook.nearest import nearest
 from webhook.policy import Policy, Profile, cluster, mirrors, volumes
 from webhook.policy.section import Contradiction
+from webhook.policy.text import OLDEST
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
-    if policy.toolkit.delivery == "image" and int(policy.kubernetes.split(".")[1]) < 35:
+    minor = int(policy.kubernetes.split(".")[1])
+    if minor < OLDEST:
+        yield Contradiction(("kubernetes",), f'richpod needs "1.{OLDEST}" or newer, not "{policy.kubernetes}"')
+    if policy.toolkit.delivery == "image" and minor < 35:
         sentence = f'image volumes need kubernetes: "1.35" or newer, not "{policy.kubernetes}"; write copy'
         yield Contradiction(("toolkit", "delivery"), sentence)
     yield from _within(("lxcfs",), cluster.unfit(policy.lxcfs))

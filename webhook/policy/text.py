@@ -36,9 +36,7 @@ ImagePrefix = Annotated[
 Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 OLDEST = 30
 """The minor version of Kubernetes with which matchConditions and ValidatingAdmissionPolicy came to stay."""
-MinorVersion = Annotated[
-    str, _form(f'a minor version in quotes, "1.{OLDEST}" or newer, for example "1.33"', rf"^1\.[{OLDEST // 10}-9][0-9]$")
-]
+MinorVersion = Annotated[str, _form('a minor version in quotes, for example "1.33"', r"^1\.[0-9]{1,2}$")]
 # An annotation's name part ends at 63 characters, its optional prefix is a DNS subdomain.
 AnnotationKey = Annotated[
     str,
