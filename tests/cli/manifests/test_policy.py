@@ -3,6 +3,7 @@
 import yaml
 
 from tests.cli.manifests.conftest import SORTS, Render
+from webhook import __version__
 from webhook.cli.manifests.policy import written
 from webhook.policy import Policy
 from webhook.policy.file import parse
@@ -53,5 +54,8 @@ def test_keys_are_in_one_order_and_lists_in_their_own() -> None:
 
 
 def test_people_can_read_it() -> None:
-    """Only what differs from the defaults."""
-    assert written(Policy()) == "profiles:\n  default:\n    allow: [init]\n    features:\n      init: launch\n"
+    """Only what differs from the defaults, and what another version would take for another."""
+    assert yaml.safe_load(written(Policy())) == {
+        "image": {"tag": __version__},
+        "profiles": {"default": {"allow": ["init"], "features": {"init": "launch"}}},
+    }

@@ -29,8 +29,12 @@ def _readers() -> Json:
 
 
 def written(policy: Policy) -> str:
-    """What differs from the defaults, keys sorted: one text for all files that mean the same."""
-    return document(_sorted(policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)))
+    """What differs from the defaults, and the tag, whose default is another for each reader's version.
+
+    Keys are sorted: one text for all files that mean the same.
+    """
+    said = policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return document(_sorted({**said, "image": {**said.get("image", {}), "tag": policy.image.tag}}))
 
 
 def _sorted(value: object) -> object:
