@@ -156,4 +156,4 @@ def test_what_stands_rightly_needs_no_word() -> None:
     ],
 )
 def test_what_stands_on_a_namespace_and_means_nothing_there_is_said(metadata: Any, sentence: str) -> None:
-    assert [said for said, _ in misplaced_on_namespace(metadata)] == [sentence]
+    assert [wrong.sentence for wrong in misplaced_on_namespace(metadata)] == [sentence]

@@ -14,6 +14,15 @@ from webhook.inpod.contract import PREFIX
 Json = dict[str, Any]
 
 
+class Misplaced(NamedTuple):
+    """A word that means nothing where it stands, as an annotation or a label; `move` says where it does."""
+
+    noun: str
+    key: str
+    sentence: str
+    move: str
+
+
 class _Home(NamedTuple):
     noun: str
     holders: tuple[str, ...]
@@ -23,7 +32,6 @@ class _Home(NamedTuple):
 
 
 _ARTICLES = {"annotation": "an annotation", "label": "a label"}
-_VERBS = {"annotation": "annotate", "label": "label"}
 _HOMES = {
     INJECT: _Home("label", ("namespaces", "pods")),
     PROFILE: _Home("label", ("namespaces",)),
@@ -40,40 +48,30 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     """
     at = ".".join((*workload.path, "metadata"))
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
-    found = [wrong[2:] for wrong in _misplaced({"labels": labels}, "pods", at)]
+    found = [(wrong.sentence, wrong.move) for wrong in _misplaced({"labels": labels}, "pods", at)]
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
-        fix = f'{INJECT}: "{_meant(value)}" among the labels of the pod'
+        fix = f'{INJECT}: "{meant(value)}" among the labels of the pod'
         found.append((f"the pod's label {INJECT} is neither true nor false", fix))
     if value == "false" and context is not None and context.profile.required:
         sentence = f"the pod's label {INJECT} does nothing here: profile {context.profile_name} is required"
         found.append((sentence, f"remove the label {INJECT} from the pod"))
     held = workload.object
     for key in () if controller(held.get("metadata") or {}) else workload.path:
-        found += (wrong[2:] for wrong in _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at))
+        around = _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
+        found += ((wrong.sentence, wrong.move) for wrong in around)
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
 
 
-def misplaced_on_namespace(metadata: Json) -> Iterator[tuple[str, dict[str, str]]]:
-    """Sentences about the annotations and labels of a Namespace, each with verbs of kubectl and what they are to do.
-
-    KEY=VALUE writes, KEY- removes.
-    """
-    for noun, key, sentence, _ in _misplaced(metadata, "namespaces", ""):
-        mended = {_VERBS[noun]: f"{key}-"}
-        if noun == "annotation" and key in (INJECT, PROFILE):
-            value = metadata["annotations"][key]
-            mended["label"] = f"{key}={_meant(value) if key == INJECT else value}"
-        yield sentence, mended
+def misplaced_on_namespace(metadata: Json) -> Iterator[Misplaced]:
+    """Annotations and labels of a Namespace, and the label that is no answer."""
+    yield from _misplaced(metadata, "namespaces", "")
     if (value := (metadata.get("labels") or {}).get(INJECT, "true")) not in ("true", "false"):
-        yield f'{INJECT} is "{value}": write "true" or "false"', {"label": f"{INJECT}={_meant(value)}"}
+        yield Misplaced("label", INJECT, f'{INJECT} is "{value}": write "true" or "false"', f'{INJECT}: "{meant(value)}"')
 
 
-def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str, str, str]]:
-    """Of each word that does not belong here: what it is written as, itself, a sentence, and where to move it.
-
-    `pod` is the path of the pod's metadata.
-    """
+def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[Misplaced]:
+    """Each word that does not belong here; `pod` is the path of the pod's metadata."""
     for noun in _ARTICLES:
         for key in metadata.get(f"{noun}s") or ():
             home = _HOMES.get(key)
@@ -81,13 +79,14 @@ def _misplaced(metadata: Json, holder: str, pod: str) -> Iterator[tuple[str, str
                 places = {"namespaces": "the Namespace's labels", "pods": f"{pod}.{home.noun}s"}
                 wrong = f"of {holder}" if noun == home.noun else _ARTICLES[noun]
                 sentence = f"{key} does nothing here: it is {home}, not {wrong}"
-                yield noun, key, sentence, f"move it to {' or '.join(places[each] for each in home.holders)}"
+                move = f"move it to {' or '.join(places[each] for each in home.holders)}"
+                yield Misplaced(noun, key, sentence, move)
             elif home is None and noun == "annotation" and (name := key.removeprefix(PREFIX)) not in (key, "status"):
-                yield noun, key, unknown_annotation(name), f"move it to {pod}.annotations"
+                yield Misplaced(noun, key, unknown_annotation(name), f"move it to {pod}.annotations")
 
 
 _NO = ("0", "disable", "disabled", "f", "false", "n", "never", "no", "none", "off")
 
 
-def _meant(value: str) -> str:
+def meant(value: str) -> str:
     return "false" if value.strip().lower() in _NO else "true"

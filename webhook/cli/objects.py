@@ -38,7 +38,7 @@ def namespaces(files: list[File]) -> tuple[dict[str, Labels], list[str]]:
             metadata = manifest.get("metadata") or {}
             name = metadata.get("name") or ""
             known[name] = metadata.get("labels") or {}
-            notes += [f"Namespace {name} ({document}): {sentence}" for sentence, _ in misplaced_on_namespace(metadata)]
+            notes += [f"Namespace {name} ({document}): {wrong.sentence}" for wrong in misplaced_on_namespace(metadata)]
     return known, notes
 
 

@@ -38,9 +38,9 @@ def test_a_label_that_means_nothing_is_named(name: str, labels: dict[str, str], 
 @pytest.mark.parametrize(
     ("key", "value", "fix"),
     [
-        ("richpod.io/lxcfs", "true", "kubectl annotate namespace shop --overwrite richpod.io/lxcfs-"),
-        (INJECT, "Off", f"kubectl annotate namespace shop --overwrite {INJECT}-; {LABEL} {INJECT}=false"),
-        (PROFILE, "a; b", f"kubectl annotate namespace shop --overwrite {PROFILE}-; {LABEL} '{PROFILE}=a; b'"),
+        ("richpod.io/lxcfs", "true", "kubectl annotate namespace shop richpod.io/lxcfs-"),
+        (INJECT, "Off", f"kubectl annotate namespace shop {INJECT}-; {LABEL} {INJECT}=false"),
+        (PROFILE, "a; b", f"kubectl annotate namespace shop {PROFILE}-; {LABEL} '{PROFILE}=a; b'"),
     ],
 )
 def test_an_annotation_in_the_wrong_place_is_named(key: str, value: str, fix: str) -> None:
@@ -53,6 +53,18 @@ def test_an_annotation_in_the_wrong_place_is_named(key: str, value: str, fix: st
 
 REMOVE = "kubectl label namespace shop --overwrite richpod.io/profile-"
 BY_NAME = f"add shop to profiles.isolated.namespaces of the policy, and remove the label: {REMOVE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("shop", {INJECT: "false"}), ("kube-public", {}), ("payments", {})],
+    ids=["opted-out", "excluded", "owned"],
+)
+def test_an_annotation_overrides_no_label_and_opts_in_nothing_that_labels_cannot(name: str, labels: dict[str, str]) -> None:
+    misplaced = namespace(name, **labels)
+    misplaced["metadata"]["annotations"] = {INJECT: "true"}
+    fixes = [finding.fix for finding in line("labels", facts(namespaces=[misplaced])).findings]
+    assert fixes == [f"kubectl annotate namespace {name} {INJECT}-"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
-from webhook.admission.placement import misplaced_on_namespace
+from webhook.admission.placement import Misplaced, meant, misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, counted, follows, ok, problem, some, warning
@@ -38,12 +38,12 @@ def _words(facts: Facts) -> Iterator[Finding]:
 
 def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     name, labels = namespace["metadata"]["name"], labels_of(namespace)
-    for sentence, mended in misplaced_on_namespace(namespace["metadata"]):
-        commands = (f"kubectl {verb} namespace {name} --overwrite {shlex.quote(words)}" for verb, words in mended.items())
-        yield problem(f"namespace {name}: {sentence}", "; ".join(commands))
-    yield from _unknown(name, labels)
     profile = labels.get(PROFILE)
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
+    free = owner is None and name not in policy.excluded
+    for wrong in misplaced_on_namespace(namespace["metadata"]):
+        yield problem(f"namespace {name}: {wrong.sentence}", _moved(wrong, namespace["metadata"], free))
+    yield from _unknown(name, labels)
     if name in policy.excluded:
         if labels.get(INJECT) == "true" or profile is not None:
             written = " ".join(f"{key}-" for key in (INJECT, PROFILE) if key in labels)
@@ -57,6 +57,19 @@ def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
             yield warning(sentence, _label(name, f"{INJECT}-"))
     elif profile is not None:
         yield from _profile(name, profile, policy)
+
+
+def _moved(wrong: Misplaced, metadata: Json, free: bool) -> str:
+    """The command; where labels decide (`free`), a label that was meant is written unless there is another."""
+    name, labels = metadata["name"], metadata.get("labels") or {}
+    if wrong.noun == "label":
+        return _label(name, f"{INJECT}={meant(labels[INJECT])}" if wrong.key == INJECT else f"{wrong.key}-")
+    remove = f"kubectl annotate namespace {name} {wrong.key}-"
+    if wrong.key not in (INJECT, PROFILE) or wrong.key in labels or not free:
+        return remove
+    value = metadata["annotations"][wrong.key]
+    label = f"{wrong.key}={meant(value) if wrong.key == INJECT else value}"
+    return f"{remove}; {_label(name, shlex.quote(label))}"
 
 
 def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:
