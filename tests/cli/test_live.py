@@ -2,7 +2,7 @@
 
 import pytest
 
-from webhook.cli.live import KINDS, Owner, controller, status
+from webhook.cli.live import KINDS, Owner, owner_of, status
 
 DEEP = '{"verdicts":' * 1015 + "1" + "}" * 1015
 """Printing it would need more of the stack than there is."""
@@ -14,9 +14,9 @@ def made_by(**changes: object) -> dict[str, object]:
 
 
 def test_the_controller_among_a_pods_owners_made_it() -> None:
-    assert controller(made_by()) == Owner("apps/v1", "ReplicaSet", "web-1.a")
-    assert controller(made_by(controller=False)) is None
-    assert controller({}) is None
+    assert owner_of(made_by()) == Owner("apps/v1", "ReplicaSet", "web-1.a")
+    assert owner_of(made_by(controller=False)) is None
+    assert owner_of({}) is None
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_controller_among_a_pods_owners_made_it() -> None:
 )
 def test_r55_an_owner_named_as_no_object_can_be_is_none(changes: dict[str, object]) -> None:
     """The API server takes any words for it."""
-    assert controller(made_by(**changes)) is None
+    assert owner_of(made_by(**changes)) is None
 
 
 @pytest.mark.parametrize("written", ["", "[]", "{}", '{"verdicts": []}', DEEP, f'{{"verdicts": {{}}, "version": {DEEP}}}'])

@@ -9,7 +9,7 @@ from webhook.cli import inputs
 from webhook.cli.documents import Document, File
 from webhook.cli.history import Surroundings, created, judged_as_before, recorded
 from webhook.cli.inputs import Inputs
-from webhook.cli.live import KINDS, Owner, controller, find, has_template, made_by, running_policy, served_policy, status
+from webhook.cli.live import KINDS, Owner, find, has_template, made_by, owner_of, running_policy, served_policy, status
 from webhook.cli.pulls import corrected, unpulled
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
@@ -56,7 +56,7 @@ def live(arguments: argparse.Namespace) -> Live:
         if kind != "Pod":
             raise
         return Live(held, None, [recorded(held), *_waits(held), _not_known(unknown)])
-    owner = controller(held["metadata"]) if kind == "Pod" else None
+    owner = owner_of(held["metadata"]) if kind == "Pod" else None
     maker = made_by(cluster, owner, arguments.namespace) if owner else None
     origin, template = _origin(cluster, arguments.namespace, maker, owner) or (None, held)
     namespace = _where_allowed(lambda: cluster.get(f"/api/v1/namespaces/{arguments.namespace}"))
@@ -128,20 +128,20 @@ def _served(cluster: Cluster) -> tuple[Policy, list[str]]:
     Raises BadInput: a line that says why it is not known, and lines that say more.
     """
     try:
-        policy = running_policy(cluster)
+        stored = running_policy(cluster)
     except BadPolicy as error:
         broken = f"the policy of the cluster is broken: {error}"
         if served := _where_allowed(lambda: served_policy(cluster)):
-            return served, [*broken.split("\n"), f"judged by policy {served.hash}, which replicas still serve"]
+            return served.policy, [*broken.split("\n"), f"judged by policy {served.policy.hash}, which replicas still serve"]
         raise BadInput(f"{broken}\n{_ANOTHER}") from None
     except ApiError as error:
         if error.status != 403:
             raise
         lines = (f"the policy of the cluster may not be read: {error}", f"an administrator allows it: {_ALLOW}", _ANOTHER)
         raise BadInput("\n".join(lines)) from None
-    if policy is None:
+    if stored is None:
         raise BadInput(f"there is no Deployment {NAMESPACE}/{WEBHOOK}, so that no policy is known\n{_ANOTHER}")
-    return policy, []
+    return stored.policy, []
 
 
 def _configuration(cluster: Cluster) -> Json | None:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
 
+from webhook.admission.pod import controller
 from webhook.cluster import Cluster
 from webhook.errors import BadPolicy
 from webhook.inpod.contract import OWN_LABEL, PREFIX
@@ -62,6 +64,13 @@ class Owner(NamedTuple):
         return f"{self.kind.lower()}/{self.name}"
 
 
+class Stored(NamedTuple):
+    """A policy, and the ConfigMap that holds it, whose name another version of richpod may have made."""
+
+    config_map: str
+    policy: Policy
+
+
 def find(cluster: Cluster, kind: str, namespace: str, name: str) -> Json | None:
     """An object of one of the kinds that KINDS names."""
     prefix, plural = _RESOURCES[kind]
@@ -80,14 +89,14 @@ def status(metadata: Json) -> Json | None:
     return found if all(isinstance(word, str) for word in words) else None
 
 
-def controller(metadata: Json) -> Owner | None:
+def owner_of(metadata: Json) -> Owner | None:
     """What the API server's garbage collector calls the managing owner; None where it is named as no object can be.
 
     Whoever creates a pod writes it, and nobody asks what: it must become no other path of the API, and no other command.
     """
-    for owner in metadata.get("ownerReferences") or ():
-        if owner.get("controller") and _KIND.fullmatch(owner["kind"]) and _NAME.fullmatch(owner["name"]):
-            return Owner(owner["apiVersion"], owner["kind"], owner["name"])
+    owner = controller(metadata)
+    if owner and _KIND.fullmatch(owner["kind"]) and _NAME.fullmatch(owner["name"]):
+        return Owner(owner["apiVersion"], owner["kind"], owner["name"])
     return None
 
 
@@ -101,7 +110,7 @@ def made_by(cluster: Cluster, owner: Owner, namespace: str) -> Owner:
     if owner.kind not in ("ReplicaSet", "Job") or not has_template(owner):
         return owner
     held = find(cluster, owner.kind, namespace, owner.name)
-    return (controller(held["metadata"]) if held else None) or owner
+    return (owner_of(held["metadata"]) if held else None) or owner
 
 
 def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
@@ -119,7 +128,7 @@ def restart(namespace: str, owner: Owner | None, pods: list[str]) -> str:
     return f"kubectl -n {namespace} delete pod {' '.join(pods)}"
 
 
-def running_policy(cluster: Cluster) -> Policy | None:
+def running_policy(cluster: Cluster) -> Stored | None:
     """The one whose ConfigMap the webhook's Deployment mounts; None where there is no such Deployment.
 
     Raises BadPolicy where what it mounts is none.
@@ -133,12 +142,13 @@ def running_policy(cluster: Cluster) -> Policy | None:
     return _held(cluster, name)
 
 
-def served_policy(cluster: Cluster) -> Policy | None:
+def served_policy(cluster: Cluster) -> Stored | None:
     """The one that a ready replica mounts, None where there is none: what answers while the Deployment names a broken one."""
     for pod in cluster.items(f"{_CORE}/namespaces/{NAMESPACE}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"):
         name = policy_config_map(pod["spec"])
         if name and ready(pod):
-            return _held(cluster, name)
+            with suppress(BadPolicy):
+                return _held(cluster, name)
     return None
 
 
@@ -147,11 +157,16 @@ def ready(pod: Json) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
-def _held(cluster: Cluster, name: str) -> Policy:
+def stays(stored: Json) -> bool:
+    """Nothing new comes into what is being deleted, and nothing there is to be mended."""
+    return stored["metadata"].get("deletionTimestamp") is None
+
+
+def _held(cluster: Cluster, name: str) -> Stored:
     held = cluster.get(f"{_CORE}/namespaces/{NAMESPACE}/configmaps/{name}")
     if held is None or POLICY_KEY not in (held.get("data") or {}):
         raise BadPolicy(f"ConfigMap {NAMESPACE}/{name}, which pods of {WEBHOOK} mount, holds no {POLICY_KEY}")
-    return parse(held["data"][POLICY_KEY], f"ConfigMap {NAMESPACE}/{name}")
+    return Stored(name, parse(held["data"][POLICY_KEY], f"ConfigMap {NAMESPACE}/{name}"))
 
 
 def policy_config_map(spec: Json) -> str:

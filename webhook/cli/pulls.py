@@ -55,6 +55,6 @@ def _unpulled(pod: Json) -> Iterator[Unpulled]:
         message = waiting.get("message") or ""
         if waiting.get("reason") not in REASONS:
             continue
-        if image := images.get(one["name"]) or (mounted if mounted and mounted in message else None):
+        if image := images.get(one["name"]) or (mounted if mounted and f'"{mounted}"' in message else None):
             # What stands before is said of every image that is tried again.
             yield Unpulled(image, message.partition("ErrImagePull: ")[2] or message or waiting["reason"])

@@ -37,6 +37,7 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
     known = Facts(
         now=NOW,
         policy=policy,
+        config_map=config_map_name(policy),
         running=policy,
         version={"major": "1", "minor": "36"},
         configuration=configured(policy),

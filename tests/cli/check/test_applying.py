@@ -9,7 +9,6 @@ from webhook.cli.check import CHECKS
 from webhook.cli.check.applying import completed
 from webhook.cli.check.finding import examine
 from webhook.cli.manifests.certmanager import INJECTED
-from webhook.cli.manifests.policy import config_map_name
 
 
 def advised(file: str | None, **changes: Any) -> str:
@@ -41,5 +40,8 @@ def test_it_names_the_file_and_what_is_installed(file: str, changes: dict[str, A
 
 def test_without_a_file_the_policy_in_the_cluster_is_read_first() -> None:
     """Into a file of another name than the docs' own, which may be newer."""
-    read = f"kubectl -n richpod-system get configmap {config_map_name(POLICY)} -o jsonpath='{{.data.policy\\.yaml}}'"
-    assert advised(None, agents=[]) == f"{read} > running.yaml && richpod manifests --policy running.yaml | kubectl apply -f -"
+    read = "kubectl -n richpod-system get configmap richpod-policy-x -o jsonpath='{.data.policy\\.yaml}'"
+    assert (
+        advised(None, agents=[], config_map="richpod-policy-x")
+        == f"{read} > running.yaml && richpod manifests --policy running.yaml | kubectl apply -f -"
+    )

@@ -164,6 +164,18 @@ def test_what_would_be_refused_today_is_not_restarted_in_vain(old: bool, how: st
     )
 
 
+def test_what_has_no_advice_is_explained() -> None:
+    refused = Verdict("volumes", "refused", "level:restricted", "Pod Security forbids it")
+    (finding,) = line("missed", facts(pods=Pods(9, [Untreated("shop", "a", DEPLOYMENT, False, refused=refused)]))).findings
+    assert finding.fix == "richpod explain pod/a -n shop"
+
+
+def test_what_is_said_alike_is_said_once() -> None:
+    pods = [Untreated("payments", name, DEPLOYMENT, old, WITHOUT) for name, old in (("a", True), ("b", False))]
+    sentence = f"payments: deployment/web: 2 pods run WITHOUT {WITHOUT}: a, b"
+    assert said("missed", facts(pods=Pods(9, pods))) == [("problem", sentence)]
+
+
 def test_pods_without_an_owner_are_each_their_own() -> None:
     pods = [Untreated("shop", name, None, False) for name in ("a", "b")]
     fixes = [finding.fix for finding in line("missed", facts(pods=Pods(9, pods))).findings]

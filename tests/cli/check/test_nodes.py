@@ -7,6 +7,7 @@ import pytest
 from tests.cli.check.healthy import POLICY, agent, daemon_set, facts, line, node, said
 from webhook.cli.check.facts import Pods
 from webhook.cli.check.nodes import uses_lxcfs
+from webhook.errors import ApiError
 from webhook.policy.file import parse
 
 USED = parse("{profiles: {default: {features: {lxcfs: true}}}}")
@@ -46,8 +47,10 @@ def test_a_selector_of_nodes_that_somebody_changed_is_patched_back(live: dict[st
     assert finding.fix == f"kubectl -n richpod-lxcfs patch daemonset richpod-lxcfs --type=merge -p '{patch}'"
 
 
-def test_an_agent_that_is_not_ready_is_described() -> None:
-    (finding,) = line("lxcfs", facts(USED, agents=[])).findings
+@pytest.mark.parametrize("changes", [{}, {"daemon_set": ApiError(403, "Forbidden", "daemonsets is forbidden")}])
+def test_an_agent_that_is_not_ready_is_described(changes: Any) -> None:
+    (finding,) = line("lxcfs", facts(USED, agents=[], **changes)).findings
+    assert finding.result == "problem"
     assert finding.fix == "kubectl -n richpod-lxcfs describe daemonsets,pods"
 
 

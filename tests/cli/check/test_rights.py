@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.check.healthy import POLICY, facts, line, said
 from webhook.cli.check.rights import DANGEROUS, needed
+from webhook.errors import ApiError
 
 
 def test_r77_the_controllers_rights_are_those_of_its_roles() -> None:
@@ -41,3 +42,11 @@ def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any,
     rights = dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True}
     (finding,) = line("rights-webhook", facts(webhook_rights=rights, webhook_bindings=[binding])).findings
     assert finding.fix == fix
+
+
+def test_who_may_not_read_bindings_is_told_of_rights_all_the_same() -> None:
+    rights = dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True}
+    refused = ApiError(403, "Forbidden", "rolebindings is forbidden")
+    (finding,) = line("rights-webhook", facts(webhook_rights=rights, webhook_bindings=refused)).findings
+    assert finding.result == "problem"
+    assert finding.fix.startswith("kubectl auth can-i --list ")

@@ -40,6 +40,10 @@ def test_where_no_call_can_come_through_it_follows_from_bundle_or_certificate() 
     for changes, fix in (({"configuration": untrusting}, "bundle"), ({"serving": None}, "certificate")):
         (finding,) = line("reachability", facts(trials=away, **changes)).findings
         assert finding.fix == f"nothing: follows from {fix}"
+    for sentence, expected in (("x509: certificate signed by unknown authority", "nothing: "), ("connection refused", "kubectl")):
+        failed = [Trial("shop", 12, (), f'failed calling webhook "a.richpod.io": {sentence}')]
+        (finding,) = line("reachability", facts(trials=failed, configuration=untrusting)).findings
+        assert finding.fix.startswith(expected)
 
 
 def test_a_runtime_class_that_is_missing_is_told_where_it_is_missed() -> None:

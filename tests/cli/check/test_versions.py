@@ -62,12 +62,12 @@ def test_a_broken_policy_in_the_cluster_is_one_problem_and_ends_no_other_check()
     broken = facts(running=BadPolicy("ConfigMap richpod-system/richpod-policy-0: line 3: no such key\nand more"))
     ((result, sentence),) = said("policy", broken)
     assert result == "problem"
-    assert sentence.endswith("no new replica can start: ConfigMap richpod-system/richpod-policy-0: line 3: no such key")
+    assert sentence.endswith("whose replicas cannot start: ConfigMap richpod-system/richpod-policy-0: line 3: no such key")
     assert line("replicas", broken).result == line("configuration", broken).result == "ok"
 
 
 def test_a_policy_file_that_the_cluster_does_not_run() -> None:
-    assert said("policy", facts(running=Policy())) == [
+    assert said("policy", facts(running=Policy(), webhook=deployment(Policy(), 0, available=2))) == [
         ("problem", f"the cluster runs policy {Policy().hash}, the file is {POLICY.hash}"),
         ("problem", f"replica replica-1 runs {config_map_name(POLICY)}, the Deployment says {config_map_name(Policy())}"),
     ]

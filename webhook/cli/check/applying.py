@@ -8,7 +8,6 @@ from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts
 from webhook.cli.check.finding import Examined
 from webhook.cli.check.nodes import INSTALL_LXCFS
-from webhook.cli.manifests.policy import config_map_name
 from webhook.errors import ApiError
 from webhook.installation import NAMESPACE, POLICY_KEY
 
@@ -33,8 +32,8 @@ def _command(facts: Facts, file: str | None, components: set[str]) -> str:
     switches = "".join(f" --with {name}" for name in sorted(components))
     read = ""
     if file is None:
-        file, name = "running.yaml", config_map_name(facts.policy)
-        read = f"kubectl -n {NAMESPACE} get configmap {name} -o jsonpath='{{.data.{_KEY}}}' > {file} && "
+        file = "running.yaml"
+        read = f"kubectl -n {NAMESPACE} get configmap {facts.config_map} -o jsonpath='{{.data.{_KEY}}}' > {file} && "
     return f"{read}richpod manifests --policy {shlex.quote(file)}{switches} | kubectl apply -f -"
 
 

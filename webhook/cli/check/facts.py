@@ -1,9 +1,9 @@
 """What is known of a cluster when the checks look at it: data, as the API server sent it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from certs.authority import Pair
 from webhook.admission.verdicts import Verdict
@@ -69,6 +69,28 @@ class Waiting(NamedTuple):
     why: str
 
 
+class Made(Protocol):
+    """A pod, and what made it."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def owner(self) -> Owner | None: ...
+
+
+M = TypeVar("M", bound=Made)
+
+
+def by_owner(pods: Iterable[M], said: Callable[[M], str]) -> list[list[M]]:
+    """Those of which the same is `said`, of one owner; a pod without an owner is alone."""
+    groups: dict[tuple[str, Owner | str, str], list[M]] = {}
+    for pod in pods:
+        groups.setdefault((pod.namespace, pod.owner or pod.name, said(pod)), []).append(pod)
+    return list(groups.values())
+
+
 class Pods(NamedTuple):
     """Running pods of namespaces that opted in: how many there are, those that lack something, and those that do not start.
 
@@ -85,6 +107,8 @@ class Pods(NamedTuple):
 class Facts:
     """`policy` is what should hold: the one given, else the one that runs. Lists hold objects of the Kubernetes API.
 
+    `config_map` holds it in the cluster; "" where it was given.
+
     `webhook_bindings` are read only where the webhook has rights: the RoleBindings and ClusterRoleBindings that name its account.
 
     `board` is the ConfigMap that the component `monitoring` has.
@@ -97,6 +121,7 @@ class Facts:
 
     now: datetime
     policy: Policy
+    config_map: str
     running: Known[Policy | None] | BadPolicy
     version: Json
     configuration: Known[Json | None]

@@ -1,6 +1,6 @@
 """Pods of namespaces that opted in which run without what they should have got: created before, or while the webhook was away."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -8,7 +8,8 @@ from webhook import __version__
 from webhook.admission.context import Context
 from webhook.admission.entries import Entry, match
 from webhook.admission.pipeline import Outcome, mutate
-from webhook.cli.check.facts import Facts, Json, Untreated, known
+from webhook.admission.verdicts import Verdict
+from webhook.cli.check.facts import Facts, Json, Untreated, by_owner, known
 from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
 from webhook.cli.check.trials import REACHABILITY
 from webhook.cli.live import restart, status
@@ -56,13 +57,14 @@ def _missed(facts: Facts) -> Iterator[Finding]:
     pods = known(facts.pods)
     (reachability,) = examine((REACHABILITY,), facts)
     first = "once reachability is ok: " if reachability.result == "problem" else ""
-    for case, names in _alike(pod for pod in pods.untreated if not _outdated(pod)).items():
+    for alike in by_owner((pod for pod in pods.untreated if not _outdated(pod)), _how):
+        pod, names = alike[0], [pod.name for pod in alike]
         run = counted(len(names), "pod runs", "pods run")
-        fix = case.refused.fix if case.refused else f"{first}{restart(case.namespace, case.owner, names)}"
-        yield problem(f"{case.namespace}: {f'{case.owner}: ' if case.owner else ''}{run} {_how(case)}: {some(names)}", fix)
-    if old := _alike(pod for pod in pods.untreated if _outdated(pod)):
-        run = counted(sum(map(len, old.values())), "pod runs", "pods run")
-        owners = some([f"{case.namespace}/{case.owner or case.name}" for case in old])
+        fix = _unrefused(pod, pod.refused) if pod.refused else f"{first}{restart(pod.namespace, pod.owner, names)}"
+        yield problem(f"{pod.namespace}: {f'{pod.owner}: ' if pod.owner else ''}{run} {_how(pod)}: {some(names)}", fix)
+    if old := [pod for pod in pods.untreated if _outdated(pod)]:
+        run = counted(len(old), "pod runs", "pods run")
+        owners = some(list(dict.fromkeys(f"{pod.namespace}/{pod.owner or pod.name}" for pod in old)))
         yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}")
     if not pods.untreated:
         yield ok(f"{counted(pods.seen, 'running pod')} of namespaces that opted in: none was missed")
@@ -73,18 +75,15 @@ def _outdated(pod: Untreated) -> bool:
     return pod.outdated and not pod.without and pod.refused is None
 
 
-def _how(case: Untreated) -> str:
-    known = "as another version or policy treated it" if case.outdated else "untreated"
-    how = f"WITHOUT {case.without}" if case.without else known
-    return f"{how}, and would be refused today ({case.refused.sentence})" if case.refused else how
+def _how(pod: Untreated) -> str:
+    known = "as another version or policy treated it" if pod.outdated else "untreated"
+    how = f"WITHOUT {pod.without}" if pod.without else known
+    return f"{how}, and would be refused today ({pod.refused.sentence})" if pod.refused else how
 
 
-def _alike(pods: Iterable[Untreated]) -> dict[Untreated, list[str]]:
-    """Cases to the names of pods; each pod without an owner is a case of its own, the others' have no name."""
-    groups: dict[Untreated, list[str]] = {}
-    for pod in pods:
-        groups.setdefault(pod._replace(name="") if pod.owner else pod, []).append(pod.name)
-    return groups
+def _unrefused(pod: Untreated, refused: Verdict) -> str:
+    """What changes the verdict; a restart would be refused again and again."""
+    return refused.fix or f"richpod explain pod/{pod.name} -n {pod.namespace}"
 
 
 CHECKS = (Check("missed", _missed),)

@@ -4,10 +4,11 @@ import json
 import shlex
 from collections.abc import Iterator
 
-from webhook.cli.check.facts import Facts, Json, known
+from webhook.cli.check.facts import Facts, Json, Known, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some, warning
 from webhook.cli.live import ready
 from webhook.cli.manifests.lxcfs import node_selector
+from webhook.errors import ApiError
 from webhook.inpod.contract import LXCFS_FILES
 from webhook.installation import LXCFS, LXCFS_NAMESPACE
 from webhook.policy import Policy
@@ -29,7 +30,7 @@ def _lxcfs(facts: Facts) -> Iterator[Finding]:
         yield lacking(sentence, "lxcfs: {nodeSelector: {}}")
     elif without:
         sentence = f"{len(without)} of {counted(len(selected), 'node')} without lxcfs, where new pods {who} wait"
-        yield lacking(f"{sentence}: {some(without)}", _mend(known(facts.daemon_set), facts.applied))
+        yield lacking(f"{sentence}: {some(without)}", _mend(facts.daemon_set, facts.applied))
     else:
         yield ok(f"lxcfs runs on {counted(len(selected), 'node')}")
 
@@ -55,10 +56,12 @@ INSTALL_LXCFS = "richpod manifests --policy FILE --with lxcfs | kubectl apply -f
 _LOOK = f"kubectl -n {LXCFS_NAMESPACE} describe daemonsets,pods"
 
 
-def _mend(daemon_set: Json | None, policy: Policy) -> str:
+def _mend(daemon_set: Known[Json | None], policy: Policy) -> str:
     """What is applied again keeps labels that somebody added to the selector of nodes: they are taken out by name."""
     if daemon_set is None:
         return INSTALL_LXCFS
+    if isinstance(daemon_set, ApiError):
+        return _LOOK
     wanted: dict[str, str] = node_selector(policy)
     live = daemon_set["spec"]["template"]["spec"].get("nodeSelector") or {}
     if live == wanted:

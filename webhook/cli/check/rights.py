@@ -7,6 +7,7 @@ from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, Right, known
 from webhook.cli.check.finding import Check, Finding, ok, problem
 from webhook.cli.manifests.certificates import manifests
+from webhook.errors import ApiError
 from webhook.installation import AUTHORITY_SECRET, CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
 from webhook.policy import Policy
 
@@ -52,7 +53,8 @@ def _webhook(facts: Facts) -> Iterator[Finding]:
         yield ok(f"{_account(WEBHOOK)} has no right that is dangerous")
         return
     look = f"kubectl auth can-i --list --as=system:serviceaccount:{NAMESPACE}:{WEBHOOK}"
-    fix = "; ".join(map(_taken, known(facts.webhook_bindings))) or look
+    bindings = [] if isinstance(facts.webhook_bindings, ApiError) else facts.webhook_bindings
+    fix = "; ".join(map(_taken, bindings)) or look
     yield from (problem(f"{_account(WEBHOOK)} may {right}, and needs no right", fix) for right in held)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from webhook.cli.check.facts import Facts, Waiting, known
+from webhook.cli.check.facts import Facts, Waiting, by_owner, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some
 from webhook.cli.live import Owner, restart
 from webhook.cli.pulls import corrected
@@ -38,11 +38,9 @@ def _pull(pods: list[Waiting]) -> str:
 
 def _left(pods: list[Waiting]) -> Iterator[Finding]:
     """They wait for what an earlier policy named, and nothing but another pod changes that."""
-    owners: dict[tuple[str, Owner | None, str], list[Waiting]] = {}
-    for pod in pods:
-        owners.setdefault((pod.namespace, pod.owner, "" if pod.owner else pod.name), []).append(pod)
-    for (namespace, owner, _), alike in owners.items():
-        yield problem(f"{_wait(alike)}; the policy names another by now", _anew(namespace, owner, [pod.name for pod in alike]))
+    for alike in by_owner(pods, lambda pod: pod.image):
+        fix = _anew(alike[0].namespace, alike[0].owner, [pod.name for pod in alike])
+        yield problem(f"{_wait(alike)}; the policy names another by now", fix)
 
 
 def _anew(namespace: str, owner: Owner | None, pods: list[str]) -> str:

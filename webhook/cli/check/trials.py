@@ -1,7 +1,7 @@
 """What pods that were created as dry runs tell: whether the webhook answers, and which Pod Security level is the default."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from webhook.admission.entries import ENFORCE, INJECT
 from webhook.cli.check.certificates import BUNDLE, CERTIFICATE
@@ -57,19 +57,27 @@ def _reachability(facts: Facts) -> Iterator[Finding]:
 
 
 def _unanswered(trial: Trial, facts: Facts) -> Iterator[Finding]:
-    look = _follows(facts, BUNDLE, CERTIFICATE) or _LOOK
     if any(f"{ASKED} is not known" in said for said in (*trial.warnings, trial.refusal)):
         return
     if "failed calling webhook" in trial.refusal:
-        yield problem(f"namespace {trial.namespace}: {trial.refusal}", look)
+        yield problem(
+            f"namespace {trial.namespace}: {trial.refusal}", (_untrusted(facts) if "x509" in trial.refusal else "") or _LOOK
+        )
     elif trial.refusal:
-        first = _follows(facts, RUNTIME_CLASSES) if _NO_CLASS in trial.refusal else ""
+        first = _follows(facts, (RUNTIME_CLASSES,)) if _NO_CLASS in trial.refusal else ""
         yield Finding("unknown", f"namespace {trial.namespace} refuses the pod that tries it: {trial.refusal}", first or _LET)
     else:
-        yield problem(f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached", look)
+        yield problem(
+            f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached",
+            _untrusted(facts) or _LOOK,
+        )
 
 
-def _follows(facts: Facts, *checks: Check) -> str:
+def _untrusted(facts: Facts) -> str:
+    return _follows(facts, (BUNDLE, CERTIFICATE))
+
+
+def _follows(facts: Facts, checks: Iterable[Check]) -> str:
     """The advice where one of these has a problem, which is then the reason; else ""."""
     return next((follows(each.id) for each in examine(checks, facts) if each.result == "problem"), "")
 

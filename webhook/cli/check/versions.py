@@ -9,7 +9,6 @@ from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.cli.live import policy_config_map
-from webhook.cli.manifests.policy import config_map_name
 from webhook.errors import BadPolicy
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 from webhook.policy.text import OLDEST
@@ -75,7 +74,9 @@ def _images(deployment: Json) -> list[str]:
 def _policy(facts: Facts) -> Iterator[Finding]:
     if isinstance(facts.running, BadPolicy):
         what = str(facts.running).partition("\n")[0]
-        yield problem(f"what the Deployment mounts is no policy, so that no new replica can start: {what}", APPLY)
+        yield problem(
+            f"what the Deployment mounts is no policy to version {__version__}, whose replicas cannot start: {what}", APPLY
+        )
         return
     running = known(facts.running)
     if running is None:
@@ -84,10 +85,11 @@ def _policy(facts: Facts) -> Iterator[Finding]:
     findings = []
     if running.hash != facts.policy.hash:
         findings.append(problem(f"the cluster runs policy {running.hash}, the file is {facts.policy.hash}", APPLY))
+    named = policy_config_map((known(facts.webhook) or {})["spec"]["template"]["spec"])
     pods = {pod["metadata"]["name"]: policy_config_map(pod["spec"]) for pod in known(facts.own_pods)}
     for name, config_map in pods.items():
-        if config_map and config_map != config_map_name(running):
-            sentence = f"replica {name} runs {config_map}, the Deployment says {config_map_name(running)}"
+        if config_map and config_map != named:
+            sentence = f"replica {name} runs {config_map}, the Deployment says {named}"
             findings.append(problem(sentence, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}"))
     yield from findings or [ok(f"every replica runs policy {running.hash}")]
 

@@ -1,0 +1,40 @@
+"""Reads the pods of namespaces that opted in, and judges each."""
+
+from functools import cache
+
+from webhook.admission.context import Context
+from webhook.admission.entries import entries
+from webhook.cli.check.facts import Json, Pods, Untreated, Waiting
+from webhook.cli.check.missed import outdated, today, without_runtime
+from webhook.cli.check.namespaces import labels_of
+from webhook.cli.check.nodes import uses_lxcfs
+from webhook.cli.live import made_by, owner_of, stays
+from webhook.cli.pulls import unpulled
+from webhook.cli.terminal import progress
+from webhook.cluster import Cluster
+from webhook.policy import Policy
+
+
+def pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
+    """Every running pod that an entry could see, judged one by one: no more than a page of them is held."""
+    contexts = {e: Context(policy, e.profile, e.level) for e in entries(policy) if e.level is not None}
+    asked = [n for n in namespaces if any(all(r.holds(labels_of(n)) for r in e.namespace) for e in contexts)]
+    maker = cache(lambda owner, namespace: made_by(cluster, owner, namespace))
+    seen, found, lxcfs, waiting = 0, [], [], []
+    for namespace in progress(asked, "reading pods"):
+        name, labels = namespace["metadata"]["name"], labels_of(namespace)
+        running = "status.phase!=Succeeded,status.phase!=Failed"
+        for pod in filter(stays, cluster.items(f"/api/v1/namespaces/{name}/pods", fieldSelector=running)):
+            seen += 1
+            metadata, outcome, served = pod["metadata"], today(pod, labels, contexts), uses_lxcfs(pod)
+            pull = unpulled(pod)
+            first = owner_of(metadata) if outcome or served or pull else None
+            owner = maker(first, name) if first else None
+            if served:
+                lxcfs.append(f"{name}/{owner or metadata['name']}")
+            if pull:
+                waiting.append(Waiting(name, metadata["name"], owner, outdated(metadata, policy), *pull))
+            if outcome:
+                without, refused = without_runtime(pod, labels, contexts), next(iter(outcome.refused), None)
+                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without, refused))
+    return Pods(seen, found, tuple(lxcfs), tuple(waiting))
