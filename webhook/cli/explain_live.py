@@ -14,7 +14,7 @@ from webhook.cli.pulls import corrected, unpulled
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError, BadInput, BadPolicy
-from webhook.installation import CONFIGURATION, EXPLAIN, NAMESPACE, WEBHOOK
+from webhook.installation import CONFIGURATION, EXPLAIN_ROLE, NAMESPACE, WEBHOOK
 from webhook.nearest import nearest
 from webhook.policy import Policy
 from webhook.policy.file import load
@@ -22,7 +22,8 @@ from webhook.policy.file import load
 Json = dict[str, Any]
 T = TypeVar("T")
 
-_ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-NAME --role={EXPLAIN} --group=NAME"
+ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-NAME --role={EXPLAIN_ROLE} --group=NAME"
+"""What an administrator runs."""
 _ANOTHER = "or name one: --policy FILE"
 
 
@@ -137,7 +138,7 @@ def _served(cluster: Cluster) -> tuple[Policy, list[str]]:
     except ApiError as error:
         if error.status != 403:
             raise
-        lines = (f"the policy of the cluster may not be read: {error}", f"an administrator allows it: {_ALLOW}", _ANOTHER)
+        lines = (f"the policy of the cluster may not be read: {error}", f"an administrator allows it: {ALLOW}", _ANOTHER)
         raise BadInput("\n".join(lines)) from None
     if stored is None:
         raise BadInput(f"there is no Deployment {NAMESPACE}/{WEBHOOK}, so that no policy is known\n{_ANOTHER}")

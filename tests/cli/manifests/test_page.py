@@ -6,9 +6,10 @@ from tests.cli.conftest import PROJECT
 from tests.cli.manifests.conftest import SORTS
 from tests.cluster.installation import ALLOW, LABEL, REFUSING
 from webhook.__main__ import COMMANDS
+from webhook.cli import explain_live
 from webhook.cli.manifests.components import COMPONENTS
 from webhook.cli.manifests.files import files
-from webhook.installation import EXPLAIN
+from webhook.installation import EXPLAIN_ROLE
 from webhook.policy.file import parse
 
 PAGE = (PROJECT / "docs/installation.md").read_text()
@@ -27,10 +28,10 @@ def test_every_file_and_every_component_is_explained() -> None:
         assert f"| `{name}` |" in PAGE
 
 
-def test_the_line_that_lets_a_team_explain_is_the_one_the_cluster_test_takes() -> None:
-    """`richpod explain` says it, too."""
+def test_the_line_that_lets_a_team_explain_is_the_one_that_explain_says_and_the_cluster_test_takes() -> None:
     assert f"\n{ALLOW}\n" in PAGE
-    assert EXPLAIN in ALLOW
+    assert explain_live.ALLOW == ALLOW
+    assert EXPLAIN_ROLE in ALLOW
 
 
 def test_commands_that_are_shown_exist() -> None:

@@ -2,7 +2,7 @@
 
 from webhook.cli.manifests.manifest import RBAC, Json, Manifest, named
 from webhook.cli.manifests.text import document
-from webhook.installation import EXPLAIN, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
+from webhook.installation import EXPLAIN_ROLE, POLICY_CONFIG_MAP, POLICY_KEY, WEBHOOK
 from webhook.policy import Policy
 
 
@@ -25,7 +25,7 @@ def _readers() -> Json:
         {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": [WEBHOOK], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
     ]
-    return named(RBAC, "Role", EXPLAIN, rules=rules)
+    return named(RBAC, "Role", EXPLAIN_ROLE, rules=rules)
 
 
 def written(policy: Policy) -> str:
