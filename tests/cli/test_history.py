@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from webhook.admission.features import NAMES
 from webhook.cli.documents import Document, File
-from webhook.cli.history import Surroundings, created, judged_as_before, recorded
+from webhook.cli.history import Surroundings, created, not_judged_as_before, recorded
 from webhook.cli.live import Owner
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.trace import Gate
@@ -71,15 +72,16 @@ def marked(**verdicts: str) -> Json:
 
 def test_a_second_look_at_a_changed_pod_tells_what_the_first_one_said() -> None:
     held = marked(init="applied", volumes="skipped: path-taken")
-    assert judged_as_before(held, today(held)) == {"runtime", "fixed-ip", "lxcfs", "init", "mirrors"}
+    assert not_judged_as_before(held, today(held)) == ("volumes",)
+    assert not_judged_as_before(pod(), today(pod())) == ()
 
 
 def test_a_second_look_tells_nothing_of_what_another_policy_made_nor_of_a_pod_that_it_refuses() -> None:
     held = pod(status=json.dumps({"version": "1", "profile": "default", "policy": "another", "verdicts": {"init": "applied"}}))
-    assert not judged_as_before(held, today(held))
+    assert not_judged_as_before(held, today(held)) == NAMES
     refused = marked()
     refused["metadata"]["annotations"]["richpod.io/volumes"] = "nothing"
-    assert not judged_as_before(refused, today(refused))
+    assert not_judged_as_before(refused, today(refused)) == NAMES
 
 
 def test_where_no_policy_is_known_the_mark_still_tells() -> None:

@@ -64,7 +64,8 @@ def test_what_another_policy_made_of_a_pod_is_not_judged_as_if_it_were_its_own_m
         found = gates(healthy, "pod/treated", "-n", "shop", "--policy", str(tmp_path / "policy.yaml"))
     assert list(found) == ["created", "namespace", "entry", "mode", "left alone", "features"]
     assert "(today's is " in found["created"]["sentence"]
-    assert found["features"]["fix"] == ["richpod explain --policy FILE -f FILE"]
+    assert found["features"]["fix"] == []
+    assert found["features"]["details"] == ["of its own manifest: richpod explain -f FILE --policy FILE"]
 
 
 def test_a_pod_of_a_controller_is_judged_from_its_template(healthy: Patient) -> None:

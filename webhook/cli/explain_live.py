@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from webhook.admission.features import NAMES
+from webhook.admission.kubectl import EXPLAIN
 from webhook.cli import inputs
 from webhook.cli.documents import Document, File
-from webhook.cli.history import Surroundings, created, judged_as_before, recorded
+from webhook.cli.history import Surroundings, created, not_judged_as_before, recorded
 from webhook.cli.inputs import Inputs
-from webhook.cli.live import KINDS, Owner, find, has_template, made_by, owner_of, running_policy, served_policy, status
+from webhook.cli.live import KINDS, Owner, find, has_template, made_by, owner_of, running_policy, served_policy
 from webhook.cli.pulls import corrected, unpulled
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
@@ -87,14 +87,11 @@ def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings
     first, gates = [created(pod, preview, around), *_waits(pod)], trace(preview)
     if origin is not None:
         return [*first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
-    if status(pod["metadata"]) is None:
-        return [*first, *gates]
-    unknown = frozenset(NAMES) - judged_as_before(pod, preview)
+    unknown = not_judged_as_before(pod, preview)
     told = [*first, *(gate for gate in gates if gate.name not in unknown)]
     if unknown:
-        names = ", ".join(name for name in NAMES if name in unknown)
-        sentence = f"what the pod was made of is not known ({names})"
-        told.append(Gate("features", "not judged", sentence, ("richpod explain --policy FILE -f FILE",)))
+        sentence = f"what the pod was made of is not known ({', '.join(unknown)})"
+        told.append(Gate("features", "not judged", sentence, (), (f"of its own manifest: {EXPLAIN}",)))
     return told
 
 

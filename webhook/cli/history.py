@@ -44,16 +44,18 @@ def recorded(pod: Json) -> Gate:
     return Gate("created", "not changed", "whether a creation today would change it is not known")
 
 
-def judged_as_before(pod: Json, today: Preview) -> frozenset[str]:
-    """Features of a changed pod on which the policy says of what it made the same as it said of what it was given.
+def not_judged_as_before(pod: Json, today: Preview) -> tuple[str, ...]:
+    """Features of a changed pod on which the policy does not say of what it made the same as it said of what it was given.
 
     A second look at a pod changes nothing and comes to the same verdicts, unless the pod is not what the first one made.
     """
     said = status(pod["metadata"])
-    if said is None or said.get("policy") != today.circumstances.policy.hash or today.outcome.refused:
-        return frozenset()
+    if said is None:
+        return ()
+    if said.get("policy") != today.circumstances.policy.hash or today.outcome.refused:
+        return NAMES
     now = summary(today.outcome.verdicts)
-    return frozenset(name for name in NAMES if now.get(name) == said["verdicts"].get(name))
+    return tuple(name for name in NAMES if now.get(name) != said["verdicts"].get(name))
 
 
 def _since(said: Json, today: Preview) -> str:
