@@ -21,6 +21,10 @@ VERDICTS = st.lists(
 )
 
 
+def told(verdicts: list[Verdict], name: str = "web", audited: bool = False) -> list[str]:
+    return warnings(verdicts, name, audited, lambda: "this")
+
+
 @given(st.text(), st.integers(2, 200))
 def test_r55_any_text_becomes_one_short_printable_line(text: str, length: int) -> None:
     line = one_line(text, length)
@@ -38,37 +42,37 @@ def test_r55_what_the_api_server_or_a_terminal_would_stumble_over_is_replaced(te
 @given(VERDICTS, st.text(max_size=300))
 def test_r55_warnings_are_few_short_and_deterministic(verdicts: list[Verdict], name: str) -> None:
     """A line for each of five verdicts, and one for its advice."""
-    lines = warnings(verdicts, name)
-    assert lines == warnings(list(verdicts), name)
+    lines = told(verdicts, name)
+    assert lines == told(list(verdicts), name)
     assert len(lines) <= 10
     assert all(len(line) <= 120 and line.isprintable() and line.startswith("richpod") for line in lines)
 
 
 def test_the_refused_come_first() -> None:
     said = [Verdict("lxcfs", "skipped", "x", "a"), Verdict("init", "applied", "x", "b"), Verdict("volumes", "refused", "x", "c")]
-    assert warnings(said) == ["richpod: volumes refused: c", "richpod: lxcfs skipped: a", "richpod: init applied: b"]
+    assert told(said) == ["richpod web: volumes refused: c", "richpod web: lxcfs skipped: a", "richpod web: init applied: b"]
 
 
 def test_what_went_as_asked_is_not_said() -> None:
     quiet = [Verdict("init", "applied", "", "PID 1 is launch"), Verdict("init", "adapted", "conflict", "launch is used")]
-    assert warnings(quiet) == []
+    assert told(quiet) == []
 
 
 def test_a_word_that_means_nothing_does_not_read_as_if_the_pod_were_skipped() -> None:
     said = [Verdict("pod", "skipped", "wrong-place", "a word"), Verdict("init", "skipped", "conflict", "a reason")]
-    assert warnings(said) == ["richpod: a word", "richpod: init skipped: a reason"]
-    assert warnings(said, audited=True) == ["richpod: audit only: a word", "richpod: audit only: init skipped: a reason"]
-    assert warnings([said[0]._replace(outcome="refused")]) == ["richpod: pod refused: a word"]
+    assert told(said) == ["richpod web: a word", "richpod web: init skipped: a reason"]
+    assert told(said, audited=True) == ["richpod web: audit only: a word", "richpod web: audit only: init skipped: a reason"]
+    assert told([said[0]._replace(outcome="refused")]) == ["richpod web: pod refused: a word"]
 
 
-def told(sentence: str, fix: str, name: str = "web") -> list[str]:
-    return warnings([Verdict("init", "skipped", "x", sentence, fix)], name)
+def advised(sentence: str, fix: str, name: str = "web") -> list[str]:
+    return told([Verdict("init", "skipped", "x", sentence, fix)], name)
 
 
 def test_every_line_names_the_object() -> None:
     """kubectl prints no line twice, and many objects may be applied at once."""
-    assert told("a reason", "") == ["richpod web: init skipped: a reason"]
-    assert told("a" * 90, "hostPID: false", "shop") == [
+    assert advised("a reason", "") == ["richpod web: init skipped: a reason"]
+    assert advised("a" * 90, "hostPID: false", "shop") == [
         f"richpod shop: init skipped: {'a' * 90}",
         "richpod shop: to change: hostPID: false",
     ]
@@ -76,27 +80,27 @@ def test_every_line_names_the_object() -> None:
 
 def test_advice_stands_behind_the_sentence_where_there_is_room_for_both() -> None:
     rest = len("richpod web: init skipped: ; to change: hostPID: false")
-    assert told("a reason", "hostPID: false") == ["richpod web: init skipped: a reason; to change: hostPID: false"]
-    assert [len(line) for line in told("a" * (120 - rest), "hostPID: false")] == [120]
-    assert len(told("a" * (121 - rest), "hostPID: false")) == 2
+    assert advised("a reason", "hostPID: false") == ["richpod web: init skipped: a reason; to change: hostPID: false"]
+    assert [len(line) for line in advised("a" * (120 - rest), "hostPID: false")] == [120]
+    assert len(advised("a" * (121 - rest), "hostPID: false")) == 2
 
 
 def test_advice_says_whether_it_is_for_the_policy_or_the_pod() -> None:
-    (line,) = told("not yours to choose", "profiles.default.allow: [init]")
+    (line,) = advised("not yours to choose", "profiles.default.allow: [init]")
     assert line == "richpod web: init skipped: not yours to choose; to change, in the policy: profiles.default.allow: [init]"
-    (line,) = told("a reason", "richpod.io/init: launch")
+    (line,) = advised("a reason", "richpod.io/init: launch")
     assert line.endswith("; to change, an annotation of the pod: richpod.io/init: launch")
 
 
 def test_advice_is_whole_or_not_there() -> None:
-    assert told("a reason", "x" * 90) == ["richpod web: init skipped: a reason", f"richpod web: to change: {'x' * 90}"]
-    assert told("a reason", "x" * 120) == ["richpod web: init skipped: a reason"]
+    assert advised("a reason", "x" * 90) == ["richpod web: init skipped: a reason", f"richpod web: to change: {'x' * 90}"]
+    assert advised("a reason", "x" * 120) == ["richpod web: init skipped: a reason"]
 
 
 def test_a_long_name_is_cut_before_a_sentence_is() -> None:
-    (line,) = told("a" * 70, "", "w" * 253)
+    (line,) = advised("a" * 70, "", "w" * 253)
     assert line == f"richpod {'w' * 25}…: init skipped: {'a' * 70}"
-    (line,) = told("a" * 120, "", "w" * 253)
+    (line,) = advised("a" * 120, "", "w" * 253)
     assert line.startswith(f"richpod {'w' * 19}…: init skipped: aaa")
 
 
@@ -107,6 +111,15 @@ def test_r5_a_denial_says_where_its_advice_belongs() -> None:
 
 
 def test_what_no_longer_fits_is_counted() -> None:
-    lines = warnings([Verdict("lxcfs", "skipped", "x", str(i)) for i in range(7)])
+    lines = told([Verdict("lxcfs", "skipped", "x", str(i)) for i in range(7)])
     assert len(lines) == 5
-    assert lines[-1] == "richpod: 3 more; run `richpod explain -f FILE --policy FILE`"
+    assert lines[-1] == "richpod web: 3 more; run this"
+
+
+def test_what_to_run_is_asked_for_only_where_something_does_not_fit() -> None:
+    said = [Verdict("lxcfs", "skipped", "x", str(i)) for i in range(5)]
+    assert len(warnings(said, "web", False, _never)) == 5
+
+
+def _never() -> str:
+    raise AssertionError

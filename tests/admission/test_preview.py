@@ -153,7 +153,7 @@ def test_what_no_longer_fits_is_told_of_the_workload_by_the_policy_that_runs(kin
     if kind == "CronJob":
         manifest["spec"] = {"jobTemplate": {"spec": manifest["spec"]}}
     last = told(manifest, kind=kind, name="web")[-1]
-    assert last.endswith(f" more; run `richpod explain {word}/web -n shop`")
+    assert last.endswith(f" more; run `richpod explain {word}/web -n shop` once it is there")
 
 
 def test_what_no_longer_fits_of_a_workload_whose_name_is_not_known_yet_is_told_of_its_file() -> None:

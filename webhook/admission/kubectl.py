@@ -1,5 +1,7 @@
 """What kubectl prints of a decision: a warning for each verdict, and the reasons of a denial."""
 
+from collections.abc import Callable
+
 from webhook.admission.advice import advice
 from webhook.admission.envelope import Json
 from webhook.admission.verdicts import WARNINGS, Verdict
@@ -12,17 +14,17 @@ CAUSES = 10
 """The most reasons a denial lists: a pod may hold a thousand containers."""
 
 
-def warnings(verdicts: list[Verdict], name: str = "", audited: bool = False, explain: str = EXPLAIN) -> list[str]:
+def warnings(verdicts: list[Verdict], name: str, audited: bool, explain: Callable[[], str]) -> list[str]:
     """Of at most WARNINGS verdicts, the refused first; lines of at most WARNING_LENGTH characters (requirement 55).
 
     `name` is the object's: many may be applied at once, and kubectl prints no line twice. `audited`: nothing of it was done.
-    `explain`: the command that says what does not fit.
+    `explain`: what to run, to be told what does not fit.
     """
     noteworthy = sorted((v for v in verdicts if v.noteworthy), key=lambda v: v.outcome != "refused")
     shown = noteworthy if len(noteworthy) <= WARNINGS else noteworthy[: WARNINGS - 1]
     lines = [line for verdict in shown for line in _lines(verdict, name, audited)]
     if more := len(noteworthy) - len(shown):
-        lines.append(_line(name, f"{more} more; run `{explain}`"))
+        lines.append(_line(name, f"{more} more; run {explain()}"))
     return lines
 
 

@@ -121,7 +121,7 @@ def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool
     if outcome.verdicts:
         # What the denial says kubectl prints from there.
         told = outcome.verdicts if decision != "refused" else [v for v in outcome.verdicts if v.outcome != "refused"]
-        if said := warnings(told, name, audited, _explain(request, decision)):
+        if said := warnings(told, name, audited, lambda: _explain(request, decision)):
             response["warnings"] = said
         response["auditAnnotations"] = _audit(outcome)
     return Answer(
@@ -145,11 +145,13 @@ def _name(request: Request) -> str:
 
 
 def _explain(request: Request, decision: Decision) -> str:
-    """What says all, by the policy that runs: of an object that will be there, and so can be asked for."""
+    """What says all, by the policy that runs, where the object can be asked for: after a dry run, which gets the same answer
+    (requirement 53), it is not there.
+    """
     kind, name = (request.get("kind") or {}).get("kind"), request.get("name")
     if not kind or not name or decision == "refused":
-        return EXPLAIN
-    return f"richpod explain {kind.lower()}/{name} -n {request.get('namespace')}"
+        return f"`{EXPLAIN}`"
+    return f"`richpod explain {kind.lower()}/{name} -n {request.get('namespace')}` once it is there"
 
 
 def _audit(outcome: Outcome) -> dict[str, str]:
