@@ -60,7 +60,6 @@ PODS = (
 CLASSES = (None, "gvisor", "vendor")
 """Of runtimes that the pod names itself."""
 FILLED_IN = {
-    "write one of 198.51.100.0/28 in richpod.io/fixed-ip": "richpod.io/fixed-ip: 198.51.100.9",
     "NAME": "extra",
     "CLASS": "extra-class",
     "CLAIM": "claim",
@@ -166,6 +165,31 @@ def test_a_section_that_is_not_there_comes_first(richpod: Run, tmp_path: Path) -
         "fixedIP: {annotation: KEY, pools: {default: [198.51.100.7]}}",
         "profiles.default.allow: [init, lxcfs, fixed-ip]",
     ]
+
+
+POOLS = "fixedIP: {annotation: cni.example/ips, pools: {shop: [203.0.113.0/28]OWN}}\nprofiles: {default: {allow: [ALLOWED]}}"
+OWN, CHOICE = ", default: [192.0.2.0/28]", "profiles.default.allow: [fixed-ip]"
+
+
+@pytest.mark.parametrize(
+    ("own", "allowed", "address", "fix"),
+    [
+        (OWN, "fixed-ip", "198.51.100.7", ["richpod.io/fixed-ip: 192.0.2.1"]),
+        (OWN, "fixed-ip", "203.0.113.7", ["richpod.io/fixed-ip: 192.0.2.1"]),
+        (OWN, "", "198.51.100.7", ["fixedIP.pools.default: [192.0.2.0/28, 198.51.100.7]", CHOICE]),
+        (OWN, "", "192.0.2.7,203.0.113.7", [CHOICE, "richpod.io/fixed-ip: 192.0.2.1"]),
+        ("", "fixed-ip", "203.0.113.7", ["fixedIP.pools.default: [ADDRESS]", "richpod.io/fixed-ip: ADDRESS"]),
+        ("", "", "203.0.113.7", ["fixedIP.pools.default: [ADDRESS]", CHOICE, "richpod.io/fixed-ip: ADDRESS"]),
+    ],
+)
+def test_lines_for_an_address_make_one_work_and_leave_to_other_namespaces_theirs(
+    richpod: Run, tmp_path: Path, own: str, allowed: str, address: str, fix: list[str]
+) -> None:
+    policy = POOLS.replace("OWN", own).replace("ALLOWED", allowed)
+    asked = Asked(richpod, tmp_path, policy, f'{{fixed-ip: "{address}"}}', None)
+    gate = asked.gates()["fixed-ip"]
+    assert (gate["result"], gate["fix"]) == ("skipped", fix)
+    assert asked.write(fix).gates()["fixed-ip"]["result"] == "applied"
 
 
 def test_the_built_in_profile_is_written_whole(richpod: Run, tmp_path: Path) -> None:

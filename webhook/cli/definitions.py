@@ -3,9 +3,11 @@
 Words in capitals are for the administrator to fill in.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from ipaddress import ip_address
 from itertools import chain
+from typing import Any
 
 from webhook.admission.context import Context
 from webhook.admission.features import fixed_ip, mirrors
@@ -26,6 +28,17 @@ def example(feature: str, pod: Pod, context: Context) -> str:
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),
         "fixed-ip": str(next(iter(pool[0].hosts()))) if pool else "ADDRESS",
     }[feature]
+
+
+def attainable(feature: str, text: str, pod: Pod, context: Context) -> bool:
+    """Whether the policy knows what a text names, or may: not the addresses that it has given to another namespace."""
+    match feature:
+        case "runtime" | "volumes":
+            return not missing(feature, text, pod, context)
+        case "fixed-ip" if context.policy.fixed_ip is not None and text != "ADDRESS":
+            others = {name: pool for name, pool in context.policy.fixed_ip.pools.items() if name != pod.namespace}
+            return not any(_within(address, chain(*others.values())) for address in fixed_ip.parse(text))
+    return True
 
 
 def missing(feature: str, text: str, pod: Pod, context: Context) -> Lines:
@@ -54,11 +67,15 @@ def _mirrors(pod: Pod, context: Context) -> Lines:
 
 
 def _pool(text: str, pod: Pod, context: Context) -> Lines:
-    """The addresses, in the pool of the pod's namespace; not those of another's."""
+    """The addresses, in the pool of the pod's namespace."""
     section = context.policy.fixed_ip
     addresses = [text] if text == "ADDRESS" else [*fixed_ip.parse(text)]
     if section is None:
         return (f"fixedIP: {flow({'annotation': 'KEY', 'pools': {pod.namespace: addresses}})}",)
-    pool, given = section.pools.get(pod.namespace, []), [*chain(*section.pools.values())]
-    outside = [a for a in addresses if a == "ADDRESS" or not any(ip_address(a) in network for network in given)]
+    pool = section.pools.get(pod.namespace, [])
+    outside = [address for address in addresses if address == "ADDRESS" or not _within(address, pool)]
     return (f"fixedIP.pools.{pod.namespace}: {flow([*map(str, pool), *outside])}",) if outside else ()
+
+
+def _within(address: str, pool: Iterable[Any]) -> bool:
+    return any(ip_address(address) in network for network in pool)

@@ -10,7 +10,7 @@ from typing import Any
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.pod import Pod
-from webhook.cli.definitions import Lines, example, missing
+from webhook.cli.definitions import Lines, attainable, example, missing
 from webhook.cli.yaml.text import flow, inline
 from webhook.errors import BadValue
 from webhook.inpod.contract import PREFIX
@@ -76,9 +76,9 @@ class Switch:
         return (f"remove {PREFIX}{self.feature.name}",)
 
     def choosing(self, text: str) -> Lines:
-        """So that the pod's annotation holds a text, or an example where the policy does not know its names, and may."""
+        """So that the pod's annotation holds a text, and may; an example where the policy cannot let it hold that one."""
         name, allow = self.feature.name, self.context.allow
-        if name in ("runtime", "volumes") and missing(name, text, self.pod, self.context):
+        if not attainable(name, text, self.pod, self.context):
             text = example(name, self.pod, self.context)
         lines = missing(name, text, self.pod, self.context)
         if self._read(text, text) != self.context.defaults[name] and name not in allow:

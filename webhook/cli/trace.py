@@ -11,7 +11,7 @@ from webhook.admission.features.feature import Option
 from webhook.admission.pipeline import left_alone
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
-from webhook.cli.definitions import Lines
+from webhook.cli.definitions import Lines, example
 from webhook.cli.gates import closest, unmet
 from webhook.cli.preview import Preview
 from webhook.cli.report import REMARK
@@ -122,6 +122,8 @@ def _change(verdict: Verdict, switch: Switch) -> Lines:
     key = f"{PREFIX}{switch.feature.name}: "
     if verdict.fix.startswith(key):
         return switch.choosing(verdict.fix.removeprefix(key))
+    if verdict.reason == "outside-pool":
+        return switch.choosing(example("fixed-ip", switch.pod, switch.context))
     if verdict.reason == "not-allowed" and verdict.fix.startswith("profiles."):
         return switch.choosing(switch.pod.asked[switch.feature.name])
     if verdict.fix:

@@ -48,7 +48,7 @@ def test_r75_an_address_outside_the_namespaces_pool_is_skipped(addresses: str) -
 @pytest.mark.parametrize(
     ("namespace", "fix"),
     [
-        ("shop", "write one of 198.51.100.0/28, 2001:db8::/64 in richpod.io/fixed-ip"),
+        ("shop", "an address of 198.51.100.0/28, 2001:db8::/64 in richpod.io/fixed-ip"),
         ("nobodys", "fixedIP.pools.nobodys: [RANGE]"),
     ],
 )

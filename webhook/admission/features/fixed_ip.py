@@ -43,7 +43,7 @@ def apply(pod: Pod, addresses: tuple[str, ...], context: Context) -> list[Verdic
             given = ", ".join(map(str, pool))
             sentence = f"{address} is not in the pool of namespace {pod.namespace} ({given or 'no addresses'})"
             none = f"fixedIP.pools.{pod.namespace}: [RANGE]"
-            raise Skip("outside-pool", sentence, f"write one of {given} in richpod.io/fixed-ip" if given else none)
+            raise Skip("outside-pool", sentence, f"an address of {given} in richpod.io/fixed-ip" if given else none)
     key, form = context.policy.fixed_ip.annotation, context.policy.fixed_ip.form
     value = json.dumps(list(addresses)) if form == "json-list" else ",".join(addresses)
     present = pod.annotations.get(key)
