@@ -195,3 +195,4 @@ def test_every_alert_says_in_one_line_what_to_do_first(alert: Alert) -> None:
     assert "`richpod check`" in alert.first or "`kubectl" in alert.first
     assert alert.summary.isprintable()
     assert alert.first.isprintable()
+    assert not alert.summary.endswith("$value }}.")  # a number says of what

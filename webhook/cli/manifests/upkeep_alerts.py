@@ -50,7 +50,7 @@ UPKEEP = (
         "warning",
         5,
         f"sum by (namespace) ({_UNPULLED}) > 0",
-        "In namespace {{ $labels.namespace }} new pods wait for the toolkit's image, which cannot be pulled: {{ $value }}.",
+        "In namespace {{ $labels.namespace }} {{ $value }} new pods wait for the toolkit's image, which cannot be pulled.",
         "Run `richpod check`: its line toolkit says why, and what to correct; pods that run are not touched.",
     ),
     Alert(
