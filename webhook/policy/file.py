@@ -90,8 +90,8 @@ def _refuse_unread(text: str, source: str) -> None:
         if depth > DEPTH_LIMIT:
             raise BadPolicy(f"{source}:{line}: nested more than {DEPTH_LIMIT} levels deep")
         if documents > 1:
-            said = "is one document, and a second begins here; remove its --- to join them, or one of them"
-            _refuse([Mistake(line, "policy", said)], source)
+            said = "a second document begins here, and a policy is one; remove the line ---, or one of the documents"
+            raise BadPolicy(f"{source}:{line}: {said}")
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
