@@ -46,7 +46,7 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
         certs=deployment(policy, 1, available=1),
         own_pods=[replica(config_map_name(policy))],
         serving=LEAF,
-        trials=[Trial("shop", 12, ("richpod: the annotation richpod.io/check is not known and does nothing",))],
+        trials=[Trial("shop", 12, ("richpod richpod-check-: the annotation richpod.io/check is not known and does nothing",))],
         unlabelled=Trial("default", 5, ()),
         webhook_rights=dict.fromkeys(DANGEROUS, False),
         webhook_bindings=[],

@@ -11,7 +11,7 @@ def rendered(render: Render) -> Rendered:
     return render()
 
 
-def test_r77_all_rights_are_named_objects_and_verbs(rendered: Rendered) -> None:
+def test_r77_all_rights_of_the_controller_are_named_objects_and_verbs(rendered: Rendered) -> None:
     """Also `watch`, of the same names; `create` by name is what a server-side apply of an absent object needs."""
     roles = {kind: rendered[kind, CERTS]["rules"] for kind in ("Role", "ClusterRole")}
     assert roles == {

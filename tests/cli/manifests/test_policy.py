@@ -24,13 +24,17 @@ def test_the_webhook_mounts_it_where_it_reads_it(render: Render) -> None:
     assert f"--policy={folder}/policy.yaml" in pod["containers"][0]["args"]
 
 
-def test_r77_who_explains_may_be_given_the_right_to_read_it_and_nobody_has_it(render: Render) -> None:
+def test_r77_who_explains_may_be_given_a_right_that_nobody_has_at_first(render: Render) -> None:
     rendered = render()
     roles = {name for kind, name in rendered if kind in ("Role", "ClusterRole")}
     assert roles == {"richpod-certs", "richpod-explain"}
     bound = {each["roleRef"]["name"] for (kind, _), each in rendered.items() if kind in ("RoleBinding", "ClusterRoleBinding")}
     assert bound == {"richpod-certs"}
-    assert rendered["Role", "richpod-explain"]["rules"] == [
+
+
+def test_r77_who_explains_may_only_get_and_nothing_of_secrets(render: Render) -> None:
+    """ConfigMaps by any name: those of policies come and go, and none can be listed."""
+    assert render()["Role", "richpod-explain"]["rules"] == [
         {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["richpod-webhook"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
     ]
