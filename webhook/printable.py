@@ -3,6 +3,11 @@
 WARNING_LENGTH = 120
 
 
+def single_spaced(text: str) -> str:
+    """Text whose words cannot push others to where another line would begin."""
+    return " ".join(text.split())
+
+
 def one_line(text: str, length: int = WARNING_LENGTH) -> str:
     """Text that may hold a user's words, as one short printable line.
 

@@ -8,7 +8,7 @@ import pytest
 from webhook.admission.features import NAMES
 from webhook.cli.documents import Document, File
 from webhook.cli.history import Surroundings, created, not_judged_as_before, recorded
-from webhook.cli.live import Owner
+from webhook.cli.owners import Owner
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.trace import Gate
 from webhook.policy.file import parse

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PROJECT
+from webhook.cli.terminal import whole
 
 APP = "examples/one-pod/app.yaml"
 
@@ -79,3 +80,9 @@ def test_control_characters_of_a_manifest_do_not_reach_the_terminal(tmp_path: Pa
     shown = on_a_terminal("dry-run", "-f", str(tmp_path), "-o", form, NO_COLOR="1")
     bold = ("\x1b[1m", "\x1b[0m")
     assert not {"\x1b", "\x9b"} & set(shown.replace(bold[0], "").replace(bold[1], ""))
+
+
+def test_a_command_is_whole_or_not_there() -> None:
+    """Half a quotation would take in what is pasted next."""
+    assert whole("kubectl label 'a b'") == "kubectl label 'a b'"
+    assert whole(f"kubectl label '{'a' * 5000}'") == "too long for a line: it is in the output of -o json"

@@ -168,7 +168,7 @@ def test_every_line_is_red_for_a_fault_of_its_own(healthy: Patient, name: str) -
 def test_the_binding_that_gives_the_webhook_rights_is_named(healthy: Patient) -> None:
     with powerful(healthy):
         findings = check(healthy.cluster)[1]["rights-webhook"]["findings"]
-    assert {finding["fix"] for finding in findings} == {"kubectl delete clusterrolebinding too-much"}
+    assert {finding["fix"] for finding in findings} == {"kubectl delete clusterrolebinding/too-much"}
 
 
 @pytest.mark.parametrize(

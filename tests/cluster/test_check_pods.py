@@ -54,7 +54,7 @@ def test_pods_that_were_passed_over_are_named_with_what_restarts_them(healthy: P
         "shop: deployment/web: 5 pods run untreated: web-1-0, web-1-1, web-1-2 and 2 more": (
             "kubectl -n shop rollout restart deployment/web"
         ),
-        "shop: 1 pod runs untreated: alone": "kubectl -n shop delete pod alone, then apply its own manifest again",
+        "shop: 1 pod runs untreated: alone (then apply its own manifest again)": "kubectl -n shop delete pod alone",
     }
 
 

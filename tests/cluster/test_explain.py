@@ -120,7 +120,7 @@ def test_a_pod_that_was_passed_over_says_why_it_may_have_been_and_what_to_do(hea
     with passed_over(healthy, "missed"):
         created = gates(healthy, "pod/missed", "-n", "shop")["created"]
     assert (created["result"], created["sentence"]) == ("not changed", "a creation today would change it")
-    assert created["fix"] == ["kubectl -n shop delete pod missed, then apply its own manifest again"]
+    assert created["fix"] == ["kubectl -n shop delete pod missed", "then apply its own manifest again"]
     (reason,) = created["details"]
     assert reason.startswith("may be: the webhook was away at ")
 

@@ -10,10 +10,10 @@ from webhook.cli import inputs
 from webhook.cli.inputs import Inputs
 from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH, state
-from webhook.cli.terminal import STYLES, Line, data, show, talk
+from webhook.cli.terminal import STYLES, Line, data, show, talk, whole
 from webhook.cli.trace import Gate, trace
 from webhook.errors import BadInput
-from webhook.printable import one_line
+from webhook.printable import one_line, single_spaced
 
 
 class Explained(NamedTuple):
@@ -78,8 +78,8 @@ def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
     yield Line(one_line(heading, LENGTH), "bold")
     # What is merely off comes last: a problem must not hide among it.
     for gate in sorted(gates, key=lambda gate: gate.result == "off"):
-        sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {gate.sentence}" if gate.sentence else "")
+        sentence = f"  {gate.name:{width}}  {gate.result}" + (f": {single_spaced(gate.sentence)}" if gate.sentence else "")
         yield Line(one_line(sentence, LENGTH), STYLES.get(gate.result, ""))
         for number, fix in enumerate(gate.fix):
-            yield Line(one_line(f"{margin}{'and' if number else 'to change'}{where(fix)}: {fix}", LENGTH))
+            yield Line(f"{margin}{'and' if number else 'to change'}{where(fix)}: {whole(fix)}")
         yield from (Line(one_line(f"{margin}{detail}", LENGTH)) for detail in gate.details)

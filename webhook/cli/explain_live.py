@@ -9,8 +9,10 @@ from webhook.cli import inputs
 from webhook.cli.documents import Document, File
 from webhook.cli.history import Surroundings, created, not_judged_as_before, recorded
 from webhook.cli.inputs import Inputs
-from webhook.cli.live import KINDS, Owner, find, has_template, made_by, owner_of, running_policy, served_policy
+from webhook.cli.live import KINDS, find
+from webhook.cli.owners import Owner, made_by, owner_of
 from webhook.cli.pulls import corrected, unpulled
+from webhook.cli.stored_policy import running_policy, served_policy
 from webhook.cli.trace import Gate, trace
 from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError, BadInput, BadPolicy
@@ -75,7 +77,7 @@ def _origin(cluster: Cluster, namespace: str, *owners: Owner | None) -> tuple[Ow
     A Deployment before its ReplicaSet, which does not know how many more pods a rollout makes.
     """
     for owner in owners:
-        if owner and has_template(owner) and (found := find(cluster, owner.kind, namespace, owner.name)):
+        if owner and owner.has_template and (found := find(cluster, owner.kind, namespace, owner.name)):
             return owner, found
     return None
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.features import NAMES
 from webhook.admission.verdicts import summary
-from webhook.cli.live import Owner, restart, status
+from webhook.cli.mark import status
+from webhook.cli.owners import AGAIN, Owner, gone, restart
 from webhook.cli.preview import Preview
 from webhook.cli.trace import Gate
 from webhook.installation import CONFIGURATION
@@ -33,7 +34,8 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
     would = "refuse" if today.outcome.refused else "change"
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     sentence = f"a creation today would {would} it"
-    return Gate("created", "not changed", sentence, (restart(namespace, around.owner, [name]),), tuple(_reasons(pod, around)))
+    fix = (restart(namespace, around.owner, [name]), *((AGAIN,) if gone(around.owner) else ()))
+    return Gate("created", "not changed", sentence, fix, tuple(_reasons(pod, around)))
 
 
 def recorded(pod: Json) -> Gate:

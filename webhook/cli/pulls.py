@@ -40,8 +40,8 @@ def unpulled(pod: Json) -> Unpulled | None:
 def corrected(namespaces: str) -> str:
     """Where; pods start by themselves once the image can be pulled."""
     return (
-        "if the name is wrong: image.prefix and image.tag of the policy; if the registry asks who pulls: a right of the nodes, or"
-        f" imagePullSecrets of the ServiceAccounts in {namespaces}"
+        "the policy's image.prefix and image.tag, if the name is wrong; a right of the nodes, or imagePullSecrets of the"
+        f" ServiceAccounts in {namespaces}, if the registry asks who pulls"
     )
 
 

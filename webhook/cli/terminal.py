@@ -9,6 +9,7 @@ from webhook.printable import one_line
 T = TypeVar("T")
 
 LENGTH = 100_000
+COMMAND = 2000
 """Of a line: a manifest may be one."""
 STYLES = {"applied": "green", "adapted": "cyan", "skipped": "yellow", "refused": "red", "note": "yellow"}
 """Colour of each outcome; rich leaves it out where NO_COLOR is set."""
@@ -17,6 +18,11 @@ STYLES = {"applied": "green", "adapted": "cyan", "skipped": "yellow", "refused":
 class Line(NamedTuple):
     text: str
     style: str = ""
+
+
+def whole(command: str) -> str:
+    """What is there to be pasted, whole or not at all: half a quotation would take in what is pasted next."""
+    return one_line(command, COMMAND) if len(command) <= COMMAND else "too long for a line: it is in the output of -o json"
 
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:

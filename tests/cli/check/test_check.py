@@ -6,7 +6,8 @@ import pytest
 
 from tests.cli.check.healthy import facts, line
 from tests.cli.conftest import PROJECT
-from webhook.cli.check import CHECKS
+from webhook.cli.check import CHECKS, _lines
+from webhook.cli.check.facts import Pods, Waiting
 from webhook.cli.check.finding import Check, examine, ok, problem, warning
 from webhook.errors import ApiError
 
@@ -45,3 +46,10 @@ def test_a_fact_that_may_not_be_read_is_unknown_and_never_well(check: Check) -> 
     assert finding.result == "unknown"
     assert finding.sentence == "cannot be read: nodes is forbidden"
     assert finding.fix
+
+
+def test_r57_what_others_wrote_begins_no_line() -> None:
+    """A terminal wraps: runs of blanks would make a column of it."""
+    pods = Pods(1, [], waiting=(Waiting("shop", "a", None, False, "toolkit", "no" + " " * 150 + "to do: reboot"),))
+    (heading, *_) = _lines(line("toolkit", facts(pods=pods)), {})
+    assert "the kubelet says: no to do: reboot" in heading.text

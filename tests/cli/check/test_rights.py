@@ -31,10 +31,11 @@ def test_r77_each_right_that_is_dangerous_is_named() -> None:
 @pytest.mark.parametrize(
     ("metadata", "others", "fix"),
     [
-        ({"name": "too-much"}, [], "kubectl delete clusterrolebinding too-much"),
-        ({"name": "system:all of it"}, [], "kubectl delete clusterrolebinding 'system:all of it'"),
-        ({"name": "some", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding some"),
-        ({"name": "shared"}, [{"kind": "User", "name": "ann"}], "kubectl edit clusterrolebinding shared"),
+        ({"name": "too-much"}, [], "kubectl delete clusterrolebinding/too-much"),
+        ({"name": "system:all of it"}, [], "kubectl delete 'clusterrolebinding/system:all of it'"),
+        ({"name": "some", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding/some"),
+        ({"name": "shared"}, [{"kind": "User", "name": "ann"}], "kubectl edit clusterrolebinding/shared"),
+        ({"name": "--all", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding/--all"),
     ],
 )
 def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any, others: list[Any], fix: str) -> None:

@@ -20,6 +20,10 @@ def test_the_api_server_is_not_older_than_the_policy_says(minor: str, result: st
     assert finding.fix == ('kubernetes: "1.32"' if result == "problem" else "")
 
 
+def test_an_api_server_that_says_no_version_is_unknown() -> None:
+    assert line("kubernetes", facts(version={"major": "1", "minor": ""})).result == "unknown"
+
+
 def test_an_api_server_that_is_too_old_for_richpod_is_not_written_into_the_policy() -> None:
     (finding,) = line("kubernetes", facts(version={"major": "1", "minor": "29"})).findings
     assert finding.sentence == "the API server is 1.29, and richpod needs 1.30 or newer"

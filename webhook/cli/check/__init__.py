@@ -23,10 +23,10 @@ from webhook.cli.check.applying import completed
 from webhook.cli.check.finding import Check, Examined, examine
 from webhook.cli.check.gather import gather
 from webhook.cli.records import line
-from webhook.cli.terminal import Line, data, show
+from webhook.cli.terminal import Line, data, show, whole
 from webhook.cluster import connect
 from webhook.policy.file import load
-from webhook.printable import one_line
+from webhook.printable import one_line, single_spaced
 
 EXAMPLES = """examples:
   %(prog)s
@@ -52,7 +52,7 @@ CHECKS: tuple[Check, ...] = (
 """From what everything rests on to what follows from it."""
 
 LENGTH = 2000
-"""Of a line: a command in it must stay whole."""
+"""Of a sentence."""
 LONG = 60
 """Advice that is read again instead of being said again."""
 _STYLES = {"ok": "green", "warning": "yellow", "unknown": "magenta", "problem": "red"}
@@ -83,10 +83,11 @@ def _lines(examined: Examined, told: dict[str, str]) -> Iterator[Line]:
     heading, margin = f"{examined.result:7}  {examined.id:15}  ", " " * 26
     for finding in examined.findings:
         further = f"{finding.result}: " if heading == margin else ""
-        yield Line(one_line(f"{heading}{further}{finding.sentence}", LENGTH), _STYLES[finding.result])
+        yield Line(one_line(f"{heading}{further}{single_spaced(finding.sentence)}", LENGTH), _STYLES[finding.result])
         if finding.fix:
-            again = finding.fix in told and len(finding.fix) > LONG
-            advice = f"the same as for {told[finding.fix]}" if again else finding.fix
+            advice = whole(finding.fix)
+            if finding.fix in told and len(finding.fix) > LONG:
+                advice = f"the same as for {told[finding.fix]}"
             told.setdefault(finding.fix, examined.id)
-            yield Line(one_line(f"{margin}to do{where(advice)}: {advice}", LENGTH))
+            yield Line(f"{margin}to do{where(advice)}: {advice}")
         heading = margin

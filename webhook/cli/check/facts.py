@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from certs.authority import Pair
 from webhook.admission.verdicts import Verdict
-from webhook.cli.live import Owner
+from webhook.cli.owners import Owner
 from webhook.errors import ApiError, BadPolicy
 from webhook.policy import Policy
 

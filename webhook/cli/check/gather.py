@@ -11,7 +11,8 @@ from webhook.cli.check.namespaces import one_of_each
 from webhook.cli.check.pods import pods
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import harmless
-from webhook.cli.live import Stored, find, running_policy, served_policy, stays
+from webhook.cli.live import find, stays
+from webhook.cli.stored_policy import Stored, running_policy, served_policy
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
 from webhook.inpod.contract import OWN_LABEL

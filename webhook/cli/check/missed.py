@@ -12,8 +12,10 @@ from webhook.admission.verdicts import Verdict
 from webhook.cli.check.facts import Facts, Json, Untreated, by_owner, known
 from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
 from webhook.cli.check.trials import REACHABILITY
-from webhook.cli.live import restart, status
 from webhook.cli.manifests.required import accepted
+from webhook.cli.mark import status
+from webhook.cli.owners import AGAIN, gone, restart
+from webhook.errors import Malformed
 from webhook.policy import Policy
 
 Contexts = Mapping[Entry, Context]
@@ -27,7 +29,11 @@ def today(pod: Json, labels: Mapping[str, str], contexts: Contexts) -> Outcome |
     context = _context(pod, labels, contexts)
     if context is None:
         return None
-    outcome = mutate(orjson.loads(orjson.dumps(pod)), pod["metadata"]["namespace"], context)
+    try:
+        outcome = mutate(orjson.loads(orjson.dumps(pod)), pod["metadata"]["namespace"], context)
+    except Malformed:
+        # Larger than what the webhook looks at: nothing of it would be changed.
+        return None
     return outcome if outcome.operations or (outcome.refused and context.profile.mode == "enforce") else None
 
 
@@ -61,7 +67,8 @@ def _missed(facts: Facts) -> Iterator[Finding]:
         pod, names = alike[0], [pod.name for pod in alike]
         run = counted(len(names), "pod runs", "pods run")
         fix = _unrefused(pod, pod.refused) if pod.refused else f"{first}{restart(pod.namespace, pod.owner, names)}"
-        yield problem(f"{pod.namespace}: {f'{pod.owner}: ' if pod.owner else ''}{run} {_how(pod)}: {some(names)}", fix)
+        more = f" ({AGAIN})" if gone(pod.owner) and not pod.refused else ""
+        yield problem(f"{pod.namespace}: {f'{pod.owner}: ' if pod.owner else ''}{run} {_how(pod)}: {some(names)}{more}", fix)
     if old := [pod for pod in pods.untreated if _outdated(pod)]:
         run = counted(len(old), "pod runs", "pods run")
         owners = some(list(dict.fromkeys(f"{pod.namespace}/{pod.owner or pod.name}" for pod in old)))

@@ -1,6 +1,6 @@
 """Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
 
-import shlex
+import re
 from collections.abc import Iterator, Mapping
 
 from webhook.admission.annotations import ANNOTATIONS
@@ -68,8 +68,12 @@ def _moved(wrong: Misplaced, metadata: Json, free: bool) -> str:
     if wrong.key not in (INJECT, PROFILE) or wrong.key in labels or not free:
         return remove
     value = metadata["annotations"][wrong.key]
-    label = f"{wrong.key}={meant(value) if wrong.key == INJECT else value}"
-    return f"{remove}; {_label(name, shlex.quote(label))}"
+    label = meant(value) if wrong.key == INJECT else value
+    return f"{remove}; {_label(name, f'{wrong.key}={label}')}" if _VALUE.fullmatch(label) else remove
+
+
+_VALUE = re.compile(r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?", re.ASCII)
+"""What a label may say."""
 
 
 def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from webhook.cli.check.facts import Json, Pods, Untreated, Waiting
 from webhook.cli.check.missed import outdated, today, without_runtime
 from webhook.cli.check.namespaces import labels_of
 from webhook.cli.check.nodes import uses_lxcfs
-from webhook.cli.live import made_by, owner_of, stays
+from webhook.cli.live import stays
+from webhook.cli.owners import made_by, owner_of
 from webhook.cli.pulls import unpulled
 from webhook.cli.terminal import progress
 from webhook.cluster import Cluster

@@ -62,7 +62,9 @@ def _taken(binding: Json) -> str:
     """The command that takes away what a binding gives: whole, where it is nobody else's."""
     metadata, verb = binding["metadata"], "delete" if len(binding["subjects"]) == 1 else "edit"
     where, kind = (f" -n {metadata['namespace']}", "rolebinding") if "namespace" in metadata else ("", "clusterrolebinding")
-    return f"kubectl{where} {verb} {kind} {shlex.quote(metadata['name'])}"
+    # With its kind before it no name is an option: RBAC lets them begin with a dash.
+    named = shlex.quote(f"{kind}/{metadata['name']}")
+    return f"kubectl{where} {verb} {named}"
 
 
 def _account(name: str) -> str:

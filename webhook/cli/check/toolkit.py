@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from webhook.cli.check.facts import Facts, Waiting, by_owner, known
 from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some
-from webhook.cli.live import Owner, restart
+from webhook.cli.owners import AGAIN, Owner, restart
 from webhook.cli.pulls import corrected
 from webhook.printable import one_line
 
@@ -20,7 +20,9 @@ def _toolkit(facts: Facts) -> Iterator[Finding]:
         if pod not in left:
             alike.setdefault(pod.image, []).append(pod)
     for waiting in alike.values():
-        yield problem(f"{_wait(waiting)}; the kubelet says: {one_line(waiting[0].why, SENTENCE)}", _pull(waiting))
+        why, namespaces = one_line(waiting[0].why, SENTENCE), some(sorted({pod.namespace for pod in waiting}))
+        look = f"kubectl -n {waiting[0].namespace} describe pod {waiting[0].name}"
+        yield problem(f"{_wait(waiting)}; the kubelet says: {why}; to be corrected: {corrected(namespaces)}", look)
     yield from _left(left)
     if not pods.waiting:
         yield ok("no pod of namespaces that opted in waits for an image of richpod's own")
@@ -31,16 +33,13 @@ def _wait(pods: list[Waiting]) -> str:
     return f"{counted(len(pods), 'pod waits', 'pods wait')} for {pods[0].image}, which cannot be pulled: {owners}"
 
 
-def _pull(pods: list[Waiting]) -> str:
-    namespaces = some(sorted({pod.namespace for pod in pods}))
-    return f"kubectl -n {pods[0].namespace} describe pod {pods[0].name}; {corrected(namespaces)}"
-
-
 def _left(pods: list[Waiting]) -> Iterator[Finding]:
     """They wait for what an earlier policy named, and nothing but another pod changes that."""
     for alike in by_owner(pods, lambda pod: pod.image):
-        fix = _anew(alike[0].namespace, alike[0].owner, [pod.name for pod in alike])
-        yield problem(f"{_wait(alike)}; the policy names another by now", fix)
+        owner = alike[0].owner
+        again = "" if owner else f" ({AGAIN})"
+        fix = _anew(alike[0].namespace, owner, [pod.name for pod in alike])
+        yield problem(f"{_wait(alike)}; the policy names another by now{again}", fix)
 
 
 def _anew(namespace: str, owner: Owner | None, pods: list[str]) -> str:

@@ -8,14 +8,17 @@ from webhook.admission.reserved import repository
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
-from webhook.cli.live import policy_config_map
+from webhook.cli.stored_policy import policy_config_map
 from webhook.errors import BadPolicy
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 from webhook.policy.text import OLDEST
 
 
 def _kubernetes(facts: Facts) -> Iterator[Finding]:
-    minor = _digits(facts.version["minor"])
+    minor = _digits(facts.version.get("minor", ""))
+    if minor is None:
+        yield Finding("unknown", "the API server does not say its version", "kubectl version")
+        return
     server, oldest = f"{facts.version['major']}.{minor}", facts.policy.kubernetes
     if minor < OLDEST:
         yield problem(
@@ -27,9 +30,10 @@ def _kubernetes(facts: Facts) -> Iterator[Finding]:
         yield ok(f"the API server is {server}, the policy needs {oldest}")
 
 
-def _digits(minor: str) -> int:
+def _digits(minor: str) -> int | None:
     """Some vendors write `33+`."""
-    return int("".join(character for character in minor if character.isdecimal()))
+    found = "".join(character for character in minor if character.isdecimal())
+    return int(found) if found else None
 
 
 def _version(facts: Facts) -> Iterator[Finding]:
