@@ -89,4 +89,4 @@ def test_a_pod_that_no_kubelet_has_seen_waits_for_none(status: Json) -> None:
 
 def test_name_and_right_are_corrected_in_different_places() -> None:
     assert "the policy's image.prefix and image.tag" in corrected("shop")
-    assert corrected("shop").endswith("imagePullSecrets of the ServiceAccounts in shop")
+    assert "imagePullSecrets of the ServiceAccounts in shop" in corrected("shop")

@@ -35,8 +35,8 @@ def test_it_says_where_the_name_and_where_the_right_to_pull_is_corrected() -> No
     (finding,) = found(waiting("a"), waiting("c", "payments", None))
     assert finding.fix == "kubectl -n shop describe pod a"
     assert finding.sentence.endswith(
-        "; to be corrected: the policy's image.prefix and image.tag, if the name is wrong; a right of the nodes, or imagePullSecrets"
-        " of the ServiceAccounts in payments, shop, if the registry asks who pulls"
+        "; to be corrected: the policy's image.prefix and image.tag, if the name is wrong; a right of the nodes, or"
+        " imagePullSecrets of the ServiceAccounts in payments, shop, if the registry asks who pulls"
     )
 
 
