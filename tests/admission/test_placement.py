@@ -6,7 +6,7 @@ import pytest
 
 from tests.reviews import context
 from webhook.admission.context import Context
-from webhook.admission.placement import misplaced, misplaced_on_namespace
+from webhook.admission.placement import MOST, misplaced, misplaced_on_namespace
 from webhook.admission.workloads import workloads
 
 REQUIRED = {
@@ -109,6 +109,10 @@ def test_there_is_no_way_out_of_what_is_required(kind: str) -> None:
     ]
     assert told(kind, out, entry=context()) == told(kind, out) == []
     assert told(kind, {"labels": {"richpod.io/inject": "true"}}, entry=context(REQUIRED)) == []
+
+
+def test_of_a_hundred_thousand_words_the_first_are_told_of() -> None:
+    assert len(told("Deployment", metadata={"annotations": {f"richpod.io/ini{i}": "" for i in range(100_000)}})) == MOST
 
 
 def test_a_job_template_is_no_place_either() -> None:

@@ -1,6 +1,7 @@
 """Words of ours that stand where they mean nothing: opting in at the wrong place, in silence, is the field's oldest complaint."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from webhook.admission.annotations import ANNOTATIONS, unknown_annotation
@@ -40,6 +41,10 @@ _HOMES = {
 """Word to where it belongs."""
 
 
+MOST = 10
+"""Words that are told of: a body may hold a hundred thousand, and each is compared with all that are known."""
+
+
 def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     """Of the pod and of what is around it; the pod's annotations are looked at with the pod.
 
@@ -48,7 +53,7 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     """
     at = ".".join((*workload.path, "metadata"))
     labels = (template(workload).get("metadata") or {}).get("labels") or {}
-    found = [(wrong.sentence, wrong.move) for wrong in _misplaced({"labels": labels}, "pods", at)]
+    found = [(wrong.sentence, wrong.move) for wrong in islice(_misplaced({"labels": labels}, "pods", at), MOST)]
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         fix = f'{INJECT}: "{meant(value)}" among the labels of the pod'
         found.append((f"the pod's label {INJECT} is neither true nor false", fix))
@@ -57,7 +62,7 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
         found.append((sentence, f"remove the label {INJECT} from the pod"))
     held = workload.object
     for key in () if controller(held.get("metadata") or {}) else workload.path:
-        around = _misplaced(held.get("metadata") or {}, f"a {workload.kind}", at)
+        around = islice(_misplaced(held.get("metadata") or {}, f"a {workload.kind}", at), MOST)
         found += ((wrong.sentence, wrong.move) for wrong in around)
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)

@@ -95,7 +95,8 @@ def _advice(commands: dict[str, list[str]]) -> str:
 def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:
     """Names in the annotation `commands` that no container has."""
     names = [container.name for container in pod.app_containers]
-    unknown = [name for name in stated if name not in names]
+    known = set(names)
+    unknown = [name for name in stated if name not in known]
     if not unknown:
         return []
     sentence = f"the annotation commands names {unknown[0]}, which is not there{nearest(unknown[0], names)}"
