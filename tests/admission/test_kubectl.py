@@ -113,7 +113,7 @@ def test_r5_a_denial_says_where_its_advice_belongs() -> None:
 def test_what_no_longer_fits_is_counted() -> None:
     lines = told([Verdict("lxcfs", "skipped", "x", str(i)) for i in range(7)])
     assert len(lines) == 5
-    assert lines[-1] == "richpod web: 3 more; run this"
+    assert lines[-1] == "richpod: 3 more; run `this` once applied"
 
 
 def test_what_to_run_is_asked_for_only_where_something_does_not_fit() -> None:

@@ -153,13 +153,19 @@ def test_what_no_longer_fits_is_told_of_the_workload_by_the_policy_that_runs(kin
     if kind == "CronJob":
         manifest["spec"] = {"jobTemplate": {"spec": manifest["spec"]}}
     last = told(manifest, kind=kind, name="web")[-1]
-    assert last.endswith(f" more; run `richpod explain {word}/web -n shop` once it is there")
+    assert last.endswith(f" more; run `richpod explain {word}/web -n shop` once applied")
 
 
 def test_what_no_longer_fits_of_a_workload_whose_name_is_not_known_yet_is_told_of_its_file() -> None:
     manifest = wordy()
     manifest["metadata"] = {"generateName": "web-"}
     assert told(manifest)[-1].endswith(" more; run `richpod explain -f FILE --policy FILE`")
+
+
+@pytest.mark.parametrize("name", ["w" * 60, "x$(reboot)", "--all", "web\n"])
+def test_r55_a_command_that_cannot_be_pasted_is_not_told(name: str) -> None:
+    """Webhooks see names before the API server judges them."""
+    assert told(wordy(), name=name)[-1].endswith(" more; run `richpod explain -f FILE --policy FILE`")
 
 
 @pytest.mark.parametrize(

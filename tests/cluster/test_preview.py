@@ -171,7 +171,7 @@ def test_an_unknown_profile_is_said_with_the_known_ones(site: Site, namespace: N
 def test_what_no_longer_fits_is_told_by_explain_of_the_workload_itself(site: Site) -> None:
     manifest = deployment(site.namespace, "wordy", {f"richpod.io/{word}": "x" for word in ("intt", "a", "b", "c", "d", "e")})
     last = apply(site.cluster, manifest)[-1]
-    assert last == f"Warning: richpod wordy: 2 more; run `richpod explain deployment/wordy -n {site.namespace}` once it is there"
+    assert last == f"Warning: richpod: 2 more; run `richpod explain deployment/wordy -n {site.namespace}` once applied"
 
 
 def test_a_dry_run_is_told_the_same(site: Site) -> None:

@@ -18,14 +18,20 @@ def warnings(verdicts: list[Verdict], name: str, audited: bool, explain: Callabl
     """Of at most WARNINGS verdicts, the refused first; lines of at most WARNING_LENGTH characters (requirement 55).
 
     `name` is the object's: many may be applied at once, and kubectl prints no line twice. `audited`: nothing of it was done.
-    `explain`: what to run, to be told what does not fit.
+    `explain`: the command that tells what does not fit, once the object is there; "" where it will not be.
     """
     noteworthy = sorted((v for v in verdicts if v.noteworthy), key=lambda v: v.outcome != "refused")
     shown = noteworthy if len(noteworthy) <= WARNINGS else noteworthy[: WARNINGS - 1]
     lines = [line for verdict in shown for line in _lines(verdict, name, audited)]
     if more := len(noteworthy) - len(shown):
-        lines.append(_line(name, f"{more} more; run {explain()}"))
+        lines.append(_more(more, name, explain()))
     return lines
+
+
+def _more(count: int, name: str, command: str) -> str:
+    """A command is whole or not there."""
+    said = f"richpod: {count} more; run `{command}` once applied"
+    return said if command and len(said) <= WARNING_LENGTH else _line(name, f"{count} more; run `{EXPLAIN}`")
 
 
 def _lines(verdict: Verdict, name: str, audited: bool) -> list[str]:

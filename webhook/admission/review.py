@@ -4,6 +4,7 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -14,7 +15,7 @@ import pybase64
 from webhook.admission import shape
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
-from webhook.admission.kubectl import EXPLAIN, denial, warnings
+from webhook.admission.kubectl import denial, warnings
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.placement import misplaced
 from webhook.admission.pod import controller
@@ -145,13 +146,17 @@ def _name(request: Request) -> str:
 
 
 def _explain(request: Request, decision: Decision) -> str:
-    """What says all, by the policy that runs, where the object can be asked for: after a dry run, which gets the same answer
-    (requirement 53), it is not there.
+    """The command that says all, by the policy that runs, where the object can be asked for by then; else "".
+
+    Names are not validated yet, and this one is to be pasted into a shell. A dry run gets the same answer (requirement 53).
     """
-    kind, name = (request.get("kind") or {}).get("kind"), request.get("name")
-    if not kind or not name or decision == "refused":
-        return f"`{EXPLAIN}`"
-    return f"`richpod explain {kind.lower()}/{name} -n {request.get('namespace')}` once it is there"
+    kind, name = (request.get("kind") or {}).get("kind"), request.get("name") or ""
+    if not kind or decision == "refused" or not _SUBDOMAIN.fullmatch(name):
+        return ""
+    return f"richpod explain {kind.lower()}/{name} -n {request.get('namespace')}"
+
+
+_SUBDOMAIN = re.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 def _audit(outcome: Outcome) -> dict[str, str]:
