@@ -1,13 +1,15 @@
-"""The edge to the Kubernetes API where what answers is none."""
+"""The edge to the Kubernetes API: where what answers is none, and what a kubeconfig says."""
 
+import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from kubernetes import client
 
-from webhook.cluster import Cluster
+from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError
 
 
@@ -42,3 +44,18 @@ def test_who_answers_something_else_is_no_api_server(stranger: Cluster) -> None:
     assert said.value.status == 0
     with pytest.raises(ApiError, match="what answers is no API server"):
         list(stranger.watch("/api/v1/pods", 1))
+
+
+@pytest.mark.parametrize(("context", "namespace"), [(None, "shop"), ("there", "default"), ("here", "shop")])
+def test_the_namespace_that_is_meant_is_the_contexts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, context: str | None, namespace: str
+) -> None:
+    contexts = [
+        {"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "shop"}},
+        {"name": "there", "context": {"cluster": "c", "user": "u"}},
+    ]
+    clusters = [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}]
+    held = {"clusters": clusters, "users": [{"name": "u", "user": {}}], "contexts": contexts, "current-context": "here"}
+    (tmp_path / "kubeconfig").write_text(json.dumps(held))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "kubeconfig"))
+    assert connect(context).namespace == namespace

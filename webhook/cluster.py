@@ -29,10 +29,11 @@ class Reply(NamedTuple):
 
 
 class Cluster:
-    """One API server, as one user."""
+    """One API server, as one user; `namespace` is the one that is meant where none is named."""
 
-    def __init__(self, api: Any) -> None:
+    def __init__(self, api: Any, namespace: str = "default") -> None:
         self._api = api
+        self.namespace = namespace
 
     @property
     def server(self) -> str:
@@ -129,7 +130,10 @@ def connect(context: str | None = None) -> Cluster:
                 return Cluster(client.ApiClient(configuration))
             except config.ConfigException:
                 pass
-        return Cluster(config.new_client_from_config(context=context))  # type: ignore[no-untyped-call]
+        contexts, current = config.list_kube_config_contexts()  # type: ignore[no-untyped-call]
+        used = next((one for one in contexts if one["name"] == context), current)
+        api = config.new_client_from_config(context=context)  # type: ignore[no-untyped-call]
+        return Cluster(api, used["context"].get("namespace", "default"))
     except config.ConfigException as error:
         raise BadInput(f"no cluster to talk to: {error}; set KUBECONFIG or --context") from None
 

@@ -25,7 +25,7 @@ from .processes import run, until
 LABEL = "app.kubernetes.io/name=richpod"
 REFUSING = "mutatingwebhookconfigurations,validatingadmissionpolicybindings,validatingadmissionpolicies"
 """What can stop pods of others: removed before what it calls (docs/installation.md)."""
-ALLOW = "kubectl -n richpod-system create rolebinding explain-NAME --role=richpod-explain --group=NAME"
+ALLOW = "kubectl -n richpod-system create rolebinding explain-TEAM --role=richpod-explain --group=GROUP"
 """How a group is given the right to explain (docs/installation.md)."""
 
 

@@ -28,9 +28,11 @@ EXAMPLES = """examples:
   %(prog)s -f examples/legacy-app --policy examples/legacy-app/policy.yaml
   %(prog)s -f examples/legacy-app/app.yaml --policy examples/legacy-app/policy.yaml -o json
 
-of a live cluster, with its own policy:
+of a live cluster, by the policy that it runs, in the kubeconfig's namespace where none is named:
   %(prog)s pod/NAME -n NAMESPACE
   %(prog)s deployment/NAME -n NAMESPACE --policy new-policy.yaml
+
+exit status: 0 fine, 1 a creation now would be refused, 2 wrong usage, or no policy or object that can be read
 """
 
 

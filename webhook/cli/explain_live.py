@@ -24,7 +24,7 @@ from webhook.policy.file import load
 Json = dict[str, Any]
 T = TypeVar("T")
 
-ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-NAME --role={EXPLAIN_ROLE} --group=NAME"
+ALLOW = f"kubectl -n {NAMESPACE} create rolebinding explain-TEAM --role={EXPLAIN_ROLE} --group=GROUP"
 """What an administrator runs."""
 _ANOTHER = "or name one: --policy FILE"
 
@@ -50,6 +50,7 @@ def live(arguments: argparse.Namespace) -> Live:
     """Raises BadInput where there is no such object, and ApiError where it may not be read."""
     kind, name = _kind_and_name(arguments.workload)
     cluster = connect(arguments.context)
+    arguments = argparse.Namespace(**{**vars(arguments), "namespace": arguments.namespace or cluster.namespace})
     held = find(cluster, kind, arguments.namespace, name)
     if held is None:
         raise BadInput(f"there is no {kind} {arguments.namespace}/{name}")

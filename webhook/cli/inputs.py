@@ -28,7 +28,8 @@ class Inputs(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """`required`: whether there must be a file."""
+    """`required`: whether there must be a file; else a live object may be named instead."""
+    default = "the built-in one" if required else "of files the built-in one, of a live object the one that runs"
     parser.add_argument(
         "-f",
         "--filename",
@@ -37,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
         required=required,
         help="manifests, YAML or JSON: a file, a folder (recursively *.yaml, *.yml, *.json), or - for standard input; repeatable",
     )
-    parser.add_argument("--policy", metavar="FILE", help="the administrator's policy (default: the built-in one)")
+    parser.add_argument("--policy", metavar="FILE", help=f"the administrator's policy (default: {default})")
     parser.add_argument(
-        "-n", metavar="NAME", dest="namespace", type=_name, default="default", help="namespace of objects that name none"
+        "-n", metavar="NAME", dest="namespace", type=_name, help="namespace of objects that name none (default: default)"
     )
     parser.add_argument(
         "--namespace",
@@ -75,7 +76,7 @@ def judge(arguments: argparse.Namespace, policy: Policy, manifests: list[File]) 
         raise BadInput(f"--namespace {', '.join(arguments.namespace_files)}: holds no Namespace")
     known, notes = namespaces([*manifests, *told])
     level = arguments.pod_security
-    found = previews(manifests, Circumstances(policy, arguments.namespace, known, arguments.profile, level))
+    found = previews(manifests, Circumstances(policy, arguments.namespace or "default", known, arguments.profile, level))
     notes += strangers(manifests) + _assumed(found, level or policy.pod_security_default)
     return Inputs(manifests, found, notes if found else [*notes, "no workload in the input"])
 
