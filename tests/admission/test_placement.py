@@ -93,8 +93,10 @@ def test_what_stands_on_the_pod_belongs_elsewhere(labels: Any, sentence: str, fi
     [("False", "false"), ("no", "false"), ("OFF", "false"), ("0", "false"), ("True", "true"), ("yes", "true"), ("1", "true")],
 )
 def test_a_label_that_is_neither_true_nor_false_is_taken_at_its_word(value: str, meant: str) -> None:
-    ((sentence, fix),) = told("Deployment", {"labels": {"richpod.io/inject": value}})
-    assert sentence == "the pod's label richpod.io/inject is neither true nor false"
+    labels = {"labels": {"richpod.io/inject": value}}
+    ((sentence, fix),) = told("Deployment", labels)
+    assert sentence == f'the pod\'s label richpod.io/inject is "{value}", neither true nor false'
+    assert told("Deployment", labels, entry=context()) == [(f"{sentence}: the pod is treated", fix)]
     assert fix == f'richpod.io/inject: "{meant}" among the labels of the pod'
 
 

@@ -341,7 +341,7 @@ def test_labels_that_mean_nothing_are_said_of_a_pod_that_somebody_wrote() -> Non
         "warnings": [
             "richpod web: richpod.io/init does nothing here: it is an annotation of pods, not a label",
             "richpod web: to change: move it to metadata.annotations",
-            "richpod web: the pod's label richpod.io/inject is neither true nor false",
+            'richpod web: the pod\'s label richpod.io/inject is "False", neither true nor false: the pod is treated',
             'richpod web: to change: richpod.io/inject: "false" among the labels of the pod',
         ],
         "auditAnnotations": {"pod": "skipped: wrong-place"},

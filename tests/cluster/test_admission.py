@@ -120,7 +120,7 @@ def test_kubectl_prints_a_warning_for_what_is_left_out(site: Site) -> None:
     subject = "Warning: richpod subject:"
     assert said.splitlines() == [
         f"{subject} the annotation richpod.io/lxcfss is not known and does nothing; did you mean richpod.io/lxcfs?",
-        f"{subject} init skipped: container main of a pod without controller: kubectl apply could not change it again",
+        f"{subject} init skipped: container main of a pod without controller: each later kubectl apply would fail",
         f"{subject} to change, an annotation of the pod: richpod.io/init: launch",
         "error: 3 warnings received",
     ]
@@ -130,7 +130,7 @@ def test_whoever_writes_a_pod_is_told_of_labels_that_mean_nothing(site: Site) ->
     subject = waiting(site.namespace(), "/app", init="launch")
     subject["metadata"]["labels"] = {INJECT: "False"}
     assert site.refusal(subject, "--dry-run=server", "--warnings-as-errors").splitlines()[:2] == [
-        "Warning: richpod subject: the pod's label richpod.io/inject is neither true nor false",
+        'Warning: richpod subject: the pod\'s label richpod.io/inject is "False", neither true nor false: the pod is treated',
         'Warning: richpod subject: to change: richpod.io/inject: "false" among the labels of the pod',
     ]
 

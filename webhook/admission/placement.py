@@ -56,7 +56,8 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     found = [(wrong.sentence, wrong.move) for wrong in islice(_misplaced({"labels": labels}, "pods", at), MOST)]
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         fix = f'{INJECT}: "{meant(value)}" among the labels of the pod'
-        found.append((f"the pod's label {INJECT} is neither true nor false", fix))
+        treated = "" if context is None else ": the pod is treated"
+        found.append((f'the pod\'s label {INJECT} is "{value}", neither true nor false{treated}', fix))
     if value == "false" and context is not None and context.profile.required:
         sentence = f"the pod's label {INJECT} does nothing here: profile {context.profile_name} is required"
         found.append((sentence, f"remove the label {INJECT} from the pod"))

@@ -56,7 +56,7 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
         return Verdict("init", "skipped", "path-taken", sentence)
     if command := container.raw.get("command"):
         if pod.controller is None and pod.asked.get("init") not in ELEMENTS:
-            sentence = f"container {container.name} of a pod without controller: kubectl apply could not change it again"
+            sentence = f"container {container.name} of a pod without controller: each later kubectl apply would fail"
             return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
         pod.patch.insert(command, f"{container.path}/command", elements)
         return None
