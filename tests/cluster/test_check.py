@@ -120,7 +120,7 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
         without("clusterrolebinding", CERTS),
         "may not patch mutatingwebhookconfigurations/richpod",
     ),
-    "rights given": ("rights-webhook", powerful, "may list secrets, and needs no right"),
+    "rights given": ("rights-webhook", powerful, "may * *, and needs no right"),
     # A port that the Service has not: an open connection would be used on.
     "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
     "unknown profile": ("labels", labelled(profile="defualt"), "there is no profile defualt; did you mean default?"),

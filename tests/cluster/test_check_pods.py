@@ -68,15 +68,23 @@ def test_pods_that_were_treated_or_ask_not_to_be_are_not_missed(healthy: Patient
     assert finding["sentence"] == "2 running pods of namespaces that opted in: none was missed"
 
 
-def test_a_pod_of_an_older_policy_was_not_missed(healthy: Patient, tmp_path: Path) -> None:
-    """The webhook was there; but a creation today would come to something else."""
-    newer = yaml.safe_load(POLICY)
-    newer["profiles"]["default"]["features"]["volumes"] = ["scratch"]
-    newer["volumes"] = {"scratch": {"source": {"emptyDir": {}}, "mountPath": "/scratch"}}
-    (tmp_path / "policy.yaml").write_text(json.dumps(newer))
+MORE = {
+    "profiles": {"default": {"features": {"init": "launch", "volumes": ["scratch"]}}},
+    "volumes": {"scratch": {"source": {"emptyDir": {}}, "mountPath": "/scratch"}},
+}
+
+
+@pytest.mark.parametrize("newer", [MORE, {"image": {"prefix": "registry.example/elsewhere"}}], ids=["more", "other image"])
+def test_a_pod_of_an_older_policy_was_not_missed(healthy: Patient, tmp_path: Path, newer: Object) -> None:
+    """The webhook was there; but a creation today would come to something else. What it holds of ours is no forgery in its
+    template: it is made anew, and not refused.
+    """
+    (tmp_path / "policy.yaml").write_text(json.dumps({**yaml.safe_load(POLICY), **newer}))
     treated = pod("shop", "treated")
     treated["metadata"]["annotations"] = {"richpod.io/init": "launch"}
     with healthy.added(treated):
         line = check(healthy.cluster, "--policy", str(tmp_path / "policy.yaml"))[1]["missed"]
     assert line["result"] == "warning"
-    assert line["findings"][0]["sentence"].endswith("and would be changed today: shop/treated")
+    (finding,) = line["findings"]
+    assert finding["sentence"].endswith("and would be changed today: shop/treated")
+    assert finding["fix"] == "kubectl -n shop delete pod treated"

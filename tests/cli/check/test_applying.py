@@ -43,5 +43,5 @@ def test_without_a_file_the_policy_in_the_cluster_is_read_first() -> None:
     read = "kubectl -n richpod-system get configmap richpod-policy-x -o jsonpath='{.data.policy\\.yaml}'"
     assert (
         advised(None, agents=[], config_map="richpod-policy-x")
-        == f"{read} > running.yaml && richpod manifests --policy running.yaml | kubectl apply -f -"
+        == f"{read} > richpod-policy-x.yaml && richpod manifests --policy richpod-policy-x.yaml | kubectl apply -f -"
     )

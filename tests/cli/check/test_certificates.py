@@ -69,6 +69,10 @@ def test_a_certificate_in_the_last_fifth_of_its_life_should_have_been_replaced(d
     assert line("certificate", facts(now=NOW + day * DAY)).result == result
 
 
+def test_what_no_bundle_could_trust_is_told_of_the_bundle_alone() -> None:
+    assert line("certificate", facts(configuration=with_bundle(""))).result == "ok"
+
+
 def test_a_certificate_that_begins_tomorrow_speaks_of_a_clock() -> None:
     ((result, sentence),) = said("certificate", facts(now=NOW - DAY))
     assert result == "problem"

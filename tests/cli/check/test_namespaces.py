@@ -40,9 +40,9 @@ def test_a_label_that_means_nothing_is_named(name: str, labels: dict[str, str], 
     [
         ("richpod.io/lxcfs", "true", "kubectl annotate namespace shop richpod.io/lxcfs-"),
         (INJECT, "Off", f"kubectl annotate namespace shop {INJECT}-; {LABEL} {INJECT}=false"),
-        (PROFILE, "web", f"kubectl annotate namespace shop {PROFILE}-; {LABEL} {PROFILE}=web"),
+        (PROFILE, "default", f"kubectl annotate namespace shop {PROFILE}-; {LABEL} {PROFILE}=default"),
+        (PROFILE, "isolated", f"kubectl annotate namespace shop {PROFILE}-"),
         (PROFILE, "a; b", f"kubectl annotate namespace shop {PROFILE}-"),
-        (PROFILE, "a" * 64, f"kubectl annotate namespace shop {PROFILE}-"),
     ],
 )
 def test_an_annotation_in_the_wrong_place_is_named(key: str, value: str, fix: str) -> None:

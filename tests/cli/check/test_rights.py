@@ -35,12 +35,15 @@ def test_r77_each_right_that_is_dangerous_is_named() -> None:
         ({"name": "system:all of it"}, [], "kubectl delete 'clusterrolebinding/system:all of it'"),
         ({"name": "some", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding/some"),
         ({"name": "shared"}, [{"kind": "User", "name": "ann"}], "kubectl edit clusterrolebinding/shared"),
+        ({"name": "theirs"}, None, "kubectl edit clusterrolebinding/theirs"),
         ({"name": "--all", "namespace": "shop"}, [], "kubectl -n shop delete rolebinding/--all"),
     ],
 )
-def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any, others: list[Any], fix: str) -> None:
-    binding = {"metadata": metadata, "subjects": [{"kind": "ServiceAccount"}, *others]}
-    rights = dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True}
+def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any, others: list[Any] | None, fix: str) -> None:
+    """`others`: subjects beside the account; None for a group alone."""
+    subjects = [{"kind": "Group"}] if others is None else [{"kind": "ServiceAccount"}, *others]
+    binding = {"metadata": metadata, "subjects": subjects}
+    rights = dict.fromkeys(DANGEROUS, True)
     (finding,) = line("rights-webhook", facts(webhook_rights=rights, webhook_bindings=[binding])).findings
     assert finding.fix == fix
 

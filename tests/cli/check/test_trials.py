@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.check.healthy import POLICY, configured, facts, line, said
+from tests.cli.check.healthy import POLICY, configured, deployment, facts, line, said
 from tests.pod_security import violations
 from webhook.cli.check.facts import Trial
 from webhook.cli.check.trials import ASKED, beyond_baseline, harmless
@@ -44,6 +44,12 @@ def test_where_no_call_can_come_through_it_follows_from_bundle_or_certificate() 
         failed = [Trial("shop", 12, (), f'failed calling webhook "a.richpod.io": {sentence}')]
         (finding,) = line("reachability", facts(trials=failed, configuration=untrusting)).findings
         assert finding.fix.startswith(expected)
+
+
+def test_where_no_replica_is_there_it_follows_from_replicas() -> None:
+    failed = [Trial("shop", 12, (), 'failed calling webhook "a.richpod.io": connection refused'), Trial("bank", 12, ())]
+    found = line("reachability", facts(trials=failed, webhook=deployment(POLICY, 0, available=0))).findings
+    assert [finding.fix for finding in found] == ["nothing: follows from replicas"] * 2
 
 
 def test_a_runtime_class_that_is_missing_is_told_where_it_is_missed() -> None:

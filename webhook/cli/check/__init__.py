@@ -87,7 +87,7 @@ def _lines(examined: Examined, told: dict[str, str]) -> Iterator[Line]:
         if finding.fix:
             advice = whole(finding.fix)
             if finding.fix in told and len(finding.fix) > LONG:
-                advice = f"the same as for {told[finding.fix]}"
+                advice = "the same" if told[finding.fix] == examined.id else f"the same as for {told[finding.fix]}"
             told.setdefault(finding.fix, examined.id)
             yield Line(f"{margin}to do{where(advice)}: {advice}")
         heading = margin

@@ -32,7 +32,7 @@ def _command(facts: Facts, file: str | None, components: set[str]) -> str:
     switches = "".join(f" --with {name}" for name in sorted(components))
     read = ""
     if file is None:
-        file = "running.yaml"
+        file = f"{facts.config_map}.yaml"
         read = f"kubectl -n {NAMESPACE} get configmap {facts.config_map} -o jsonpath='{{.data.{_KEY}}}' > {file} && "
     return f"{read}richpod manifests --policy {shlex.quote(file)}{switches} | kubectl apply -f -"
 

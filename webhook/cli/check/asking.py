@@ -13,6 +13,8 @@ from webhook.installation import NAMESPACE, WEBHOOK
 from webhook.policy import Policy
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+_GROUPS = ["system:serviceaccounts", f"system:serviceaccounts:{NAMESPACE}", "system:authenticated"]
+"""Of every ServiceAccount of the installation."""
 
 
 def default_level(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Trial | None:
@@ -57,18 +59,19 @@ def _may(cluster: Cluster, user: str, right: Right) -> bool:
         "name": right.name,
         "namespace": right.namespace,
     }
-    groups = ["system:serviceaccounts", f"system:serviceaccounts:{NAMESPACE}", "system:authenticated"]
-    spec = {"user": user, "groups": groups, "resourceAttributes": attributes}
+    spec = {"user": user, "groups": _GROUPS, "resourceAttributes": attributes}
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
     return bool(cluster.create(_REVIEWS, review).object["status"]["allowed"])
 
 
 def bindings(cluster: Cluster) -> list[Json]:
-    """Of roles to the webhook's own account."""
+    """Of roles to the webhook's own account or a group that holds it, but for those that every API server makes."""
     account = {"kind": "ServiceAccount", "name": WEBHOOK, "namespace": NAMESPACE}
+    named = [account, *({"kind": "Group", "name": group} for group in _GROUPS)]
     return [
         binding
         for plural in ("clusterrolebindings", "rolebindings")
         for binding in cluster.items(f"/apis/rbac.authorization.k8s.io/v1/{plural}")
-        if any(account.items() <= subject.items() for subject in binding.get("subjects") or ())
+        if "kubernetes.io/bootstrapping" not in (binding["metadata"].get("labels") or {})
+        and any(one.items() <= subject.items() for subject in binding.get("subjects") or () for one in named)
     ]

@@ -76,7 +76,7 @@ def _certificate(facts: Facts) -> Iterator[Finding]:
     findings = []
     if SERVER_NAMES[0] not in names(pair.certificate):
         findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", look))
-    webhooks = (live or {}).get("webhooks") or ()
+    webhooks = [webhook for webhook in (live or {}).get("webhooks") or () if not _unusable(webhook, facts.now)]
     if strangers := [w["name"] for w in webhooks if not any(signed_by(pair.certificate, one) for one in split(_pem(w)))]:
         findings.append(problem(f"{some(strangers)}: the bundle does not trust it", look))
     if start > facts.now:

@@ -44,7 +44,8 @@ class Untreated(NamedTuple):
     """A running pod that a webhook entry sees and that a creation today would change or refuse.
 
     `outdated`: it carries the mark of another version or policy. `without`: the runtime that its profile requires and that it
-    does not have, and that profile, in words; "" where there is none. `refused`: why a creation today would be.
+    does not have, and that profile, in words; "" where there is none. `refused`: why a creation today
+    would be, of a pod that nobody treated.
     """
 
     namespace: str

@@ -30,6 +30,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
     version = cluster.get("/version") or {}
     running = _running(cluster)
     config_map, policy = ("", given) if given else _only(running, lambda: served_policy(cluster))
+    applied = running.policy if isinstance(running, Stored) else policy
     namespaces = _listed(cluster, "/api/v1/namespaces")
     webhook_rights = _known(lambda: rights(cluster, WEBHOOK, DANGEROUS))
     there: list[Json] = [] if isinstance(namespaces, ApiError) else namespaces
@@ -45,7 +46,7 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         certs=_known(lambda: find(cluster, "Deployment", NAMESPACE, CERTS)),
         own_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={WEBHOOK}"),
         serving=_known(lambda: pair(cluster.get(f"{_OWN}/secrets/{SERVING_SECRET}"))),
-        trials=_after(namespaces, lambda: [tried(cluster, harmless(name)) for name in one_of_each(there, policy)]),
+        trials=_after(namespaces, lambda: [tried(cluster, harmless(name)) for name in one_of_each(there, applied)]),
         unlabelled=_after(namespaces, lambda: default_level(cluster, there, policy)),
         webhook_rights=webhook_rights,
         webhook_bindings=_after(webhook_rights, lambda: bindings(cluster) if any(known(webhook_rights).values()) else []),

@@ -10,7 +10,7 @@ from webhook.admission.entries import Entry, match
 from webhook.admission.pipeline import Outcome, mutate
 from webhook.admission.verdicts import Verdict
 from webhook.cli.check.facts import Facts, Json, Untreated, by_owner, known
-from webhook.cli.check.finding import Check, Finding, counted, examine, ok, problem, some, warning
+from webhook.cli.check.finding import NAMED, Check, Finding, counted, examine, ok, problem, some, warning
 from webhook.cli.check.trials import REACHABILITY
 from webhook.cli.manifests.required import accepted
 from webhook.cli.mark import status
@@ -69,22 +69,22 @@ def _missed(facts: Facts) -> Iterator[Finding]:
         fix = _unrefused(pod, pod.refused) if pod.refused else f"{first}{restart(pod.namespace, pod.owner, names)}"
         more = f" ({AGAIN})" if gone(pod.owner) and not pod.refused else ""
         yield problem(f"{pod.namespace}: {f'{pod.owner}: ' if pod.owner else ''}{run} {_how(pod)}: {some(names)}{more}", fix)
-    if old := [pod for pod in pods.untreated if _outdated(pod)]:
-        run = counted(len(old), "pod runs", "pods run")
-        owners = some(list(dict.fromkeys(f"{pod.namespace}/{pod.owner or pod.name}" for pod in old)))
-        yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}")
+    if old := by_owner((pod for pod in pods.untreated if _outdated(pod)), lambda _: ""):
+        run = counted(sum(map(len, old)), "pod runs", "pods run")
+        owners = some([f"{alike[0].namespace}/{alike[0].owner or alike[0].name}" for alike in old])
+        anew = "; ".join(restart(alike[0].namespace, alike[0].owner, [pod.name for pod in alike]) for alike in old[:NAMED])
+        yield warning(f"{run} as another version or policy treated it, and would be changed today: {owners}", anew)
     if not pods.untreated:
         yield ok(f"{counted(pods.seen, 'running pod')} of namespaces that opted in: none was missed")
 
 
 def _outdated(pod: Untreated) -> bool:
     """And nothing worse."""
-    return pod.outdated and not pod.without and pod.refused is None
+    return pod.outdated and not pod.without
 
 
 def _how(pod: Untreated) -> str:
-    known = "as another version or policy treated it" if pod.outdated else "untreated"
-    how = f"WITHOUT {pod.without}" if pod.without else known
+    how = f"WITHOUT {pod.without}" if pod.without else "untreated"
     return f"{how}, and would be refused today ({pod.refused.sentence})" if pod.refused else how
 
 

@@ -1,10 +1,9 @@
 """Whether labels of namespaces say what their owners mean: words that mean something, and one entry that sees them."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from webhook.admission.annotations import ANNOTATIONS
-from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match
+from webhook.admission.entries import INJECT, NAME, PROFILE, Entry, Requirement, entries, match, selectable
 from webhook.admission.placement import Misplaced, meant, misplaced_on_namespace
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
@@ -42,7 +41,7 @@ def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
     owner = next((p for p, settings in policy.profiles.items() if name in settings.namespaces), None)
     free = owner is None and name not in policy.excluded
     for wrong in misplaced_on_namespace(namespace["metadata"]):
-        yield problem(f"namespace {name}: {wrong.sentence}", _moved(wrong, namespace["metadata"], free))
+        yield problem(f"namespace {name}: {wrong.sentence}", _moved(wrong, namespace["metadata"], policy if free else None))
     yield from _unknown(name, labels)
     if name in policy.excluded:
         if labels.get(INJECT) == "true" or profile is not None:
@@ -59,21 +58,18 @@ def _of(namespace: Json, policy: Policy) -> Iterator[Finding]:
         yield from _profile(name, profile, policy)
 
 
-def _moved(wrong: Misplaced, metadata: Json, free: bool) -> str:
-    """The command; where labels decide (`free`), a label that was meant is written unless there is another."""
+def _moved(wrong: Misplaced, metadata: Json, policy: Policy | None) -> str:
+    """The command; a label that was meant is written unless there is another. `policy` is None where no label decides."""
     name, labels = metadata["name"], metadata.get("labels") or {}
     if wrong.noun == "label":
         return _label(name, f"{INJECT}={meant(labels[INJECT])}" if wrong.key == INJECT else f"{wrong.key}-")
     remove = f"kubectl annotate namespace {name} {wrong.key}-"
-    if wrong.key not in (INJECT, PROFILE) or wrong.key in labels or not free:
+    if wrong.key not in (INJECT, PROFILE) or wrong.key in labels or policy is None:
         return remove
     value = metadata["annotations"][wrong.key]
     label = meant(value) if wrong.key == INJECT else value
-    return f"{remove}; {_label(name, f'{wrong.key}={label}')}" if _VALUE.fullmatch(label) else remove
-
-
-_VALUE = re.compile(r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?", re.ASCII)
-"""What a label may say."""
+    known = wrong.key == INJECT or label in selectable(policy)
+    return f"{remove}; {_label(name, f'{wrong.key}={label}')}" if known else remove
 
 
 def _unknown(name: str, labels: Mapping[str, str]) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ def pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
             if pull:
                 waiting.append(Waiting(name, metadata["name"], owner, outdated(metadata, policy), *pull))
             if outcome:
-                without, refused = without_runtime(pod, labels, contexts), next(iter(outcome.refused), None)
-                found.append(Untreated(name, metadata["name"], owner, outdated(metadata, policy), without, refused))
+                without, old = without_runtime(pod, labels, contexts), outdated(metadata, policy)
+                # Of a treated pod the refusal may be of what another policy put into it, and of nothing in its template.
+                refused = None if old else next(iter(outcome.refused), None)
+                found.append(Untreated(name, metadata["name"], owner, old, without, refused))
     return Pods(seen, found, tuple(lxcfs), tuple(waiting))

@@ -49,6 +49,8 @@ def _certs(facts: Facts) -> Iterator[Finding]:
 
 def _webhook(facts: Facts) -> Iterator[Finding]:
     held = [right for right, allowed in known(facts.webhook_rights).items() if allowed]
+    # What may do all may do each.
+    held = held[:1] if DANGEROUS[0] in held else held
     if not held:
         yield ok(f"{_account(WEBHOOK)} has no right that is dangerous")
         return
@@ -60,7 +62,8 @@ def _webhook(facts: Facts) -> Iterator[Finding]:
 
 def _taken(binding: Json) -> str:
     """The command that takes away what a binding gives: whole, where it is nobody else's."""
-    metadata, verb = binding["metadata"], "delete" if len(binding["subjects"]) == 1 else "edit"
+    metadata, subjects = binding["metadata"], binding["subjects"]
+    verb = "delete" if [one["kind"] for one in subjects] == ["ServiceAccount"] else "edit"
     where, kind = (f" -n {metadata['namespace']}", "rolebinding") if "namespace" in metadata else ("", "clusterrolebinding")
     # With its kind before it no name is an option: RBAC lets them begin with a dash.
     named = shlex.quote(f"{kind}/{metadata['name']}")

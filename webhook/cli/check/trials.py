@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from webhook.admission.entries import ENFORCE, INJECT
 from webhook.cli.check.certificates import BUNDLE, CERTIFICATE
-from webhook.cli.check.facts import Facts, Json, Trial, known
+from webhook.cli.check.facts import Facts, Json, Trial, available, known
 from webhook.cli.check.finding import Check, Finding, examine, follows, ok, problem, warning
 from webhook.cli.check.nodes import RUNTIME_CLASSES
 from webhook.errors import ApiError
@@ -61,7 +61,8 @@ def _unanswered(trial: Trial, facts: Facts) -> Iterator[Finding]:
         return
     if "failed calling webhook" in trial.refusal:
         yield problem(
-            f"namespace {trial.namespace}: {trial.refusal}", (_untrusted(facts) if "x509" in trial.refusal else "") or _LOOK
+            f"namespace {trial.namespace}: {trial.refusal}",
+            _away(facts) or (_untrusted(facts) if "x509" in trial.refusal else "") or _LOOK,
         )
     elif trial.refusal:
         first = _follows(facts, (RUNTIME_CLASSES,)) if _NO_CLASS in trial.refusal else ""
@@ -69,8 +70,14 @@ def _unanswered(trial: Trial, facts: Facts) -> Iterator[Finding]:
     else:
         yield problem(
             f"a pod in namespace {trial.namespace} came back without a word of the webhook: it was not reached",
-            _untrusted(facts) or _LOOK,
+            _away(facts) or _untrusted(facts) or _LOOK,
         )
+
+
+def _away(facts: Facts) -> str:
+    """The advice where no replica is there to answer."""
+    there = isinstance(facts.webhook, ApiError) or available(facts.webhook)
+    return "" if there else follows("replicas")
 
 
 def _untrusted(facts: Facts) -> str:
