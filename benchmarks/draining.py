@@ -79,7 +79,7 @@ class _Callers:
         program, body = folder / "keepalive", folder / "body.json"
         subprocess.run([go, "build", "-o", program, Path(__file__).with_name("keepalive.go")], check=True)
         body.write_bytes(reviews.TYPICAL)
-        argv = [program, tls.certificate, body, PATH, str(CALLERS), PAUSE]
+        argv: list[str | Path] = [program, tls.certificate, body, PATH, str(CALLERS), PAUSE]
         self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def dial(self, replicas: list[Server]) -> None:

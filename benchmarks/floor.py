@@ -13,9 +13,10 @@ import uvloop
 
 from certs.follow import Follower
 from webhook.admission.metrics import Metrics
-from webhook.admission.serving import Signals, bound, serve
+from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import server_context
 from webhook.log import log_to
+from webhook.ports import bound
 
 
 class Constant:
