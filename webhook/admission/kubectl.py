@@ -20,7 +20,10 @@ def warnings(verdicts: list[Verdict], name: str, audited: bool, explain: Callabl
     `name` is the object's: many may be applied at once, and kubectl prints no line twice. `audited`: nothing of it was done.
     `explain`: the command that tells what does not fit, once the object is there; "" where it will not be.
     """
-    noteworthy = sorted((v for v in verdicts if v.noteworthy), key=lambda v: v.outcome != "refused")
+    noteworthy = [verdict for verdict in verdicts if verdict.noteworthy]
+    if not noteworthy:
+        return []
+    noteworthy.sort(key=lambda verdict: verdict.outcome != "refused")
     shown = noteworthy if len(noteworthy) <= WARNINGS else noteworthy[: WARNINGS - 1]
     lines = [line for verdict in shown for line in _lines(verdict, name, audited)]
     if more := len(noteworthy) - len(shown):
