@@ -54,9 +54,9 @@ def _sentence(problem: ErrorDetails, path: list[str | int], written: yaml.Node |
     if wanted := _WANTED.get(kind):
         return f"should be {wanted}{_instead(wanted, written)}"
     if kind == "literal_error":
-        choices = context["expected"].replace("'", "")
-        given = written.value if isinstance(written, yaml.ScalarNode) else ""
-        return f"should be {choices}{nearest(given, re.split(', | or ', choices))}"
+        said = context["expected"].replace("'", "")
+        given, choices = written.value if isinstance(written, yaml.ScalarNode) else "", re.split(", | or ", said)
+        return f"should be {said}{nearest(given, choices) if len(choices) > 1 else ''}"
     if kind == "string_pattern_mismatch":
         return f"should be {FORMS[context['pattern']]}"
     if kind == "string_too_long":

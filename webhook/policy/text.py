@@ -21,7 +21,7 @@ VolumeName = Annotated[
     _form("a name of at most 48 lower-case letters, digits and dashes, for example data", "^[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?$"),
 ]
 DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
-AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00]*$", 4096)]
+AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00-\x1f\x7f]*$", 4096)]
 Repository = Annotated[
     str, _form("a registry and path in lower case, for example registry.example/ops", r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", 400)
 ]

@@ -24,7 +24,7 @@ def _replicas(facts: Facts) -> Iterator[Finding]:
         why = f"{said}: a node that dies takes it away" if wanted else "the webhook is scaled to 0: nobody answers"
         yield problem(why, _scale(WEBHOOK, ENOUGH))
     elif ready < wanted:
-        yield warning(said, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}")
+        yield warning(said, f"kubectl -n {NAMESPACE} rollout status --timeout=2m deployment/{WEBHOOK}")
     elif starting := (deployment.get("status") or {}).get("unavailableReplicas"):
         yield warning(f"{said}, and {counted(starting, 'new one is', 'new ones are')} not: a rollout goes on, or is stuck", look)
     else:

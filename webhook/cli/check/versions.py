@@ -94,7 +94,7 @@ def _policy(facts: Facts) -> Iterator[Finding]:
     for name, config_map in pods.items():
         if config_map and config_map != named:
             sentence = f"replica {name} runs {config_map}, the Deployment says {named}"
-            findings.append(problem(sentence, f"kubectl -n {NAMESPACE} rollout status deployment/{WEBHOOK}"))
+            findings.append(problem(sentence, f"kubectl -n {NAMESPACE} rollout status --timeout=2m deployment/{WEBHOOK}"))
     yield from findings or [ok(f"every replica runs policy {running.hash}")]
 
 
