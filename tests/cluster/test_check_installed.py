@@ -63,5 +63,5 @@ def test_explain_tells_of_a_pod_that_the_real_controllers_made(installation: Ins
     ran = richpod(cluster.kubeconfig, "explain", f"pod/{name}", "-n", opted_in, "-o", "json")
     gates = {gate["name"]: gate for gate in json.loads(ran.stdout)["gates"]}
     assert gates["created"]["result"] == "changed"
-    assert gates["today"]["sentence"].startswith("what follows is what a creation from replicaset/web-")
+    assert gates["today"]["sentence"].startswith("what follows is what a creation from deployment/web would")
     assert gates["init"]["result"] == "applied"
