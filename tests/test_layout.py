@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
     ("contract", True, r"webhook\.(inpod(\..*)?|errors|health|installation|log|metrics|nearest|ports|printable|turn)"),
+    ("images", True, r"webhook\.images(\.\w+)?"),
     ("policy", True, r"webhook\.policy(\.\w+)?"),
     ("cluster", False, r"webhook\.cluster"),
     (

@@ -1,0 +1,1 @@
+"""What an image runs: references, manifests and configurations of registries, read."""

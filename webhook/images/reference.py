@@ -1,0 +1,82 @@
+"""Names of images, read as container runtimes read them (the grammar of distribution/reference)."""
+
+import re
+from typing import NamedTuple
+
+from webhook.errors import BadImage
+from webhook.printable import one_line
+
+DOCKER_HUB = "docker.io"
+_PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_REGISTRY = re.compile(rf"(?:{_PART}(?:\.{_PART})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?")
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_LONGEST = 255
+"""Characters of registry and repository together."""
+
+
+class Reference(NamedTuple):
+    """`tag` or `digest` may be "", not both; where both are there, the digest counts."""
+
+    registry: str
+    repository: str
+    tag: str
+    digest: str
+
+    def __str__(self) -> str:
+        name = f"{self.registry}/{self.repository}"
+        return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+    @property
+    def wanted(self) -> str:
+        """What a registry is asked for."""
+        return self.digest or self.tag
+
+
+def parse(text: str) -> Reference:
+    """The full name of an image as a pod writes it. Raises BadImage."""
+    rest, at, digest = text.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        raise _bad(text, "its digest is not sha256: or sha512: and hexadecimal digits")
+    name, tag = _tagged(rest)
+    if tag is not None and not _TAG.fullmatch(tag):
+        raise _bad(text, "its tag is not made of letters, digits, `_`, `.` and `-`, 128 at most")
+    registry, repository = _placed(name)
+    if not _REGISTRY.fullmatch(registry):
+        raise _bad(text, "what stands before the first / is no host")
+    if not _REPOSITORY.fullmatch(repository):
+        raise _bad(text, "it is not made of lower-case words with single separators between them")
+    if len(registry) + 1 + len(repository) > _LONGEST:
+        raise _bad(text, f"it is longer than {_LONGEST} characters")
+    return Reference(registry, repository, tag or ("" if digest else "latest"), digest)
+
+
+def api_host(registry: str) -> str:
+    """Where its API is."""
+    return "registry-1.docker.io" if registry == DOCKER_HUB else registry
+
+
+def _tagged(name: str) -> tuple[str, str | None]:
+    """A colon before a slash belongs to a port."""
+    head, colon, last = name.rpartition(":")
+    return (head, last) if colon and "/" not in last else (name, None)
+
+
+def _placed(name: str) -> tuple[str, str]:
+    """Registry and repository: the first part is a host if it looks like one, and else of Docker Hub, as single words are."""
+    first, slash, rest = name.partition("/")
+    if slash and (first == "localhost" or any(mark in first for mark in ".:") or first != first.lower()):
+        registry, repository = first, rest
+    else:
+        registry, repository = DOCKER_HUB, name
+    if registry == f"index.{DOCKER_HUB}":
+        registry = DOCKER_HUB
+    if registry == DOCKER_HUB and "/" not in repository:
+        repository = f"library/{repository}"
+    return registry, repository
+
+
+def _bad(text: str, why: str) -> BadImage:
+    return BadImage(f"{one_line(text)} is no name of an image: {why}")
