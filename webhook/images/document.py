@@ -1,0 +1,23 @@
+"""JSON of a registry: whoever runs one may answer anything."""
+
+from typing import Any
+
+import orjson
+
+from webhook.errors import BadImage
+
+LARGEST = 4 << 20
+"""Bytes: what distribution's own registry takes of a manifest."""
+
+
+def document(body: bytes, what: str) -> dict[str, Any]:
+    """The object that a body holds; `what` it should be, in words. Raises BadImage."""
+    if len(body) > LARGEST:
+        raise BadImage(f"{what} is larger than {LARGEST >> 20} MiB")
+    try:
+        found = orjson.loads(body)
+    except ValueError:
+        raise BadImage(f"{what} is no JSON") from None
+    if not isinstance(found, dict):
+        raise BadImage(f"{what} is no JSON object")
+    return found
