@@ -10,7 +10,7 @@ import pytest
 from kubernetes import client
 
 from webhook.cluster import Cluster, connect
-from webhook.errors import ApiError
+from webhook.errors import ApiError, BadInput
 
 
 @pytest.fixture(params=[b"<html>all is well</html>\n", b"null\n", b"[" * 100_000 + b"\n", b'{"half": \n'])
@@ -59,3 +59,16 @@ def test_the_namespace_that_is_meant_is_the_contexts(
     (tmp_path / "kubeconfig").write_text(json.dumps(held))
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "kubeconfig"))
     assert connect(context).namespace == namespace
+
+
+def test_who_names_a_context_needs_no_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "there", "context": {"cluster": "c", "user": "u", "namespace": "shop"}}],
+    }
+    (tmp_path / "kubeconfig").write_text(json.dumps(held))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "kubeconfig"))
+    assert connect("there").namespace == "shop"
+    with pytest.raises(BadInput, match="current-context"):
+        connect()

@@ -130,12 +130,18 @@ def connect(context: str | None = None) -> Cluster:
                 return Cluster(client.ApiClient(configuration))
             except config.ConfigException:
                 pass
-        contexts, current = config.list_kube_config_contexts()  # type: ignore[no-untyped-call]
-        used = next((one for one in contexts if one["name"] == context), current)
         api = config.new_client_from_config(context=context)  # type: ignore[no-untyped-call]
-        return Cluster(api, used["context"].get("namespace", "default"))
+        return Cluster(api, _namespace(context))
     except config.ConfigException as error:
         raise BadInput(f"no cluster to talk to: {error}; set KUBECONFIG or --context") from None
+
+
+def _namespace(context: str | None) -> str:
+    """Of a context that is there: the kubeconfig's current one need not be, where another is named."""
+    held = config.kube_config
+    merged = held.KubeConfigMerger(held.KUBE_CONFIG_DEFAULT_LOCATION).config  # type: ignore[no-untyped-call]
+    used = held.KubeConfigLoader(merged, active_context=context).current_context  # type: ignore[no-untyped-call]
+    return str(used["context"].get("namespace", "default"))
 
 
 def _refusal(answer: Any) -> ApiError:
