@@ -1,6 +1,12 @@
 """Words of users, made safe to print: in a log line, a warning, a terminal."""
 
+import re
+
 WARNING_LENGTH = 120
+
+
+OBJECT_NAME = re.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+"""What an object can be called that Kubernetes has stored: no shell and no path of its API takes it for more."""
 
 
 def single_spaced(text: str) -> str:

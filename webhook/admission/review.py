@@ -4,7 +4,6 @@ Two failures never share a channel: a pod that is unsafe to run is answered `all
 raises BadReview and becomes an HTTP status, so that failurePolicy decides.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -23,7 +22,7 @@ from webhook.admission.verdicts import Verdict, summary
 from webhook.admission.workloads import Workload
 from webhook.errors import BadReview, Malformed
 from webhook.policy import Policy
-from webhook.printable import one_line
+from webhook.printable import OBJECT_NAME, one_line
 
 Decision = Literal["patched", "unchanged", "refused", "audited", "left-alone", "misdirected", "previewed"]
 
@@ -151,12 +150,9 @@ def _explain(request: Request, decision: Decision) -> str:
     Names are not validated yet, and this one is to be pasted into a shell. A dry run gets the same answer (requirement 53).
     """
     kind, name = (request.get("kind") or {}).get("kind"), request.get("name") or ""
-    if not kind or decision == "refused" or not _SUBDOMAIN.fullmatch(name):
+    if not kind or decision == "refused" or not OBJECT_NAME.fullmatch(name):
         return ""
     return f"richpod explain {kind.lower()}/{name} -n {request.get('namespace')}"
-
-
-_SUBDOMAIN = re.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 def _audit(outcome: Outcome) -> dict[str, str]:

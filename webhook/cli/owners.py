@@ -7,10 +7,11 @@ from webhook.admission.pod import controller
 from webhook.cli.live import find, known
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
+from webhook.printable import OBJECT_NAME
 
 Json = dict[str, Any]
 
-_KIND, _NAME = re.compile("[A-Za-z0-9]{1,63}"), re.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_KIND = re.compile("[A-Za-z0-9]{1,63}")
 
 
 class Owner(NamedTuple):
@@ -35,7 +36,7 @@ def owner_of(metadata: Json) -> Owner | None:
     Whoever creates a pod writes it, and nobody asks what: it must become no other path of the API, and no other command.
     """
     owner = controller(metadata)
-    if owner and _KIND.fullmatch(owner["kind"]) and _NAME.fullmatch(owner["name"]):
+    if owner and _KIND.fullmatch(owner["kind"]) and OBJECT_NAME.fullmatch(owner["name"]):
         return Owner(owner["apiVersion"], owner["kind"], owner["name"])
     return None
 
