@@ -1,12 +1,12 @@
 """Manifests and indexes of registries: which configuration belongs to an image, for which platform."""
 
 import hashlib
-import re
 from typing import Any, NamedTuple
 
 from webhook.errors import BadImage
 from webhook.images.document import document
 from webhook.images.platform import Platform
+from webhook.images.reference import DIGEST
 from webhook.printable import one_line
 
 Json = dict[str, Any]
@@ -17,7 +17,6 @@ _INDEXES = (f"{_OCI}.index.v1+json", f"{_DOCKER}.list.v2+json")
 ACCEPTED = (*_INDEXES, *_MANIFESTS)
 """Media types to ask for."""
 _SCHEMA_1 = (f"{_DOCKER}.v1+json", f"{_DOCKER}.v1+prettyjws")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _ATTESTATION = "vnd.docker.reference.type"
 MOST = 500
 """Platforms of one image."""
@@ -86,6 +85,6 @@ def _is_attestation(entry: Json) -> bool:
 
 def _digest(of: Any, what: str) -> str:
     found = of.get("digest") if isinstance(of, dict) else None
-    if not isinstance(found, str) or not _DIGEST.fullmatch(found):
+    if not isinstance(found, str) or not DIGEST.fullmatch(found):
         raise BadImage(f"the image's {what} has no digest of sha256 or sha512")
     return found

@@ -12,7 +12,7 @@ _REGISTRY = re.compile(rf"(?:{_PART}(?:\.{_PART})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _LONGEST = 255
 """Characters of registry and repository together."""
 
@@ -38,7 +38,7 @@ class Reference(NamedTuple):
 def parse(text: str) -> Reference:
     """The full name of an image as a pod writes it. Raises BadImage."""
     rest, at, digest = text.partition("@")
-    if at and not _DIGEST.fullmatch(digest):
+    if at and not DIGEST.fullmatch(digest):
         raise _bad(text, "its digest is not sha256: or sha512: and hexadecimal digits")
     name, tag = _tagged(rest)
     if tag is not None and not _TAG.fullmatch(tag):
