@@ -45,7 +45,8 @@ def _lines(verdict: Verdict, name: str, audited: bool) -> list[str]:
     instead = advice(verdict.fix)
     if len(f"richpod {name}: {said}; {instead}") <= WARNING_LENGTH:
         return [_line(name, f"{said}; {instead}")]
-    return [_line(name, said), *(line for line in (_line(name, instead),) if line.endswith(instead))]
+    below = _line(name, instead)
+    return [_line(name, said), below] if below.endswith(instead) else [_line(name, said)]
 
 
 def _subject(verdict: Verdict) -> str:
