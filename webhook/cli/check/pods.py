@@ -29,14 +29,16 @@ def pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
             seen += 1
             metadata, outcome, served = pod["metadata"], today(pod, labels, contexts), uses_lxcfs(pod)
             pull = unpulled(pod)
-            first = owner_of(metadata) if outcome or served or pull else None
+            if not (outcome or served or pull):
+                continue
+            first, old = owner_of(metadata), outdated(metadata, policy)
             owner = maker(first, name) if first else None
             if served:
                 lxcfs.append(f"{name}/{owner or metadata['name']}")
             if pull:
-                waiting.append(Waiting(name, metadata["name"], owner, outdated(metadata, policy), *pull))
+                waiting.append(Waiting(name, metadata["name"], owner, old, *pull))
             if outcome:
-                without, old = without_runtime(pod, labels, contexts), outdated(metadata, policy)
+                without = without_runtime(pod, labels, contexts)
                 # Of a treated pod the refusal may be of what another policy put into it, and of nothing in its template.
                 refused = None if old else next(iter(outcome.refused), None)
                 found.append(Untreated(name, metadata["name"], owner, old, without, refused))

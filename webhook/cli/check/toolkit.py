@@ -14,11 +14,11 @@ SENTENCE = 400
 
 def _toolkit(facts: Facts) -> Iterator[Finding]:
     pods, current = known(facts.pods), facts.applied.image.toolkit
-    left = [pod for pod in pods.waiting if pod.outdated and pod.image != current]
+    left: list[Waiting] = []
     alike: dict[str, list[Waiting]] = {}
     for pod in pods.waiting:
-        if pod not in left:
-            alike.setdefault(pod.image, []).append(pod)
+        elsewhere = pod.outdated and pod.image != current
+        (left if elsewhere else alike.setdefault(pod.image, [])).append(pod)
     for waiting in alike.values():
         why, namespaces = one_line(waiting[0].why, SENTENCE), some(sorted({pod.namespace for pod in waiting}))
         look = f"kubectl -n {waiting[0].namespace} describe pod {waiting[0].name}"
