@@ -13,6 +13,7 @@ PAUSE = "localhost/pause:test"
 def write(layout: Layout, restart_period: str | None) -> None:
     """`restart_period`: longest wait of a crashing container before it starts again, such as `1s`; None: Kubernetes' own."""
     (layout.run / "containerd.toml").write_text(_containerd(layout))
+    layout.registries.mkdir()
     (layout.run / "runsc.toml").write_text('[runsc_config]\n  platform = "systrap"\n  ignore-cgroups = "true"\n')
     (layout.run / "cni/bin").mkdir(parents=True)
     plugin = layout.run / "cni/bin/fixed-address"
@@ -50,6 +51,8 @@ state = "{layout.run}/containerd/state"
   conf_dir = '{layout.run}/cni'
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = '{PAUSE}'
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = '{layout.registries}'
 """
 
 

@@ -43,6 +43,11 @@ class Layout:
         return self.run / "containerd.sock"
 
     @property
+    def registries(self) -> Path:
+        """How containerd reaches registries: a folder HOST:PORT with hosts.toml for each, read at every pull."""
+        return self.run / "certs.d"
+
+    @property
     def host(self) -> str:
         """The host's end of the link: where the API server reaches a webhook. TEST-NET-3, which no machine owns."""
         return f"203.0.113.{4 * self.number + 1}"
