@@ -29,11 +29,14 @@ if [ -n "$missing" ]; then
 fi
 command -v go >/dev/null || { echo "packages.sh: Go 1.21 or newer must be in PATH (it fetches the version it needs)" >&2; exit 1; }
 
-# Installing Debian's prometheus starts a server; the tests need its programs only.
-prometheus="${XDG_CACHE_HOME:-$HOME/.cache}/richpod-prometheus"
-if [ ! -x "$prometheus/usr/bin/promtool" ]; then
-    mkdir -p "$prometheus/archives"
-    cd "$prometheus/archives"
-    apt-get download --quiet prometheus || { apt-get update --quiet && apt-get download --quiet prometheus; }
-    dpkg --extract prometheus_*.deb "$prometheus"
-fi
+# Installing these would start servers; the tests need their programs only.
+unpack() {
+    folder="${XDG_CACHE_HOME:-$HOME/.cache}/$1"
+    [ ! -x "$folder/usr/bin/$3" ] || return 0
+    mkdir -p "$folder/archives"
+    cd "$folder/archives"
+    apt-get download --quiet "$2" || { apt-get update --quiet && apt-get download --quiet "$2"; }
+    dpkg --extract "$2"_*.deb "$folder"
+}
+unpack richpod-prometheus prometheus promtool
+unpack richpod-registry docker-registry docker-registry
