@@ -58,7 +58,7 @@ def test_a_preview_loads_no_server_and_no_client(words: list[str]) -> None:
 
 
 def test_only_the_yaml_and_the_diff_load_jsonpatch() -> None:
-    assert HEAVY & loaded("dry-run", "-f", APP, "-o", "yaml") == {"jsonpatch"}
+    assert HEAVY & loaded("dry-run", "-f", APP, "--policy", POLICY, "-o", "yaml") == {"jsonpatch"}
 
 
 def examples() -> list[str]:
