@@ -66,6 +66,12 @@ def test_labels_say_what_it_is(image: Contents) -> None:
     assert labels[f"{LABEL}licenses"].startswith("Apache-2.0")
 
 
+def test_it_knows_the_well_known_authorities(richpod: Contents) -> None:
+    """Whatever the base: registries are believed by them."""
+    held = {path.removeprefix("./"): content for layer in richpod.layers for path, content in image_contents.files(layer).items()}
+    assert b"BEGIN CERTIFICATE" in held["etc/ssl/certs/ca-certificates.crt"]
+
+
 def test_no_setting_of_the_machine_that_built_it_stays(image: Contents) -> None:
     """PLANTED was among pip's settings and among the proxies' in every build."""
     texts = [image.manifest, image.config, *image.layers[1:]]
