@@ -40,7 +40,7 @@ def launch(request: pytest.FixtureRequest, build: Path) -> Path:
     return build / request.param / "bin/launch"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Runs a command to its end; returns its code and all it wrote."""
 
@@ -101,6 +101,22 @@ def namespaces() -> tuple[str, ...]:
     if probe.returncode:
         unavailable(f"no user namespaces here: {probe.stderr.decode().strip()}")
     return NAMESPACES
+
+
+@pytest.fixture
+def with_message(namespaces: tuple[str, ...], run: Run, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Runs a command in a /dev that holds a termination message file, as the kubelet makes it; returns code and message."""
+    inside = """
+        mount -t tmpfs none /dev && head -c 2000 /proc/self/environ > /dev/termination-log
+        "$@"; code=$?
+        cat /dev/termination-log > "$0"; exit $code
+    """
+
+    def with_message(*command: Word) -> tuple[int, str]:
+        ran = run(*namespaces, "sh", "-c", inside, tmp_path / "message", *command, env=os.environ | {"OLD": "x" * 2000})
+        return ran.returncode, (tmp_path / "message").read_text()
+
+    return with_message
 
 
 @pytest.fixture(scope="session")

@@ -102,22 +102,6 @@ def test_without_path_the_standard_directories_are_searched(form: Form, run: Run
 # --- a program that does not start -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def with_message(namespaces: tuple[str, ...], run: Run, tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """Runs a command in a /dev that holds a termination message file, as the kubelet makes it; returns code and message."""
-    inside = """
-        mount -t tmpfs none /dev && head -c 2000 /proc/self/environ > /dev/termination-log
-        "$@"; code=$?
-        cat /dev/termination-log > "$0"; exit $code
-    """
-
-    def with_message(*command: str | Path) -> tuple[int, str]:
-        ran = run(*namespaces, "sh", "-c", inside, tmp_path / "message", *command, env=os.environ | {"OLD": "x" * 2000})
-        return ran.returncode, (tmp_path / "message").read_text()
-
-    return with_message
-
-
 FAILURES = {
     "absent": (127, "no such file"),
     "plain/below": (127, "no such file"),
@@ -208,7 +192,7 @@ def test_a_closed_stderr_does_not_change_the_code(form: Form) -> None:
 def test_wrong_usage_is_64_and_one_sentence(launch: Path, run: Run, arguments: str) -> None:
     ran = run(launch, *arguments.split())
     assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == (64, b"", 1)
-    assert ran.stderr.startswith(b"richpod: usage: launch [exec] -- PROGRAM")
+    assert ran.stderr.startswith(b"richpod: usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM")
 
 
 def test_version_is_the_projects(launch: Path, run: Run) -> None:

@@ -30,6 +30,13 @@ LAUNCH_ARGV = (LAUNCH, "--")
 """PID 1: starts the argv behind it, reaps, forwards signals, ends with its code (128+n for a signal)."""
 DUMB_INIT_ARGV = (DUMB_INIT, "--", LAUNCH, "exec", "--")
 """dumb-init is PID 1; the launcher only becomes the program, so that a failed start is explained."""
+BY_ARCHITECTURE = "--by-architecture"
+"""Stands before the launcher's `--` with a word like `amd64=2,arm64=3`: behind `--` stand two words for amd64, then three for
+arm64, then those for all. The launcher runs those of its own architecture and then those for all.
+
+At most 32 names, Go's, without variants; amd64 takes the words of 386, and arm64 those of arm, where it has none of its own.
+Where nothing is named for it the container ends with code 64.
+"""
 
 # --- volumes ---
 

@@ -25,6 +25,15 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 /* Says it, puts the same into the container's termination message, and ends this process with `code`. */
 __attribute__((format(printf, 2, 3))) _Noreturn void fail(int code, const char *format, ...);
 
+/* architecture.c */
+
+/*
+ * `words`, up to NULL, are the words of one architecture after the other, as many as `list` says (amd64=2,arm64=3), and then the
+ * words for all. Puts this architecture's right before those for all, over others', and returns where they begin. Explains and
+ * ends where `list` is wrong or names nothing for this architecture.
+ */
+char **choose(const char *list, char **words);
+
 /* program.c */
 
 /* Becomes the program argv[0], found as execvp finds it, no signal blocked or ignored. Explains and ends where that fails. */

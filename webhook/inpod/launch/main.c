@@ -7,7 +7,22 @@
 
 static _Noreturn void usage(void)
 {
-    fail(EXIT_USAGE, "usage: launch [exec] -- PROGRAM [ARGUMENT]... | launch install DIRECTORY | launch version");
+    fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM [ARGUMENT]... | "
+         "launch install DIRECTORY | launch version");
+}
+
+/* Returns the argv that `words`, what follows the verb, ask for. */
+static char **program(char **words)
+{
+    const char *list = NULL;
+
+    if (words[0] != NULL && strcmp(words[0], "--by-architecture") == 0 && words[1] != NULL) {
+        list = words[1];
+        words += 2;
+    }
+    if (words[0] == NULL || strcmp(words[0], "--") != 0 || words[1] == NULL)
+        usage();
+    return list ? choose(list, words + 1) : words + 1;
 }
 
 static int print_version(void)
@@ -23,13 +38,11 @@ int main(int argc, char *argv[])
 {
     const char *verb = argc > 1 ? argv[1] : "";
 
-    if (strcmp(verb, "--") == 0 && argc > 2)
-        return supervise(argv + 2);
-    if (strcmp(verb, "exec") == 0 && argc > 3 && strcmp(argv[2], "--") == 0)
-        become(argv + 3);
     if (strcmp(verb, "install") == 0 && argc == 3)
         return install(argv[2]);
     if (strcmp(verb, "version") == 0 && argc == 2)
         return print_version();
-    usage();
+    if (strcmp(verb, "exec") == 0)
+        become(program(argv + 2));
+    return supervise(program(argv + 1));
 }
