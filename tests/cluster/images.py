@@ -30,11 +30,16 @@ def busybox(folder: Path) -> Image:
 
 def static(folder: Path) -> Image:
     """Nothing but /probe (programs/probe.c): no libc, no shell. Runs until it is killed, if it is not told otherwise."""
+    made = Image("localhost/static:test", folder / "static.tar")
+    image.write(*made, [image.layer({"probe": probe(folder)})], Entrypoint=["/probe"], Cmd=["until", "0"])
+    return made
+
+
+def probe(folder: Path) -> Path:
+    """The test program, compiled."""
     program = folder / "probe"
     run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-Werror", "-o", program, PROBE)
-    made = Image("localhost/static:test", folder / "static.tar")
-    image.write(*made, [image.layer({"probe": program})], Entrypoint=["/probe"], Cmd=["until", "0"])
-    return made
+    return program
 
 
 def debian(folder: Path) -> Image:

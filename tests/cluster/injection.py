@@ -1,5 +1,6 @@
 """The webhook in front of a real API server: the command itself, over TLS, and the configuration that sends pods to it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -29,14 +30,15 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def served(host: str, policy_text: str, folder: Path) -> Iterator[Served]:
-    """`richpod serve` on a free port of `host`, its files in `folder`."""
+def served(host: str, policy_text: str, folder: Path, *options: str, kubeconfig: Path | None = None) -> Iterator[Served]:
+    """`richpod serve` on a free port of `host`, its files in `folder`. `kubeconfig`: who it is to the API server."""
     policy = folder / "policy.yaml"
     policy.write_text(policy_text)
     authority = certify(host, folder)
     command = [sys.executable, "-m", "webhook", "serve", f"--policy={policy}", f"--host={host}", "--port=0", "--health-port=0"]
     command += [f"--tls-cert={folder}/tls.crt", f"--tls-key={folder}/tls.key"]
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    account = {"KUBECONFIG": str(kubeconfig)} if kubeconfig else {}
+    server = subprocess.Popen([*command, *options], env={**os.environ, **account}, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     log = ServerLog(server.stderr)
     try:
@@ -61,17 +63,21 @@ def _selector(requirements: tuple[Requirement, ...]) -> Object:
 
 
 @contextmanager
-def injecting(cluster: Cluster, policy_text: str, folder: Path, name: str) -> Iterator[dict[str, str]]:
+def injecting(
+    cluster: Cluster, policy_text: str, folder: Path, name: str, *options: str, kubeconfig: Path | None = None
+) -> Iterator[dict[str, str]]:
     """Registers the served policy; yields the label that a namespace needs, beside richpod's own, to be sent here."""
-    with in_force(cluster, policy_text, folder, name):
+    with in_force(cluster, policy_text, folder, name, *options, kubeconfig=kubeconfig):
         yield {"test-webhook": name}
 
 
 @contextmanager
-def in_force(cluster: Cluster, policy_text: str, folder: Path, name: str) -> Iterator[Served]:
+def in_force(
+    cluster: Cluster, policy_text: str, folder: Path, name: str, *options: str, kubeconfig: Path | None = None
+) -> Iterator[Served]:
     """The server of a policy, called for pods of namespaces labelled `test-webhook: NAME`."""
     with (
-        served(cluster.host, policy_text, folder) as server,
+        served(cluster.host, policy_text, folder, *options, kubeconfig=kubeconfig) as server,
         registered(cluster, rich_configuration(name, policy_text, server.at), name),
     ):
         yield server

@@ -119,7 +119,7 @@ class Place:
         return self.inside("cat", f"/proc/{process}/cmdline", name=name).split("\0")[:-1]
 
 
-_OF_CONTAINERS = ("args", "env", "resources", "securityContext")
+_OF_CONTAINERS = ("args", "env", "imagePullPolicy", "resources", "securityContext")
 
 
 def _terminated(seen: Object) -> Object | None:

@@ -9,6 +9,7 @@ import pytest
 from . import image, images
 from .access import Cluster
 from .rich import INITS, Place, policy
+from .shown import shown
 
 pytestmark = pytest.mark.cluster
 
@@ -83,9 +84,7 @@ def seen_by_twins(plain: Place, rich: Place, image: str, *command: str, **fields
 def seen(output: str) -> Seen:
     """Of what the probe or SHELL printed."""
     if output.startswith("argument "):
-        lines = [line.split(" ") for line in output.splitlines()]
-        argv = [bytes.fromhex(word) for kind, word in lines if kind == "argument"]
-        environment = [bytes.fromhex(word) for kind, word in lines if kind == "environment"]
+        argv, environment, *_ = shown(output)
     else:
         argv, environment = (base64.b64decode(half).split(b"\0")[:-1] for half in output.split("\n\n"))
     return Seen(argv, sorted(environment))

@@ -2,7 +2,8 @@
  * Test program for images without a libc or a shell: says what it sees, and behaves as it is told.
  *
  * Its arguments are steps, done in order; at the end it exits with 0:
- *   show ...          print every argument and environment entry in hex, one a line, and exit (whatever follows is not a step)
+ *   show ...          print every argument, environment entry and the directory in hex, user and groups, one a line, and exit
+ *                     (whatever follows is not a step)
  *   say TEXT          print a line
  *   first-line FILE   print the first line of a file
  *   whoami            print process, parent, user and group
@@ -31,6 +32,19 @@ static void show(const char *kind, char **strings)
             printf("%02x", *byte);
         putchar('\n');
     }
+}
+
+static void show_process(void)
+{
+    char directory[4096], *one[] = {directory, NULL};
+    gid_t groups[64];
+    int number = getgroups(64, groups);
+
+    printf("user %d\ngroup %d\n", getuid(), getgid());
+    for (int i = 0; i < number; i++)
+        printf("group %d\n", groups[i]);
+    if (getcwd(directory, sizeof directory))
+        show("directory", one);
 }
 
 static void until(int wanted)
@@ -127,6 +141,7 @@ int main(int argc, char **argv, char **environment)
         if (!strcmp(*step, "show")) {
             show("argument", argv);
             show("environment", environment);
+            show_process();
             return 0;
         }
         if (!strcmp(*step, "whoami"))
