@@ -96,6 +96,10 @@ def test_what_is_no_such_file_is_told_without_a_word_of_it(text: bytes) -> None:
     assert "secret" not in str(said.value)
 
 
+def test_a_password_inside_a_key_is_not_named() -> None:
+    assert read(b'{"auths": {"https://ann:secret@registry.example": {}}}').unread == ("registry.example",)
+
+
 def test_nothing_prints_a_password() -> None:
     held = keyring("registry.example")
     assert "secret" not in f"{held} {held!r} {held.entries[0][2]}"

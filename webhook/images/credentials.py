@@ -53,7 +53,8 @@ def read(text: bytes) -> Keyring:
         try:
             entries.append((*_place(key), _credential(entry)))
         except ValueError:
-            unread.append(one_line(key))
+            # Where somebody wrote them into the URL, name and password stand before the host.
+            unread.append(one_line(key.rpartition("@")[2]))
     entries.sort(key=lambda entry: f"{entry[0]}{entry[1]}", reverse=True)
     return Keyring(tuple(entries), tuple(unread))
 
