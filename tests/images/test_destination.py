@@ -1,12 +1,12 @@
 """Where a registry's name, or a redirect of it, must not lead."""
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook.images.destination import refused
+from webhook.images.destination import NEVER, refused
 
 METADATA = ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254")
 
@@ -50,6 +50,14 @@ def test_private_and_public_networks_may_be_called(address: str) -> None:
 def test_the_policy_may_name_a_network(address: str) -> None:
     assert refused(address, [ip_network("127.0.0.0/8")]) == ""
     assert refused(address, [ip_network("10.0.0.0/8"), ip_network("::1/128")])
+
+
+def test_networks_for_firewalls_are_refused_and_hold_every_metadata_service() -> None:
+    for network in NEVER:
+        assert refused(str(network[0]), ())
+        assert refused(str(network[-1]), ())
+    for address in METADATA:
+        assert any(ip_address(address) in network for network in NEVER)
 
 
 @given(st.ip_addresses(v=4, network="127.0.0.0/8") | st.ip_addresses(v=4, network="169.254.0.0/16"))

@@ -8,6 +8,11 @@ Network = IPv4Network | IPv6Network
 
 _METADATA = frozenset(map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
 """Where clouds tell a machine its credentials: AWS, Google, Azure, OpenStack; Alibaba; Azure's agent; Oracle; AWS."""
+NEVER: tuple[Network, ...] = (
+    *map(ip_network, ("169.254.0.0/16", "fe80::/10")),
+    *(ip_network(str(one)) for one in sorted(_METADATA, key=str) if not one.is_link_local),
+)
+"""What a packet to an address that is refused could reach beyond this machine: what its network should refuse, too."""
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 
 
