@@ -37,10 +37,11 @@ class Registry(NamedTuple):
     authority: str
     access_log: Path
 
-    def asked(self, what: str = "") -> list[str]:
-        """The requests so far that hold this text, such as `GET /v2/app/manifests/latest 200`."""
-        lines = re.findall(r'"([A-Z]+ \S+) HTTP/[\d.]+" (\d+) ', self.access_log.read_text())
-        return [line for line in map(" ".join, lines) if what in line]
+    def asked(self, what: str = "", by: str = "") -> list[str]:
+        """The requests so far that hold this text, such as `GET /v2/app/manifests/latest 200`, of clients that say so."""
+        lines = re.findall(r'"([A-Z]+ \S+) HTTP/[\d.]+" (\d+) \d+ "[^"]*" "([^"]*)"', self.access_log.read_text())
+        found = [f"{request} {status}" for request, status, agent in lines if by in agent]
+        return [line for line in found if what in line]
 
 
 class Tokens(NamedTuple):
