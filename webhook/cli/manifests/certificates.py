@@ -1,7 +1,16 @@
 """The certificates' controller: may write two Secrets and one configuration, each by its name (requirement 77)."""
 
 from webhook.cli.manifests.manifest import RBAC, Json, Manifest, named, own
-from webhook.cli.manifests.pods import HEALTH, UNPRIVILEGED, container, deployment, network_policy, probes
+from webhook.cli.manifests.pods import (
+    HEALTH,
+    TO_API_SERVER,
+    TO_DNS,
+    UNPRIVILEGED,
+    container,
+    deployment,
+    network_policy,
+    probes,
+)
 from webhook.installation import (
     ADMISSION_PORT,
     AUTHORITY_SECRET,
@@ -42,13 +51,11 @@ def _permitted(
 
 
 def _egress() -> list[Json]:
-    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
-    api_server = [{"protocol": "TCP", "port": port} for port in (443, 6443)]
     replicas = {
         "to": [{"podSelector": {"matchLabels": own(WEBHOOK)}}],
         "ports": [{"protocol": "TCP", "port": ADMISSION_PORT}],
     }
-    return [{"ports": dns}, {"ports": api_server}, replicas]
+    return [TO_DNS, TO_API_SERVER, replicas]
 
 
 def _pod(policy: Policy) -> Json:

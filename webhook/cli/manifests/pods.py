@@ -53,6 +53,11 @@ def probes() -> Json:
     }
 
 
+TO_DNS: Json = {"ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]}
+TO_API_SERVER: Json = {"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}
+"""Of a network policy: at any address, since it is no pod that a selector could name."""
+
+
 def network_policy(workload: str, ingress: list[int], egress: list[Json], namespace: str = NAMESPACE) -> Json:
     """`ingress`: ports that anybody may reach; the API server and the kubelet are no pods that a selector could name."""
     # The API server drops an empty list, and kubectl would apply it again and again.
