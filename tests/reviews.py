@@ -8,7 +8,7 @@ import jsonpatch
 import orjson
 
 from tests.in_tree import Rejected, Webhook
-from webhook.admission.context import Context, Resolve, no_resolver
+from webhook.admission.context import Context
 from webhook.admission.review import admit
 from webhook.policy import Level, Policy
 
@@ -17,13 +17,11 @@ Json = dict[str, Any]
 REPLICASET = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5c9", "uid": "r1", "controller": True}
 
 
-def context(
-    policy: Policy | Json | None = None, profile: str = "default", level: Level = "privileged", resolve: Resolve = no_resolver
-) -> Context:
+def context(policy: Policy | Json | None = None, profile: str = "default", level: Level = "privileged") -> Context:
     """The context of one webhook entry; the policy as in its file."""
     if not isinstance(policy, Policy):
         policy = Policy.model_validate(policy or {})
-    return Context(policy, profile, level, resolve)
+    return Context(policy, profile, level)
 
 
 def pod(spec: Json | None = None, annotations: Json | None = None, owner: Json | None = REPLICASET, **metadata: Any) -> Json:

@@ -24,8 +24,8 @@ from certs.follow import Follower
 from tests.api_server import Reply
 from tests.reviews import pod, review
 from webhook.admission.application import create_app
-from webhook.admission.context import Resolve, no_resolver
 from webhook.admission.drain import Times
+from webhook.admission.images import Registries
 from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import server_context
 from webhook.log import log_to
@@ -201,16 +201,16 @@ class InThread(Running):
 def thread(
     files: Files,
     policy: Policy | None = None,
-    resolve: Resolve = no_resolver,
+    registries: Registries | None = None,
     times: Times = DRAIN,
     client_authorities: str = "",
     awaited: str = "serving",
 ) -> Iterator[InThread]:
-    """The same servers, with a resolver, clocks and clients of the test's own, from the event `awaited` on."""
+    """The same servers, with registries, clocks and clients of the test's own, from the event `awaited` on."""
     log = Log()
     loop = uvloop.new_event_loop()
     signals = Signals()
-    app = create_app(policy or Policy(), log_to(log.write), resolve)
+    app = create_app(policy or Policy(), log_to(log.write), registries)
     follower = Follower(files.certificate, files.key, partial(server_context, client_authorities))
     listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
     running = InThread(files.authority, log, *(listener.getsockname()[1] for listener in listeners))

@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     (
         "words",
         True,
-        r"webhook\.admission(\.(conflicts|context|entries|envelope|images|patch|pod|preview_entries|reserved|shape|toolkit"
+        r"webhook\.admission(\.(conflicts|context|entries|envelope|patch|pod|preview_entries|reserved|shape|toolkit"
         r"|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),

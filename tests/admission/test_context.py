@@ -4,7 +4,6 @@ import pytest
 
 from tests.reviews import context
 from tests.strategies import RUNTIMES
-from webhook.admission.context import no_resolver
 from webhook.admission.features import NAMES
 
 
@@ -46,7 +45,3 @@ def test_every_feature_has_a_default() -> None:
 
 def test_classes_lead_back_to_the_policys_names() -> None:
     assert context({"runtimes": RUNTIMES}).runtime_names["kata-qemu"] == "kata"
-
-
-def test_without_a_resolver_no_image_is_known() -> None:
-    assert no_resolver("nginx") is None

@@ -9,21 +9,28 @@ import pytest
 from tests.api_server import Rejected, create, judge
 from tests.reviews import pod, review
 from tests.serving import Files, Running, thread
-from webhook.policy import ImageArgv
+from webhook.admission.images import Registries
+from webhook.images.credentials import Keyring
+from webhook.images.program import Program, Programs
+from webhook.images.reference import Reference
 
 SECRET = "s3cret-value"
 
 
-def failing(image: str) -> ImageArgv | None:
-    if image == "explosive":
+async def failing(image: Reference, *_: object) -> Programs:
+    if "explosive" in image.repository:
         raise RuntimeError(f"{image} {SECRET}")
-    return ImageArgv(entrypoint=["/known"])
+    return {"": Program(("/known",), ())}
+
+
+async def keyrings(*_: object) -> list[Keyring]:
+    return []
 
 
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A webhook with a resolver that fails on one image: what a bug in a feature would do."""
-    with thread(Files(tmp_path_factory.mktemp("fragile")), resolve=failing) as running:
+    """A webhook whose look-up fails on one image: what a bug of ours would do."""
+    with thread(Files(tmp_path_factory.mktemp("fragile")), registries=Registries(failing, keyrings)) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ POLICY = {
     "profiles": {"default": {"features": {"init": "launch", "lxcfs": True, "mirrors": True, "volumes": ["nfs"]}}},
 }
 FOREIGN = {
-    "webhook.policy.mirrors",
+    "webhook.images.reference",
     "builtins",
     "sys",
     "msgspec.json",

@@ -1,6 +1,7 @@
 """A thousand who want the same cause one look-up."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from typing import Any
 
@@ -72,7 +73,9 @@ def test_one_callers_deadline_ends_nobody_elses_look_up() -> None:
     asyncio.run(story())
 
 
-def test_where_nobody_waits_any_more_it_ends_and_the_next_asks_anew() -> None:
+def test_where_nobody_waits_any_more_it_goes_on_for_the_next_one() -> None:
+    """A preview waits for a second at most, and the pods that follow it are glad of what it began."""
+
     async def story() -> None:
         flights, registry = Flights[str, str](), Registry()
         tasks = await started(flights.run("image", registry), flights.run("image", registry))
@@ -80,9 +83,22 @@ def test_where_nobody_waits_any_more_it_ends_and_the_next_asks_anew() -> None:
             task.cancel()
         await asyncio.wait(tasks)
         (again,) = await started(flights.run("image", registry))
-        assert (registry.asked, registry.ended) == (2, 1)
         registry.answer.set()
         assert await again == "argv"
+        assert (registry.asked, registry.ended) == (1, 1)
+
+    asyncio.run(story())
+
+
+def test_whoever_closes_ends_all() -> None:
+    async def story() -> None:
+        flights, registry = Flights[str, str](), Registry()
+        (waiting,) = await started(flights.run("image", registry))
+        await flights.close()
+        assert registry.ended == 1
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await flights.close()
 
     asyncio.run(story())
 
@@ -107,20 +123,19 @@ def test_what_fails_when_nobody_is_left_makes_no_noise() -> None:
     async def story() -> None:
         flights, registry = Flights[str, str](), Registry()
 
-        async def stubborn() -> str:
-            try:
-                return await registry()
-            except asyncio.CancelledError:
-                raise ConnectionError from None
+        async def fails() -> str:
+            await registry()
+            raise ConnectionError
 
         noise: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
-        (task,) = await started(flights.run("image", stubborn))
+        (task,) = await started(flights.run("image", fails))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await started(flights.run("other", registry))
         registry.answer.set()
-        assert noise == []
+        await started(flights.run("other", registry))
+        gc.collect()
+        assert (registry.ended, noise) == (2, [])
 
     asyncio.run(story())

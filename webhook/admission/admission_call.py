@@ -5,17 +5,19 @@ that the API server counts as a failed call, so that failurePolicy decides; none
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webhook.admission.body import Bodies, Gone
+from webhook.admission.body import Bodies, Gone, budget
 from webhook.admission.decision import decision
 from webhook.admission.envelope import request_of
+from webhook.admission.images import Images
 from webhook.admission.metrics import Metrics
+from webhook.admission.pod import NOTHING, Known
 from webhook.admission.review import Answer
 from webhook.errors import BadReview
 from webhook.log import NAME_LENGTH, Log, failure
@@ -28,20 +30,28 @@ _INTERNAL = "richpod failed; the log of the webhook says where"
 """The API server shows this to users, so it says nothing about the inside."""
 
 
+class Admit(Protocol):
+    """A body to its answer, by what is `known` of its images. Raises BadReview."""
+
+    def __call__(self, body: bytes, *, known: Known = NOTHING) -> Answer: ...
+
+
 @dataclass(frozen=True)
 class Entrance:
     """A path of the webhook configuration, and what answers there."""
 
     profile: str
     level: str
-    admit: Callable[[bytes], Answer]
+    admit: Admit
 
 
 class AdmissionCall:
-    """The middleware; `entrances` by path."""
+    """The middleware; `entrances` by path. Without `images` no registry is asked."""
 
-    def __init__(self, app: ASGIApp, entrances: Mapping[str, Entrance], metrics: Metrics, log: Log) -> None:
-        self._app, self._entrances, self._metrics, self._log = app, entrances, metrics, log
+    def __init__(
+        self, app: ASGIApp, entrances: Mapping[str, Entrance], images: Images | None, metrics: Metrics, log: Log
+    ) -> None:
+        self._app, self._entrances, self._images, self._metrics, self._log = app, entrances, images, metrics, log
         self._bodies = Bodies(metrics.in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,6 +64,10 @@ class AdmissionCall:
             entrance = self._entrance(scope)
             body = await self._bodies.read(scope, receive)
             answer = entrance.admit(body)
+            if answer.wanted is not None and self._images is not None:
+                seconds = budget(scope["query_string"]) - (perf_counter() - started)
+                known = await self._images.known(answer.wanted, answer.namespace, seconds, len(body))
+                answer = entrance.admit(body, known=known)
         except BadReview as error:
             await self._refuse(scope, send, error.status, str(error), sentence=error.sentence)
         except Gone:

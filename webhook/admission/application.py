@@ -9,9 +9,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from webhook import __version__
 from webhook.admission.admission_call import AdmissionCall, Entrance
-from webhook.admission.context import Context, Resolve, no_resolver
+from webhook.admission.context import Context
 from webhook.admission.entries import entries
 from webhook.admission.envelope import API_VERSION, Json
+from webhook.admission.images import Images, Registries
 from webhook.admission.metrics import Metrics
 from webhook.admission.preview import preview, preview_unknown_profile
 from webhook.admission.preview_entries import preview_path
@@ -20,9 +21,12 @@ from webhook.log import Log
 from webhook.policy import Policy
 
 
-def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> FastAPI:
-    """The application of one policy, proved by a mutation at every entrance. Whoever serves it sets `app.state.ready`."""
-    entrances = _entrances(policy, resolve)
+def create_app(policy: Policy, log: Log, registries: Registries | None = None) -> FastAPI:
+    """The application of one policy, proved by a mutation at every entrance. Whoever serves it sets `app.state.ready`.
+
+    Without `registries` none is asked what an image runs.
+    """
+    entrances = _entrances(policy)
     for entrance in entrances.values():
         for body in _SELF_TESTS:
             entrance.admit(body)
@@ -47,12 +51,13 @@ def create_app(policy: Policy, log: Log, resolve: Resolve = no_resolver) -> Fast
     async def exposition() -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
+    images = Images(policy, registries, metrics, log) if registries else None
     # Outermost: an added middleware would stand behind four layers of the frameworks, which cost each call 2 µs.
-    app.middleware_stack = AdmissionCall(app.build_middleware_stack(), entrances, metrics, log)
+    app.middleware_stack = AdmissionCall(app.build_middleware_stack(), entrances, images, metrics, log)
     return app
 
 
-def _entrances(policy: Policy, resolve: Resolve) -> dict[str, Entrance]:
+def _entrances(policy: Policy) -> dict[str, Entrance]:
     """What answers at each path of the webhook configuration; several of its entries may share one."""
     found: dict[str, Entrance] = {}
     for entry in entries(policy):
@@ -60,7 +65,7 @@ def _entrances(policy: Policy, resolve: Resolve) -> dict[str, Entrance]:
             found[entry.path] = Entrance("", "", partial(admit_unknown_profile, policy=policy))
             found[preview_path(entry)] = Entrance("", "", partial(preview_unknown_profile, policy=policy))
         else:
-            context = Context(policy, entry.profile, entry.level, resolve)
+            context = Context(policy, entry.profile, entry.level)
             found[entry.path] = Entrance(entry.profile, entry.level, partial(admit, context=context))
             found[preview_path(entry)] = Entrance(entry.profile, entry.level, partial(preview, context=context))
     return found

@@ -50,7 +50,7 @@ class Bodies:
             return _content(message)
         self._in_flight.inc()
         try:
-            async with asyncio.timeout(_budget(scope["query_string"])):
+            async with asyncio.timeout(budget(scope["query_string"])):
                 return await self._whole(message or await receive(), receive, small=length <= SMALL)
         except TimeoutError:
             raise BadReview(408, "the body did not come in time") from None
@@ -105,7 +105,7 @@ def _content(message: Message) -> bytes:
     return cast(bytes, message["body"])
 
 
-def _budget(query: bytes) -> float:
+def budget(query: bytes) -> float:
     """Seconds in which the API server still waits for an answer, less our headroom."""
     found = _TIMEOUT.search(query)
     return min(int(found[1]) if found else DEFAULT_TIMEOUT, LONGEST_TIMEOUT) - HEADROOM

@@ -1,20 +1,13 @@
 """What is known before a pod arrives: the policy, the profile and the Pod Security level of one webhook entry."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from webhook.policy import ImageArgv, Level, Policy, Profile
+from webhook.images.program import Programs
+from webhook.policy import Level, Policy, Profile, images
 from webhook.policy.runtimes import kind_by_name
-
-Resolve = Callable[[str], ImageArgv | None]
-"""Image reference to what the image runs; None where it cannot tell."""
-
-
-def no_resolver(image: str) -> ImageArgv | None:
-    """Knows no image."""
-    return None
 
 
 @dataclass(frozen=True)
@@ -24,7 +17,6 @@ class Context:
     policy: Policy
     profile_name: str
     level: Level
-    resolve: Resolve = no_resolver
 
     @cached_property
     def profile(self) -> Profile:
@@ -46,6 +38,11 @@ class Context:
             "mirrors": features.mirrors,
             "fixed-ip": None,
         }
+
+    @cached_property
+    def mapped(self) -> Mapping[str, Programs]:
+        """An image's full name to what the policy says that it runs."""
+        return images.mapped(self.policy.images)
 
     @cached_property
     def runtime_names(self) -> dict[str, str]:

@@ -38,6 +38,11 @@ TABLE: dict[str, Row] = {
         Counter, {"class": ERRORS}, "Calls that got an HTTP status other than 200, by it; `gone` where the caller left first."
     ),
     "richpod_admission_in_flight": Row(Gauge, {}, "Calls whose body is being received."),
+    "richpod_image_lookup_duration_seconds": Row(
+        partial(Histogram, buckets=BUCKETS),
+        {"registry": (), "result": ("found", "unknown", "late")},
+        "How long pods waited for what their images run; `late` where the registry did not answer in time.",
+    ),
     "richpod_certificate_usable": Row(Gauge, {}, "1 while new connections get the certificate that the files hold."),
     "richpod_certificate_expiry_timestamp_seconds": Row(Gauge, {}, "When the certificate in use ends; 0 where there is none."),
     "richpod_certificate_reloads_total": Row(
@@ -62,6 +67,7 @@ class Metrics:
         self._operations: Counter = metric["richpod_admission_patch_operations_total"]
         self._received: Counter = metric["richpod_admission_request_bytes_total"]
         self._sent: Counter = metric["richpod_admission_response_bytes_total"]
+        self._lookups = _Children(metric["richpod_image_lookup_duration_seconds"])
         self._usable: Gauge = metric["richpod_certificate_usable"]
         self._expiry: Gauge = metric["richpod_certificate_expiry_timestamp_seconds"]
         self._reloads = _Children(metric["richpod_certificate_reloads_total"])
@@ -82,6 +88,10 @@ class Metrics:
             return  # nothing has become of any pod yet
         for verdict in answer.verdicts:
             self._verdicts[verdict.feature, verdict.outcome, verdict.reason].inc()
+
+    def looked_up(self, registry: str, result: str, seconds: float) -> None:
+        """Counts one image of one pod; `registry` is one that the policy lists."""
+        self._lookups[registry, result].observe(seconds)
 
     def certificate(self, *, usable: bool, expiry: datetime | None) -> None:
         """Notes what new contents of the certificate's files led to; `expiry` is of the one in use."""

@@ -1,7 +1,7 @@
 """Pod in, Outcome out: the trunk. Pure; the same for the API server and for a file."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,7 +14,7 @@ from webhook.admission.entries import PROFILE, selectable
 from webhook.admission.features import FEATURES
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.patch import Operation
-from webhook.admission.pod import Pod
+from webhook.admission.pod import NOTHING, Known, Pod
 from webhook.admission.reserved import refuse_forgeries
 from webhook.admission.verdicts import Verdict, summary
 from webhook.errors import BadValue, Refuse, Skip
@@ -25,6 +25,13 @@ from webhook.policy import Policy
 Json = dict[str, Any]
 
 
+class Wanted(NamedTuple):
+    """Container to the image it will pull, mirrored where the profile says so, and the pod's spec, of which the rest is read."""
+
+    images: dict[str, str]
+    spec: Json
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Operations to apply in order, and a verdict on each feature. `left_alone` says why a pod was not looked at."""
@@ -32,6 +39,8 @@ class Outcome:
     operations: list[Operation] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     left_alone: str = ""
+    wanted: Wanted | None = None
+    """What must be found out before all can be decided; None where nothing must."""
     again: bool = False
     """Whether the pod carried a status of ours already: a second pass, or a copied manifest. Only names keys; decides nothing."""
 
@@ -40,18 +49,22 @@ class Outcome:
         return [verdict for verdict in self.verdicts if verdict.outcome == "refused"]
 
 
-def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
+def mutate(raw: Json, namespace: str, context: Context, known: Known = NOTHING) -> Outcome:
     """What becomes of a pod. Of one that is none anything may be raised, Malformed among it: `shape.check` tells.
 
-    `raw` is changed in place and is the patched pod afterwards; the operations lead there.
+    `raw` is changed in place and is the patched pod afterwards; the operations lead there. What is `wanted` may be found out,
+    and another copy of the pod sent in with it: that outcome is the better one.
     """
     if reason := left_alone(raw, namespace, context):
         return Outcome(left_alone=reason)
     if shape.large(raw["spec"]):
         shape.check(raw)
-    pod = Pod(raw, namespace)
+    pod = Pod(raw, namespace, known)
     again = "status" in pod.asked
     verdicts = _decide(pod, context)
+    wanted = None
+    if pod.unknown and not any(verdict.outcome == "refused" for verdict in verdicts):
+        wanted = Wanted({container.name: container.raw["image"] for container in pod.unknown}, pod.spec)
     if context.profile.on_conflict == "refuse":
         verdicts = [v._replace(outcome="refused") if v.outcome == "skipped" else v for v in verdicts]
     if context.profile.mode == "audit":
@@ -61,7 +74,7 @@ def mutate(raw: Json, namespace: str, context: Context) -> Outcome:
         verdicts = [verdict for verdict in verdicts if verdict.outcome in ("refused", "skipped")]
     elif pod.patch.operations:
         _write_status(pod, verdicts, context)
-    return Outcome(pod.patch.operations, verdicts, again=again)
+    return Outcome(pod.patch.operations, verdicts, wanted=wanted, again=again)
 
 
 def unknown_profile(policy: Policy, asked: str = "") -> Outcome:

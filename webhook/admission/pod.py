@@ -1,14 +1,19 @@
 """The words that features use about a pod. The pod stays the dict it came as: fields newer than we are must survive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from webhook.admission.patch import Patch
-from webhook.errors import Skip
+from webhook.errors import BadImage, Skip
+from webhook.images.program import Programs
 from webhook.inpod.contract import DUMB_INIT, LAUNCH, PREFIX
 
 Json = dict[str, Any]
 
+Known = Mapping[str, Programs | BadImage]
+"""Container to what its image runs, or to why that cannot be told."""
+NOTHING: Known = MappingProxyType({})
 
 _OURS = frozenset((LAUNCH, DUMB_INIT))
 ANNOTATIONS_LIMIT = 256 * 1024
@@ -40,8 +45,12 @@ class Container:
 class Pod:
     """A pod on its way through the features, with the patch that has been recorded for it so far."""
 
-    def __init__(self, raw: Json, namespace: str) -> None:
+    def __init__(self, raw: Json, namespace: str, known: Known = NOTHING) -> None:
         self.raw, self.namespace = raw, namespace
+        self.known = known
+        """What was found out for this pod; the policy's own map is the context's."""
+        self.unknown: list[Container] = []
+        """Those whose images somebody must be asked about first."""
         self.spec: Json = raw["spec"]
         self.metadata: Json = _map(raw, "metadata")
         self.annotations: dict[str, str] = _map(self.metadata, "annotations")

@@ -9,6 +9,7 @@ from webhook.admission.entries import opt_out
 from webhook.admission.envelope import Request, request_of
 from webhook.admission.pipeline import Outcome, mutate, unknown_profile
 from webhook.admission.placement import misplaced
+from webhook.admission.pod import NOTHING, Known
 from webhook.admission.preview_entries import KINDS
 from webhook.admission.review import Answer, Judge, answer, malformed
 from webhook.admission.shape import misshapen
@@ -16,12 +17,12 @@ from webhook.admission.workloads import Workload, pod, workloads
 from webhook.policy import Policy
 
 
-def preview(body: bytes, context: Context) -> Answer:
+def preview(body: bytes, context: Context, known: Known = NOTHING) -> Answer:
     """The answer to one review of a workload whose pods the entry of `context` would see. Raises BadReview."""
-    return _preview(body, lambda pod, namespace: mutate(pod, namespace, context), context)
+    return _preview(body, lambda pod, namespace: mutate(pod, namespace, context, known), context)
 
 
-def preview_unknown_profile(body: bytes, policy: Policy) -> Answer:
+def preview_unknown_profile(body: bytes, policy: Policy, known: Known = NOTHING) -> Answer:
     """A namespace asks for a profile that no entry serves: whoever writes the workload can be told, its controller cannot."""
     return _preview(body, lambda *_: unknown_profile(policy), None)
 
@@ -61,5 +62,6 @@ def _outcome(workload: Workload, namespace: str, judge: Judge, context: Context 
         return Outcome(left_alone="the pod opts out")
     # Before the pod is judged, which may change what it shares with the template.
     around = list(misplaced(workload, context))
-    verdicts = judge(raw, namespace).verdicts
-    return Outcome(verdicts=[*verdicts, *around, *crowded(workload, verdicts)])
+    found = judge(raw, namespace)
+    verdicts = [*found.verdicts, *around, *crowded(workload, found.verdicts)]
+    return Outcome(verdicts=verdicts, wanted=found.wanted)

@@ -15,9 +15,9 @@ from webhook.admission import shape
 from webhook.admission.context import Context
 from webhook.admission.envelope import API_VERSION, Json, Metadata, Request, request_of
 from webhook.admission.kubectl import denial, warnings
-from webhook.admission.pipeline import Outcome, mutate, unknown_profile
+from webhook.admission.pipeline import Outcome, Wanted, mutate, unknown_profile
 from webhook.admission.placement import misplaced
-from webhook.admission.pod import controller
+from webhook.admission.pod import NOTHING, Known, controller
 from webhook.admission.verdicts import Verdict, summary
 from webhook.admission.workloads import Workload
 from webhook.errors import BadReview, Malformed
@@ -42,14 +42,16 @@ class Answer(NamedTuple):
     operation: str
     operations: int
     verdicts: list[Verdict]
+    wanted: Wanted | None
+    """What may be found out first, for a better answer to the same body."""
 
 
-def admit(body: bytes, context: Context) -> Answer:
+def admit(body: bytes, context: Context, known: Known = NOTHING) -> Answer:
     """The answer to one review of the entry that `context` stands for. Raises BadReview."""
-    return _admit(body, lambda pod, namespace: mutate(pod, namespace, context), context)
+    return _admit(body, lambda pod, namespace: mutate(pod, namespace, context, known), context)
 
 
-def admit_unknown_profile(body: bytes, policy: Policy) -> Answer:
+def admit_unknown_profile(body: bytes, policy: Policy, known: Known = NOTHING) -> Answer:
     """A namespace asks for a profile that no entry serves: nothing changes, and whoever creates the pod is told."""
     return _admit(body, lambda *_: unknown_profile(policy), None)
 
@@ -134,6 +136,7 @@ def answer(request: Request, outcome: Outcome, decision: Decision, audited: bool
         request.get("operation") or "",
         len(outcome.operations),
         outcome.verdicts,
+        outcome.wanted,
     )
 
 

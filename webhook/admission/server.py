@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="authorities, PEM; only clients with a certificate from one of them may ask for an admission",
     )
+    help = "a docker config.json with credentials for the policy's registries; followed"
+    parser.add_argument("--registry-credentials", metavar="FILE", type=Path, help=help)
     parser.add_argument("--host", default="", help="address to listen on (default: every address)")
     help = "for the API server, TLS (default: %(default)s; 0: any free one)"
     parser.add_argument("--port", type=number, default=ADMISSION_PORT, help=help)
@@ -53,13 +55,20 @@ def run(arguments: argparse.Namespace) -> int:
     trusted = client_authorities(arguments.client_ca) if arguments.client_ca else ""
     follower = Follower(arguments.tls_cert, arguments.tls_key, partial(server_context, trusted))
     listeners = bound(arguments.host, arguments.port), bound(arguments.host, arguments.health_port)
-    app = create_app(policy, log)
+    registries, lookup = None, None
+    if policy.images.registries:
+        from webhook.admission.registries import asked
+
+        registries, lookup = asked(policy.images, arguments.registry_credentials, log)
+    app = create_app(policy, log, registries)
 
     async def until_signal() -> None:
         signals = Signals()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signals.terminate)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, signals.stop.set)
         await serve(app, follower, *listeners, signals, log)
+        if lookup is not None:
+            await lookup.close()
 
     # What is here now stays: the collector need not walk it again (a full pass takes 16 ms).
     gc.collect()

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
+Allowed = Callable[["Platform"], bool]
+"""Whether a pod may run on it."""
 
 _ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "armel": "arm", "i386": "386"}
 _KEYS = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
@@ -29,7 +31,7 @@ class Platform(NamedTuple):
         return Platform(self.os.lower(), architecture, variant)
 
 
-def allowed(spec: Json) -> Callable[[Platform], bool]:
+def allowed(spec: Json) -> Allowed:
     """Of a pod for Linux: whether one of its nodes may be of a platform, by nodeSelector and required node affinity."""
     selector = spec.get("nodeSelector") or {}
     chosen = [_is_in([selector[key]]) for key in _KEYS if key in selector]

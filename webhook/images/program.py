@@ -1,6 +1,7 @@
 """What an image runs, of its configuration, and the argv that becomes of it in a pod."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from webhook.errors import BadImage
@@ -15,6 +16,10 @@ class Program(NamedTuple):
     user: str = ""
     directory: str = ""
     stop_signal: str = ""
+
+
+Programs = Mapping[str, Program]
+"""What an image runs, by architecture, with the variant where one is said (`arm/v7`); "" where one is for all."""
 
 
 def program(configuration: bytes) -> Program:
@@ -38,7 +43,12 @@ def argv(image: Program, args: list[str] | None) -> list[str]:
     found = image.entrypoint if args else image.entrypoint + image.cmd
     if not found and not args:
         raise BadImage("the image names neither ENTRYPOINT nor CMD")
-    return [_MEANT.sub("$$", word) for word in found]
+    return list(map(escaped, found))
+
+
+def escaped(word: str) -> str:
+    """What the kubelet makes this word of again."""
+    return _MEANT.sub("$$", word)
 
 
 _MEANT = re.compile(r"\$(?=[$(])")

@@ -53,6 +53,15 @@ def parse(text: str) -> Reference:
     return Reference(registry, repository, tag or ("" if digest else "latest"), digest)
 
 
+def plain(registry: str) -> str:
+    """A registry as full names have it: in lower case, without the port that is understood, Docker Hub by one name."""
+    registry = registry.lower().removesuffix(":443")
+    return _ALIASES.get(registry, registry)
+
+
+_ALIASES = {f"index.{DOCKER_HUB}": DOCKER_HUB, f"registry-1.{DOCKER_HUB}": DOCKER_HUB}
+
+
 def api_host(registry: str) -> str:
     """Where its API is."""
     return "registry-1.docker.io" if registry == DOCKER_HUB else registry

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
+from webhook.policy.images import Images
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
 from webhook.policy.text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
@@ -26,19 +27,6 @@ Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
 
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
-
-
-class ImageArgv(Section):
-    """What an image runs: its ENTRYPOINT and CMD."""
-
-    entrypoint: list[str] = Field(default=[], description="The image's ENTRYPOINT.")
-    cmd: list[str] = Field(default=[], description="The image's CMD.")
-
-
-class Images(Section):
-    """What images run when neither pod nor annotation says so."""
-
-    map: dict[str, ImageArgv] = Field(default={}, description="Image, as pods write it, to what it runs.")
 
 
 class Features(Section):
@@ -92,7 +80,7 @@ class Policy(Section):
     fixed_ip: FixedIP | None = Field(
         default=None, alias="fixedIP", description="How pods ask the CNI for addresses, and for which."
     )
-    images: Images = Field(default=Images(), description="The programs of images, for pods that name no command.")
+    images: Images = Field(default=Images(), description="What images run, for pods that name no command.")
     mirrors: Named[ImagePrefix, ImagePrefix] = Field(
         default={},
         description="Beginning of an image's full name, for example docker.io/, to what replaces it; the longest wins.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import Policy, Profile, cluster, mirrors, volumes
+from webhook.policy import Policy, Profile, cluster, images, mirrors, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -18,6 +18,7 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     yield from _within(("lxcfs",), cluster.unfit(policy.lxcfs))
     if policy.fixed_ip is not None:
         yield from _within(("fixedIP", "pools"), cluster.overlapping(policy.fixed_ip.pools))
+    yield from _within(("images",), images.unfit(policy.images))
     yield from _within(("mirrors",), mirrors.unfit(policy.mirrors))
     classes: dict[str, str] = {}
     for name, runtime in policy.runtimes.items():

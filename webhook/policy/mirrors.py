@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from webhook.images.reference import plain
 from webhook.policy.section import Contradiction
 
 # As container runtimes tell a registry from a folder of Docker Hub; a colon without a port is the tag of an image.
@@ -16,15 +17,6 @@ def unfit(mirrors: Mapping[str, str]) -> Iterator[Contradiction]:
         for sentence in (_never_matching(source), _unlike(source, target), _again(target, mirrors)):
             if sentence:
                 yield Contradiction((source,), sentence)
-
-
-def plain(registry: str) -> str:
-    """A registry as full names have it: in lower case, without the port that is understood, Docker Hub by one name."""
-    registry = registry.lower().removesuffix(":443")
-    return _ALIASES.get(registry, registry)
-
-
-_ALIASES = {"index.docker.io": "docker.io", "registry-1.docker.io": "docker.io"}
 
 
 def _never_matching(source: str) -> str:

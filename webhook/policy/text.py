@@ -33,6 +33,14 @@ ImagePrefix = Annotated[
         400,
     ),
 ]
+RegistryHost = Annotated[
+    str,
+    _form(
+        "a registry's host in lower case, with its port if it has one, for example docker.io or registry.example:5000",
+        rf"^({_LABEL}(\.{_LABEL})*|\[[0-9a-f:]+\])(:[0-9]{{1,5}})?$",
+        300,
+    ),
+]
 Tag = Annotated[str, _form("an image tag, for example 1.4.2", r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 OLDEST = 30
 """The minor version of Kubernetes with which matchConditions and ValidatingAdmissionPolicy came to stay."""

@@ -3,16 +3,19 @@
 import json
 from typing import Any
 
+import jsonpatch
+import orjson
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reviews import answer, context, operations, patched, pod
+from tests.reviews import answer, context, operations, patched, pod, review
 from webhook.admission.features.init import parse
 from webhook.admission.pipeline import mutate
-from webhook.errors import BadValue
-from webhook.policy import ImageArgv
+from webhook.admission.review import admit
+from webhook.errors import BadImage, BadValue
+from webhook.images.program import Program, Programs
 
 Json = dict[str, Any]
 
@@ -58,30 +61,81 @@ def test_the_policys_image_map_says_what_the_image_runs() -> None:
     assert app({"command": ["/own"]}, None, images)["command"] == [*LAUNCH, "/own"]
 
 
-def test_the_resolver_is_asked_last() -> None:
-    asked: list[str] = []
-
-    def resolve(image: str) -> ImageArgv:
-        asked.append(image)
-        return ImageArgv(entrypoint=["/resolved"])
-
-    policy = {"images": {"map": {"known:1": {"entrypoint": ["/mapped"]}}}}
+def test_what_nothing_else_says_is_asked_for_under_the_name_that_will_be_pulled() -> None:
+    policy = {
+        "images": {"map": {"known:1": {"entrypoint": ["/mapped"]}}},
+        "mirrors": {"docker.io/": "mirror.example/hub/"},
+        "profiles": {"default": {"features": {"init": "launch", "mirrors": True}}},
+    }
     containers = [
         {"name": "own", "image": "a:1", "command": ["/own"]},
         {"name": "stated", "image": "b:1"},
-        {"name": "mapped", "image": "known:1"},
-        {"name": "resolved", "image": "d:1"},
+        {"name": "mapped", "image": "docker.io/library/known:1"},
+        {"name": "asked", "image": "d:1"},
     ]
-    sent = pod({"containers": containers}, {"richpod.io/commands": '{"stated": ["/stated"]}'})
-    after = patched(sent, context(policy, resolve=resolve))["spec"]["containers"]
-    assert [c["command"][2] for c in after] == ["/own", "/stated", "/mapped", "/resolved"]
-    assert asked == ["d:1"]
+    given = pod({"containers": containers}, {"richpod.io/commands": '{"stated": ["/stated"]}'})
+    sent = orjson.dumps(review(given))
+    wanted = admit(sent, context(policy)).wanted
+    assert wanted is not None
+    assert wanted.images == {"asked": "mirror.example/hub/library/d:1"}
+    found = admit(sent, context(policy), {"asked": {"": Program(("/asked",), ())}})
+    after = jsonpatch.apply_patch(given, operations(orjson.loads(found.body)["response"]))
+    assert [c["command"][2] for c in after["spec"]["containers"]] == ["/own", "/stated", "/mapped", "/asked"]
+    assert found.wanted is None
+
+
+def test_where_architectures_differ_the_launcher_chooses_between_them() -> None:
+    programs = {"amd64": Program(("/a",), ("1",)), "arm64": Program(("/b",), ())}
+    assert known({}, programs)["command"] == [
+        "/.richpod/bin/launch",
+        "--by-architecture",
+        "amd64=2,arm64=1",
+        "--",
+        "/a",
+        "1",
+        "/b",
+    ]
+    policy = {"profiles": {"default": {"features": {"init": "dumb-init"}}}}
+    chosen = ["/.richpod/bin/launch", "exec", "--by-architecture", "amd64=2,arm64=1", "--", "/a", "1", "/b"]
+    assert known({}, programs, policy)["command"] == ["/.richpod/bin/dumb-init", "--", *chosen]
+    assert known({"args": ["-x"]}, programs)["args"] == ["-x"]
+
+
+def known(container: Json, programs: Programs, policy: Json | None = None) -> Json:
+    """The container, which names no command, once it is known what its image runs."""
+    sent = pod({"containers": [{"name": "app", "image": "shop/app:1", **container}]})
+    found = admit(orjson.dumps(review(sent)), context(policy), {"app": programs})
+    after = jsonpatch.apply_patch(sent, operations(orjson.loads(found.body)["response"]))
+    return after["spec"]["containers"][0]
+
+
+def test_why_an_image_does_not_tell_is_said() -> None:
+    sent = orjson.dumps(review(pod({"containers": [{"name": "app", "image": "x:1"}]})))
+    found = orjson.loads(admit(sent, context(), {"app": BadImage("registry.example has no x:1")}).body)["response"]
+    sentence = "container app names no command; registry.example has no x:1"
+    assert found["warnings"][0] == f"richpod web-5c9-: init skipped: {sentence}"
+    assert "patch" not in found
+
+
+@pytest.mark.parametrize("image", ["", "UPPER/Case", "a b", "x" * 5000])
+def test_what_is_no_name_of_an_image_is_not_asked_for(image: str) -> None:
+    found = admit(orjson.dumps(review(pod({"containers": [{"name": "app", "image": image}]}))), context())
+    assert found.wanted is None
+    assert "is no name of an image" in found.verdicts[0].sentence
+
+
+def test_a_pod_that_is_refused_anyway_asks_no_registry() -> None:
+    spec = {"runtimeClassName": "other", "containers": [{"name": "app", "image": "x:1"}]}
+    policy = {"runtimes": {"g": {"class": "gvisor"}}, "profiles": {"default": {"features": {"init": "launch", "runtime": "g"}}}}
+    found = admit(orjson.dumps(review(pod(spec))), context(policy))
+    assert found.decision == "refused"
+    assert found.wanted is None
 
 
 def test_words_of_an_image_are_not_expanded_by_the_kubelet() -> None:
     """The kubelet expands `$(VAR)` in a pod's command and leaves an image's own ENTRYPOINT alone."""
     images = {"images": {"map": {"shop/app:1": {"entrypoint": ["/e", "$(HOME)", "$X", "$$(Y)"], "cmd": ["$"]}}}}
-    assert app({}, None, images)["command"] == [*LAUNCH, "/e", "$$(HOME)", "$$X", "$$$$(Y)", "$$"]
+    assert app({}, None, images)["command"] == [*LAUNCH, "/e", "$$(HOME)", "$X", "$$$$(Y)", "$"]
 
 
 def test_an_image_without_entrypoint_runs_the_args_of_the_pod() -> None:

@@ -1,7 +1,7 @@
 """Makes an init PID 1: elements are inserted before the application's own argv, which stays byte for byte where it was.
 
-argv comes from the pod's command, else from the annotation `commands`, the policy's image map, or the resolver. Words that come
-from an image are escaped, because the kubelet expands `$(VAR)` in a pod's command and not in an image's.
+argv comes from the pod's command, else from the annotation `commands`, the policy's image map, or the image's registry. Words
+that come from an image are escaped, because the kubelet expands `$(VAR)` in a pod's command and not in an image's.
 """
 
 import orjson
@@ -12,8 +12,11 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadValue, Skip
-from webhook.inpod.contract import DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
+from webhook.errors import BadImage, BadValue, Skip
+from webhook.images import reference
+from webhook.images.choice import Choice, choice
+from webhook.images.program import escaped
+from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
@@ -30,7 +33,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     conflict = meet(option, pod.held)
     if conflict is not None and conflict.effect == "adapt":
         option = "launch"
-    stated = _stated(pod)
+    stated = commands(pod)
     wrapped: list[Container] = []
     left = _strangers(stated, pod)
     for container in pod.treated:
@@ -60,15 +63,20 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
             return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
         pod.patch.insert(command, f"{container.path}/command", elements)
         return None
-    argv = stated.get(container.name) or _argv_of_image(container, context)
-    if argv is None:
-        sentence = f"container {container.name} names no command, and what its image runs is unknown"
+    try:
+        argv, lengths = _argv(container, stated, pod, context)
+    except BadImage as error:
+        why = f"; {error}" if str(error) else ", and what its image runs is unknown"
+        sentence = f"container {container.name} names no command{why}"
         return Verdict("init", "skipped", "argv-unknown", sentence, _advice({container.name: ["/path/of/program"]}))
-    pod.patch.append(container.raw, container.path, "command", elements + [word.replace("$", "$$") for word in argv])
+    if lengths:
+        chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
+        elements[-1:] = [BY_ARCHITECTURE, chosen, elements[-1]]
+    pod.patch.append(container.raw, container.path, "command", elements + argv)
     return None
 
 
-def _stated(pod: Pod) -> dict[str, list[str]]:
+def commands(pod: Pod) -> dict[str, list[str]]:
     """The annotation `commands`: container to what its image runs before the container's args."""
     text = pod.asked.get("commands")
     if text is None:
@@ -103,13 +111,18 @@ def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:
     return [Verdict("init", "skipped", "unknown-container", sentence)]
 
 
-def _argv_of_image(container: Container, context: Context) -> list[str] | None:
-    """What stands before the container's args: ENTRYPOINT, and CMD where it has none. None where nothing would run."""
-    image, args = container.raw.get("image") or "", container.raw.get("args")
-    found = context.policy.images.map.get(image) or context.resolve(image)
-    if found is None or not (found.entrypoint or found.cmd or args):
-        return None
-    return found.entrypoint + ([] if args else found.cmd)
+def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context: Context) -> Choice:
+    """What stands before the container's args. Raises BadImage, without a word where nobody was asked."""
+    if argv := stated.get(container.name):
+        return Choice(list(map(escaped, argv)), {})
+    image = reference.parse(container.raw.get("image") or "")
+    found = context.mapped.get(str(image)) or pod.known.get(container.name)
+    if found is None:
+        pod.unknown.append(container)
+        raise BadImage
+    if isinstance(found, BadImage):
+        raise found
+    return choice(found, container.raw.get("args"))
 
 
 FEATURE = Feature("init", apply, parse)

@@ -6,8 +6,8 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, every_container
 from webhook.admission.verdicts import Verdict
+from webhook.images.reference import plain
 from webhook.inpod.contract import RESERVED
-from webhook.policy.mirrors import plain
 
 
 def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:

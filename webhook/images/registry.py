@@ -1,0 +1,113 @@
+"""The edge to registries, and the only file that knows its HTTP client: one answer to one request, within bounds.
+
+Whoever answers may send anything, and names lead where their owner wants: addresses are judged after each resolution, bodies
+are cut, redirects are the caller's business.
+"""
+
+import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
+from socket import AddressFamily
+from typing import NamedTuple
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from webhook import __version__
+from webhook.errors import BadImage
+from webhook.images.destination import Network, refused
+from webhook.images.document import LARGEST
+from webhook.images.exchange import Response
+from webhook.printable import one_line
+
+CONNECTIONS = 8
+"""To one registry at once."""
+CONNECT_SECONDS = 3
+"""For one connection: a mirror that is down must leave time for the registry."""
+
+
+class Settings(NamedTuple):
+    """How one registry is asked: its mirrors' hosts, PEM of authorities, addresses that are else refused, without TLS."""
+
+    mirrors: tuple[str, ...] = ()
+    ca: str = ""
+    addresses: tuple[Network, ...] = ()
+    plain_http: bool = False
+
+
+class Client:
+    """For one registry and its mirrors: connections are its own. To be used on one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._allowed = settings.addresses
+        context = ssl.create_default_context()
+        if settings.ca:
+            context.load_verify_locations(cadata=settings.ca)
+        connector = aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, resolver=_Judging(settings.addresses))
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"richpod/{__version__}", "Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+            auto_decompress=False,
+        )
+
+    async def fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
+        """Raises BadImage where there is no answer, or none of bearable size."""
+        target = URL(url, encoded=True)
+        host = one_line(target.host or url)
+        try:
+            # The client resolves no name that is an address already.
+            _judge(host, target.host or "", self._allowed)
+            async with self._session.request(method, target, headers=headers, allow_redirects=False) as response:
+                return Response(response.status, response.headers, await _body(response, host))
+        except aiohttp.ClientConnectorCertificateError as error:
+            said = one_line(str(error.certificate_error))
+            raise BadImage(f"{host} is not trusted ({said}); the policy says whom to trust: images.registries.HOST.ca") from None
+        except aiohttp.ClientConnectorDNSError:
+            raise BadImage(f"the name {host} leads nowhere") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise BadImage(f"{host} cannot be asked: {one_line(str(error)) or type(error).__name__}") from None
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+async def _body(response: aiohttp.ClientResponse, host: str) -> bytes:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadImage(f"{host} answers compressed, which nobody asked for")
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST:
+            response.close()
+            raise BadImage(f"{host} answers with more than {LARGEST >> 20} MiB")
+    return bytes(body)
+
+
+def _judge(name: str, address: str, allowed: tuple[Network, ...]) -> None:
+    """Raises BadImage for an address that must not be called; a name is none."""
+    try:
+        ip_address(address)
+    except ValueError:
+        return
+    if why := refused(address, allowed):
+        said = why if name == address else f"{name}: {why}"
+        raise BadImage(f"{said}, which is called only where the policy names it: images.registries.HOST.addresses")
+
+
+class _Judging(AbstractResolver):
+    """Judges every address a name leads to: the one that is connected to is among them."""
+
+    def __init__(self, allowed: tuple[Network, ...]) -> None:
+        self._names, self._allowed = aiohttp.ThreadedResolver(), allowed
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET) -> list[ResolveResult]:
+        found = await self._names.resolve(host, port, family)
+        for one in found:
+            _judge(host, one["host"], self._allowed)
+        return found
+
+    async def close(self) -> None:
+        await self._names.close()

@@ -1,0 +1,57 @@
+"""What was found out, kept for a while, failures too; found out once for all who ask at the same time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+from webhook.errors import BadImage
+from webhook.images.failures import Busy
+from webhook.images.flight import Flights
+from webhook.images.memory import Memory
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+FAILED = 10.0
+"""Seconds for which a failure is kept: long enough for a rollout, short enough for whoever mends it."""
+LONGEST = 30.0
+"""Seconds that finding out may take, however little who asked is ready to wait: the next one finds it."""
+
+
+class Remembered(Generic[K, V]):
+    """Holds at most `room` bytes, each value for `seconds`. To be used on one event loop."""
+
+    def __init__(self, room: int, seconds: float, size: Callable[[V], int], now: Callable[[], float]) -> None:
+        self._memory: Memory[K, V | BadImage] = Memory(room)
+        self._flights: Flights[K, V] = Flights()
+        self._seconds, self._size, self._now = seconds, size, now
+
+    async def get(self, key: K, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """Raises what `find` raises, BadImage also where it did a moment ago."""
+        found = self._memory.get(key, self._now())
+        if isinstance(found, BadImage):
+            # Each raise would add to the traceback of one that is kept.
+            raise type(found)(*found.args)
+        return found if found is not None else await self._flights.run(key, lambda: self._find(key, find))
+
+    async def _find(self, key: K, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        try:
+            async with asyncio.timeout(LONGEST):
+                found = await find()
+        except TimeoutError:
+            error = BadImage(f"the registry did not answer within {LONGEST:.0f} s")
+            self._keep(key, error)
+            raise error from None
+        except BadImage as error:
+            self._keep(key, error)
+            raise
+        self._memory.put(key, found, self._size(found), self._now() + self._seconds)
+        return found
+
+    def _keep(self, key: K, error: BadImage) -> None:
+        seconds = error.seconds if isinstance(error, Busy) else FAILED
+        self._memory.put(key, type(error)(*error.args), 500, self._now() + seconds)
+
+    async def close(self) -> None:
+        """Ends what is being found out."""
+        await self._flights.close()
