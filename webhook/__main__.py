@@ -14,6 +14,7 @@ COMMANDS = {
     "check": ("webhook.cli.check", "what is wrong with richpod in a live cluster, and what to do about it"),
     "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
     "manifests": ("webhook.cli.manifests.command", "all objects of an installation, for kubectl apply"),
+    "image-map": ("webhook.cli.image_map", "what images run whose pods do not say it, for the policy's images.map"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),
     "certs": ("webhook.certificates.controller", "the keeper of certificates, and of every entry's trust in them"),
     "serve": ("webhook.admission.server", "the webhook itself"),

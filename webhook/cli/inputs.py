@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from webhook.admission.entries import INJECT
@@ -30,14 +31,7 @@ class Inputs(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """`required`: whether there must be a file; else a live object may be named instead."""
     default = "the built-in one" if required else "of files the built-in one, of a live object the one that runs"
-    parser.add_argument(
-        "-f",
-        "--filename",
-        metavar="FILE|DIR|-",
-        action="append",
-        required=required,
-        help="manifests, YAML or JSON: a file, a folder (recursively *.yaml, *.yml, *.json), or - for standard input; repeatable",
-    )
+    add_files(parser, required)
     parser.add_argument("--policy", metavar="FILE", help=f"the administrator's policy (default: {default})")
     parser.add_argument(
         "-n", metavar="NAME", dest="namespace", type=_name, help="namespace of objects that name none (default: default)"
@@ -55,10 +49,27 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
     parser.add_argument("--pod-security", metavar="LEVEL", choices=LEVELS, help=f"this level: {', '.join(LEVELS)}")
 
 
+def add_files(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """`required`: whether there must be one."""
+    parser.add_argument(
+        "-f",
+        "--filename",
+        metavar="FILE|DIR|-",
+        action="append",
+        required=required,
+        help="manifests, YAML or JSON: a file, a folder (recursively *.yaml, *.yml, *.json), or - for standard input; repeatable",
+    )
+
+
+def manifests(names: Iterable[str]) -> list[File]:
+    """All files that `names` stand for; what cannot be read is a document with a problem."""
+    return files(progress(list(texts(names)), "reading"))
+
+
 def read(arguments: argparse.Namespace) -> Inputs:
     """Everything, or nothing: raises BadInput or BadPolicy before a byte is printed."""
     policy = load(arguments.policy) if arguments.policy else Policy()
-    given = judge(arguments, policy, files(progress(list(texts(arguments.filename)), "reading")))
+    given = judge(arguments, policy, manifests(arguments.filename))
     return given if arguments.policy or not given.previews else given._replace(notes=[*given.notes, _BUILT_IN])
 
 

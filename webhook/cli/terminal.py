@@ -54,9 +54,9 @@ def _write(text: str, stream: TextIO) -> None:
         rest = rest[stream.buffer.write(rest) :]
 
 
-def progress(items: Sequence[T], doing: str) -> Iterable[T]:
-    """The items, with a bar where a person may be waiting for many."""
-    if len(items) < 20 or not sys.stderr.isatty():
+def progress(items: Sequence[T], doing: str, many: int = 20) -> Iterable[T]:
+    """The items, with a bar where a person may be waiting for `many` or more."""
+    if len(items) < many or not sys.stderr.isatty():
         return items
     from rich.console import Console
     from rich.progress import track
