@@ -50,7 +50,7 @@ class Keyrings:
 
     async def _of_secret(self, namespace: str, name: str) -> Keyring:
         try:
-            return await self._secrets.get((namespace, name), lambda: self._get(namespace, name))
+            return await self._secrets.get((namespace, name), None, lambda: self._get(namespace, name))
         except BadImage as error:
             who = {"namespace": one_line(namespace, NAME_LENGTH), "secret": one_line(name, NAME_LENGTH)}
             self._log("credentials-unread", **who, why=str(error))

@@ -1,5 +1,6 @@
 """One question to a registry, wherever it sends on to: credentials never leave the place they are for."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -10,6 +11,8 @@ from webhook.printable import one_line
 REDIRECTS = 5
 """The most that one question follows."""
 _REDIRECTED = (301, 302, 303, 307, 308)
+_WRITTEN = re.compile("[!-~]+")
+"""As an URL stands in the first line of a call: a space would end it there."""
 
 
 class Response(NamedTuple):
@@ -47,8 +50,11 @@ def _further(url: str, location: str) -> str:
         _ = parts.port
     except ValueError:
         parts = None
-    if not location or not parts or not parts.hostname or "@" in parts.netloc or parts.scheme not in ("https", came.scheme):
-        raise BadImage(f"{urlsplit(url).netloc} sends on to {one_line(location) or 'nowhere'}, where nobody follows")
+    leads = parts and parts.hostname and "@" not in parts.netloc and parts.scheme in ("https", came.scheme)
+    if not location or not leads or not _WRITTEN.fullmatch(found):
+        # What follows the host may be a signature that opens a store.
+        where = f"{parts.scheme}://{parts.hostname or ''}" if parts and location else "nowhere"
+        raise BadImage(f"{urlsplit(url).netloc} sends on to {one_line(where)}, where nobody follows")
     return found
 
 

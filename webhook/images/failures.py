@@ -46,6 +46,6 @@ def retry_after(headers: Mapping[str, str], default: float = 60.0) -> float:
     else:
         try:
             seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             seconds = default
     return min(max(seconds, 1.0), PATIENCE)

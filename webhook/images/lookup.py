@@ -27,6 +27,8 @@ from webhook.printable import one_line
 TAG_SECONDS = 60.0
 """For which a tag is taken to mean the same digest, and a user to have access."""
 FOREVER = float("inf")
+PLATFORMS = 32
+"""The most that are read of one image."""
 ROOM = 1 << 20
 """Bytes, of each kind of what is remembered."""
 
@@ -44,7 +46,7 @@ class Lookup:
         self._clients: dict[str, Client] = {}
         self._authorizations: Memory[Source, Authorization] = Memory(ROOM)
         self._digests: Remembered[tuple[Source, str], str] = Remembered(ROOM, TAG_SECONDS, lambda digest: 500, now)
-        self._contents: Remembered[tuple[str, str, str], Program | Index] = Remembered(4 * ROOM, FOREVER, _size, now)
+        self._contents: Remembered[tuple[Source, str], Program | Index] = Remembered(4 * ROOM, FOREVER, _size, now)
 
     async def programs(self, image: Reference, keyrings: Sequence[Keyring], allowed: Allowed) -> Programs:
         """What the image runs on every platform it has that is `allowed`. Raises BadImage.
@@ -76,33 +78,38 @@ class Lookup:
         client = self._clients.get(registry) or self._clients.setdefault(registry, Client(settings))
         denied = Denied("")
         for credential in dict.fromkeys(_credentials(image, keyrings)):
-            source = Source(image.registry, image.repository, credential)
+            source = Source(registry, image.registry, image.repository, credential)
             repository = Repository(source, client.fetch, not settings.plain_http, self._authorizations, self._now)
             try:
-                digest = await self._digests.get((source, image.wanted), partial(repository.digest, image.wanted))
+                digest = await self._digests.get((source, image.wanted), None, partial(repository.digest, image.wanted))
             except Denied as error:
                 denied = error
             else:
-                return await self._programs(image, digest, repository, allowed)
+                return await self._programs(image, digest, source, repository, allowed)
         raise denied
 
-    async def _programs(self, image: Reference, digest: str, repository: Repository, allowed: Allowed) -> Programs:
-        found = await self._content(image, digest, repository)
+    async def _programs(
+        self, image: Reference, digest: str, source: Source, repository: Repository, allowed: Allowed
+    ) -> Programs:
+        found = await self._content(source, digest, repository)
         if isinstance(found, Program):
             return {"": found}
         fitting = {platform: child for platform, child in found.manifests.items() if allowed(platform)}
         if not fitting:
             there = ", ".join(f"{one.os}/{_name(one)}" for one in found.manifests)
             raise BadImage(f"{image} has no platform the pod may run on ({one_line(there)})")
-        programs = await asyncio.gather(*(self._content(image, child, repository) for child in fitting.values()))
+        if len(fitting) > PLATFORMS:
+            raise BadImage(f"{image} has {len(fitting)} platforms the pod may run on; the policy's images.architectures chooses")
+        programs = await asyncio.gather(*(self._content(source, child, repository) for child in fitting.values()))
         nested = [one for one in programs if isinstance(one, Index)]
         if nested:
             raise BadImage(f"{image} is an index of indexes")
         return {_name(platform): one for platform, one in zip(fitting, programs, strict=True) if isinstance(one, Program)}
 
-    async def _content(self, image: Reference, digest: str, repository: Repository) -> Program | Index:
+    async def _content(self, source: Source, digest: str, repository: Repository) -> Program | Index:
         """Whoever asks has been let in just now: what is kept is anybody's who has."""
-        return await self._contents.get((image.registry, image.repository, digest), partial(_read, repository, digest))
+        key = source._replace(credential=None), digest
+        return await self._contents.get(key, source.credential, partial(_read, repository, digest))
 
 
 async def _read(repository: Repository, digest: str) -> Program | Index:

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from webhook.errors import BadImage
 from webhook.images.document import document
 
+LONGEST = 128 << 10
+"""Characters of all that one image says: what Linux takes as one word."""
+
 
 class Program(NamedTuple):
     """`user`, `directory` and `stop_signal` as the image writes them, "" where it says nothing."""
@@ -16,6 +19,12 @@ class Program(NamedTuple):
     user: str = ""
     directory: str = ""
     stop_signal: str = ""
+
+    @property
+    def size(self) -> int:
+        """Characters, with one at the end of each word."""
+        words = (*self.entrypoint, *self.cmd, self.user, self.directory, self.stop_signal)
+        return sum(map(len, words)) + len(words)
 
 
 Programs = Mapping[str, Program]
@@ -29,9 +38,12 @@ def program(configuration: bytes) -> Program:
         said = {}
     if not isinstance(said, dict):
         raise BadImage("the image's configuration holds no map `config`")
-    return Program(
+    found = Program(
         _words(said, "Entrypoint"), _words(said, "Cmd"), _text(said, "User"), _text(said, "WorkingDir"), _text(said, "StopSignal")
     )
+    if found.size > LONGEST:
+        raise BadImage(f"the image's configuration runs more than {LONGEST >> 10} KiB of words")
+    return found
 
 
 def argv(image: Program, args: list[str] | None) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from socket import AddressFamily
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -55,9 +56,9 @@ class Client:
 
     async def fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         """Raises BadImage where there is no answer, or none of bearable size."""
-        target = URL(url, encoded=True)
-        host = one_line(target.host or url)
+        host = one_line(urlsplit(url).hostname or url)
         try:
+            target = URL(url, encoded=True)
             # The client resolves no name that is an address already.
             _judge(host, target.host or "", self._allowed)
             async with self._session.request(method, target, headers=headers, allow_redirects=False) as response:
@@ -67,6 +68,9 @@ class Client:
             raise BadImage(f"{host} is not trusted ({said}); the policy says whom to trust: images.registries.HOST.ca") from None
         except aiohttp.ClientConnectorDNSError:
             raise BadImage(f"the name {host} leads nowhere") from None
+        except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
+            # Their messages quote it, and it may quote a password.
+            raise BadImage(f"what {host} answers is no HTTP, or breaks off") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise BadImage(f"{host} cannot be asked: {one_line(str(error)) or type(error).__name__}") from None
 

@@ -19,38 +19,44 @@ LONGEST = 30.0
 
 
 class Remembered(Generic[K, V]):
-    """Holds at most `room` bytes, each value for `seconds`. To be used on one event loop."""
+    """Holds at most `room` bytes, each value for `seconds`. To be used on one event loop.
+
+    What was found out is anybody's who asks; why it was not is his who asked: another one may have more luck.
+    """
 
     def __init__(self, room: int, seconds: float, size: Callable[[V], int], now: Callable[[], float]) -> None:
-        self._memory: Memory[K, V | BadImage] = Memory(room)
-        self._flights: Flights[K, V] = Flights()
+        self._found: Memory[K, V] = Memory(room)
+        self._failed: Memory[tuple[K, Hashable], BadImage] = Memory(room)
+        self._flights: Flights[tuple[K, Hashable], V] = Flights()
         self._seconds, self._size, self._now = seconds, size, now
 
-    async def get(self, key: K, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """Raises what `find` raises, BadImage also where it did a moment ago."""
-        found = self._memory.get(key, self._now())
-        if isinstance(found, BadImage):
+    async def get(self, key: K, who: Hashable, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """Raises what `find` raises, BadImage also where it did for `who` a moment ago."""
+        found = self._found.get(key, self._now())
+        if found is not None:
+            return found
+        if (failed := self._failed.get((key, who), self._now())) is not None:
             # Each raise would add to the traceback of one that is kept.
-            raise type(found)(*found.args)
-        return found if found is not None else await self._flights.run(key, lambda: self._find(key, find))
+            raise type(failed)(*failed.args)
+        return await self._flights.run((key, who), lambda: self._find(key, who, find))
 
-    async def _find(self, key: K, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
+    async def _find(self, key: K, who: Hashable, find: Callable[[], Coroutine[Any, Any, V]]) -> V:
         try:
             async with asyncio.timeout(LONGEST):
                 found = await find()
         except TimeoutError:
             error = BadImage(f"the registry did not answer within {LONGEST:.0f} s")
-            self._keep(key, error)
+            self._keep(key, who, error)
             raise error from None
         except BadImage as error:
-            self._keep(key, error)
+            self._keep(key, who, error)
             raise
-        self._memory.put(key, found, self._size(found), self._now() + self._seconds)
+        self._found.put(key, found, self._size(found), self._now() + self._seconds)
         return found
 
-    def _keep(self, key: K, error: BadImage) -> None:
+    def _keep(self, key: K, who: Hashable, error: BadImage) -> None:
         seconds = error.seconds if isinstance(error, Busy) else FAILED
-        self._memory.put(key, type(error)(*error.args), 500, self._now() + seconds)
+        self._failed.put((key, who), type(error)(*error.args), 500, self._now() + seconds)
 
     async def close(self) -> None:
         """Ends what is being found out."""

@@ -12,11 +12,18 @@ from webhook.images.manifest import ACCEPTED, verify
 from webhook.images.memory import Memory
 from webhook.images.reference import DIGEST, api_host
 
+_NO_HEAD = (405, 501)
+"""What answers whoever knows GET only."""
+
 
 class Source(NamedTuple):
-    """Who asks for which repository, and where: what is learned is told to nobody else. `registry` as names of images have it."""
+    """Who asks for which repository, and where: what is learned is told to nobody else.
+
+    `host` is the registry's own, or a mirror's; both as names of images have them.
+    """
 
     registry: str
+    host: str
     repository: str
     credential: Credential | None
 
@@ -28,21 +35,19 @@ class Repository:
         self, source: Source, fetch: Fetch, encrypted: bool, known: Memory[Source, Authorization], now: Callable[[], float]
     ) -> None:
         self._source, self._fetch, self._encrypted, self._known, self._now = source, fetch, encrypted, known, now
-        self._root = f"{'https' if encrypted else 'http'}://{api_host(source.registry)}/v2/{source.repository}"
+        self._root = f"{'https' if encrypted else 'http'}://{api_host(source.host)}/v2/{source.repository}"
 
     async def digest(self, wanted: str) -> str:
         """Of the manifest of a tag, or whether a digest is there. By HEAD, which no registry counts as a pull.
 
-        The body is asked for where the answer does not name its digest.
+        The body is asked for where the answer does not name its digest, or HEAD is not known.
         """
-        answer = await self._answer("HEAD", f"manifests/{wanted}", wanted)
-        if DIGEST.fullmatch(wanted):
-            return wanted
-        said = answer.headers.get("Docker-Content-Digest", "")
-        if DIGEST.fullmatch(said):
+        answer = await self._answer("HEAD", f"manifests/{wanted}", wanted, (200, *_NO_HEAD))
+        said = wanted if DIGEST.fullmatch(wanted) else answer.headers.get("Docker-Content-Digest", "")
+        if answer.status == 200 and DIGEST.fullmatch(said):
             return said
         answer = await self._answer("GET", f"manifests/{wanted}", wanted)
-        return f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+        return wanted if DIGEST.fullmatch(wanted) else f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
 
     async def manifest(self, digest: str) -> tuple[str, bytes]:
         """Media type and content, which is what the digest says."""
@@ -56,8 +61,8 @@ class Repository:
         verify(answer.body, digest)
         return answer.body
 
-    async def _answer(self, method: str, path: str, what: str) -> Response:
-        """With status 200; by an authorization that is known, or by a new one where the registry itself wants that."""
+    async def _answer(self, method: str, path: str, what: str, well: tuple[int, ...] = (200,)) -> Response:
+        """Of a status that is `well`; by an authorization that is known, or by a new one where the registry itself wants that."""
         source, now = self._source, self._now()
         authorized = self._known.get(source, now)
         answer, ours = await self._ask(method, path, authorized)
@@ -67,9 +72,9 @@ class Repository:
             answer, _ = await self._ask(method, path, authorized)
             if answer.status != 401:
                 self._known.put(source, authorized, len(authorized.header), now + authorized.seconds)
-        if answer.status != 200:
+        if answer.status not in well:
             image = f"{source.repository}{'@' if DIGEST.fullmatch(what) else ':'}{what}"
-            raise failure(answer.status, answer.headers, source.registry, image, source.credential is not None)
+            raise failure(answer.status, answer.headers, source.host, image, source.credential is not None)
         return answer
 
     async def _ask(self, method: str, path: str, authorized: Authorization | None) -> tuple[Response, bool]:

@@ -112,7 +112,7 @@ def known(container: Json, programs: Programs, policy: Json | None = None) -> Js
 def test_why_an_image_does_not_tell_is_said() -> None:
     sent = orjson.dumps(review(pod({"containers": [{"name": "app", "image": "x:1"}]})))
     found = orjson.loads(admit(sent, context(), {"app": BadImage("registry.example has no x:1")}).body)["response"]
-    sentence = "container app names no command; registry.example has no x:1"
+    sentence = "container app: registry.example has no x:1"
     assert found["warnings"][0] == f"richpod web-5c9-: init skipped: {sentence}"
     assert "patch" not in found
 

@@ -66,8 +66,8 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
     try:
         argv, lengths = _argv(container, stated, pod, context)
     except BadImage as error:
-        why = f"; {error}" if str(error) else ", and what its image runs is unknown"
-        sentence = f"container {container.name} names no command{why}"
+        why = f": {error}" if str(error) else " names no command, and what its image runs is unknown"
+        sentence = f"container {container.name}{why}"
         return Verdict("init", "skipped", "argv-unknown", sentence, _advice({container.name: ["/path/of/program"]}))
     if lengths:
         chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
