@@ -79,6 +79,18 @@ def test_a_second_apply_finds_nothing_to_change(applied: Installation) -> None:
     assert applied.cluster.kubectl("diff", "-k", applied.folder) == ""
 
 
+def test_what_registries_need_is_accepted_and_not_applied_again(applied: Installation, namespace: Namespaces) -> None:
+    registries = {
+        "docker.io": {"mirrors": ["mirror.example:5000", "[fd12::1]:5001"]},
+        "registry.example": {"addresses": ["169.254.7.0/24", "fe80::/64", "127.0.0.0/8"], "plainHttp": True},
+    }
+    images = {"registries": registries, "credentials": "registries", "pullSecretsFrom": [namespace(), namespace()]}
+    applied.render(json.dumps({**POLICY, "images": images}))
+    applied.apply()
+    assert {line.split()[-1] for line in applied.apply() if "poddisruptionbudget" not in line} == {"unchanged"}
+    assert applied.cluster.kubectl("diff", "-k", applied.folder) == ""
+
+
 def test_r65_bundles_survive_another_policy_and_the_other_way_to_apply(applied: Installation) -> None:
     applied.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-k", applied.folder)
     assert bundles(applied) == {BUNDLE}

@@ -27,6 +27,16 @@ profiles:
 """
 """A policy with profiles of every kind."""
 
+ASKING = """
+images:
+  registries:
+    docker.io: {mirrors: ["mirror.example:5000"]}
+    registry.example: {addresses: [169.254.7.0/24], plainHttp: true}
+  credentials: registries
+  pullSecretsFrom: [shop]
+"""
+"""A policy by which registries are asked what images run."""
+
 
 @pytest.fixture
 def render() -> Render:
@@ -45,6 +55,6 @@ def by_name(objects: Iterable[Json]) -> Rendered:
     return named
 
 
-@pytest.fixture(params=["built-in", "all sorts"])
+@pytest.fixture(params=["{}", SORTS, ASKING], ids=["built-in", "all sorts", "asking"])
 def policy(request: pytest.FixtureRequest) -> Policy:
-    return parse("{}" if request.param == "built-in" else SORTS)
+    return parse(request.param)

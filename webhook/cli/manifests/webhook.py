@@ -1,5 +1,6 @@
-"""The webhook: who calls it, how many there are, and what they may do, which is nothing (requirements 77 to 79)."""
+"""The webhook: who calls it, how many there are, and what they may do: what the policy needs (requirements 77 to 79)."""
 
+from webhook.cli.manifests import registries
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
 from webhook.cli.manifests.namespace import CRITICAL
 from webhook.cli.manifests.pods import HEALTH, UNPRIVILEGED, container, deployment, network_policy, port, probes
@@ -26,7 +27,8 @@ def manifests(policy: Policy) -> list[Manifest]:
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
     disruption = {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow", "selector": {"matchLabels": own(WEBHOOK)}}
     return [
-        Manifest(account, "No Role is bound to it: the webhook asks the API server nothing."),
+        Manifest(account, registries.rights_said(policy.images)),
+        *registries.rights(policy.images),
         Manifest(_service(SERVICE)),
         Manifest(
             _service(REPLICAS_SERVICE, clusterIP="None", publishNotReadyAddresses=True),
@@ -37,7 +39,10 @@ def manifests(policy: Policy) -> list[Manifest]:
             named("policy/v1", "PodDisruptionBudget", WEBHOOK, spec=disruption),
             "`kubectl apply` calls it configured each time, since it sends selectors of budgets always; nothing changes.",
         ),
-        Manifest(network_policy(WEBHOOK, [ADMISSION_PORT, HEALTH_PORT], []), "It answers, and calls nobody."),
+        Manifest(
+            network_policy(WEBHOOK, [ADMISSION_PORT, HEALTH_PORT], registries.egress(policy.images)),
+            registries.egress_said(policy.images),
+        ),
     ]
 
 
@@ -47,19 +52,25 @@ def _service(name: str, **fields: object) -> Json:
 
 
 def _pod(policy: Policy) -> Json:
+    files: dict[str, tuple[str, Json]] = {
+        "policy": (POLICY_FOLDER, {"configMap": {"name": config_map_name(policy)}}),
+        "tls": (TLS_FOLDER, {"secret": {"secretName": SERVING_SECRET}}),
+        **registries.files(policy.images),
+    }
     serve = container(
         policy,
         "serve",
         f"--policy={POLICY_FOLDER}/{POLICY_KEY}",
         f"--tls-cert={TLS_FOLDER}/tls.crt",
         f"--tls-key={TLS_FOLDER}/tls.key",
+        *registries.arguments(policy.images),
         ports=[port("https", ADMISSION_PORT), HEALTH],
         **probes(),
-        resources={"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
-        volumeMounts=[
-            {"name": "policy", "mountPath": POLICY_FOLDER, "readOnly": True},
-            {"name": "tls", "mountPath": TLS_FOLDER, "readOnly": True},
-        ],
+        resources={
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"cpu": "1", "memory": registries.memory(policy.images)},
+        },
+        volumeMounts=[{"name": name, "mountPath": folder, "readOnly": True} for name, (folder, _) in files.items()],
     )
     return {
         "serviceAccountName": WEBHOOK,
@@ -70,10 +81,7 @@ def _pod(policy: Policy) -> Json:
         "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
         "topologySpreadConstraints": [_spread("kubernetes.io/hostname"), _spread("topology.kubernetes.io/zone")],
         "containers": [serve],
-        "volumes": [
-            {"name": "policy", "configMap": {"name": config_map_name(policy)}},
-            {"name": "tls", "secret": {"secretName": SERVING_SECRET}},
-        ],
+        "volumes": [{"name": name, **source} for name, (_, source) in files.items()],
     }
 
 
