@@ -101,6 +101,7 @@ def test_certs_knows_nothing_of_the_webhook() -> None:
 
 
 WORLDS = {
+    "aiohttp": {"webhook.images.registry"},
     "kubernetes": {"webhook.cluster"},
     "jsonpatch": {"webhook.cli.dryrun"},
     "cryptography": {"certs.authority", "certs.certificate"},
