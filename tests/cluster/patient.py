@@ -37,6 +37,10 @@ profiles:
   machine: {features: {lxcfs: true}}
   strict: {onConflict: refuse}
   isolated: {features: {runtime: gvisor}, required: [runtime], namespaces: [payments]}
+images:
+  registries: {registry.example.com: {}}
+  credentials: registries
+  pullSecretsFrom: [shop]
 """
 PARSED = parse(POLICY)
 
@@ -126,7 +130,10 @@ def patient(assets: Path, folder: Path) -> Iterator[Patient]:
     admission.write_text(_BASELINE)
     # The second makes the API server call the Service's endpoint itself: nothing here routes addresses of Services.
     options = (f"--admission-control-config-file={admission}", "--enable-aggregator-routing=true")
-    with served(_own_address(), POLICY, folder) as server, standalone.api_server(assets, *options) as cluster:
+    with (
+        standalone.api_server(assets, *options) as cluster,
+        served(_own_address(), POLICY, folder, kubeconfig=cluster.kubeconfig) as server,
+    ):
         found = Patient(cluster)
         _install(found, server, folder)
         yield found
@@ -134,6 +141,7 @@ def patient(assets: Path, folder: Path) -> Iterator[Patient]:
 
 def _install(patient: Patient, server: Served, folder: Path) -> None:
     cluster = patient.cluster
+    cluster.apply(*_namespace("shop", {"richpod.io/inject": "true"}))
     cluster.apply(*(one for one in yaml.safe_load_all(stream(PARSED, ())) if one))
     bundle = base64.b64encode(server.at.authority.certificate).decode()
     webhooks = patient.get("mutatingwebhookconfiguration", CONFIGURATION)["webhooks"]
@@ -147,7 +155,7 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
         _endpoint(server.at.host, server.at.port),
         {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "gvisor"}, "handler": "runsc"},
         {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}},
-        *_namespace("shop", {"richpod.io/inject": "true"}),
+        credentials({"registry.example.com": {"username": "ann", "password": "secret"}}),
         *_namespace("payments", {}),
         *_namespace("careful", {"richpod.io/profile": "strict"}),
         _object("ServiceAccount", "default", "default"),
@@ -178,6 +186,12 @@ def pod(namespace: str, name: str, labels: dict[str, str] | None = None, **spec:
     found = _object("Pod", name, namespace, spec={"containers": [container], **spec})
     found["metadata"]["labels"] = labels or {}
     return found
+
+
+def credentials(registries: Object, kind: str = "kubernetes.io/dockerconfigjson") -> Object:
+    """The Secret that the policy names. `registries`: host to entry."""
+    held = base64.b64encode(json.dumps({"auths": registries}).encode()).decode()
+    return _object("Secret", "registries", type=kind, data={".dockerconfigjson": held})
 
 
 _PRIVILEGED = {"pod-security.kubernetes.io/enforce": "privileged"}

@@ -2,8 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +12,19 @@ import yaml
 
 from certs.authority import new_authority, new_leaf
 from webhook.cli.check import CHECKS
-from webhook.installation import CERTS, CONFIGURATION, LXCFS_NAMESPACE, NAMESPACE, SERVER_NAMES, SERVING_SECRET, WEBHOOK
+from webhook.installation import (
+    CERTS,
+    CONFIGURATION,
+    LXCFS_NAMESPACE,
+    NAMESPACE,
+    PULL_SECRETS_ROLE,
+    SERVER_NAMES,
+    SERVING_SECRET,
+    WEBHOOK,
+)
 
 from .commands import check, richpod
-from .patient import PARSED, POLICY, Patient
+from .patient import PARSED, POLICY, Patient, credentials
 
 pytestmark = pytest.mark.cluster
 Fault = Callable[[Patient], AbstractContextManager[None]]
@@ -31,6 +40,7 @@ def test_a_healthy_cluster_has_no_red_line(healthy: Patient) -> None:
 # --- faults ---
 
 CONFIGURED = ("mutatingwebhookconfiguration", CONFIGURATION)
+CREDENTIALS = ("secret", "-n", NAMESPACE, "registries")
 DEPLOYED = ("deployment", "-n", NAMESPACE, WEBHOOK)
 
 
@@ -88,6 +98,18 @@ def powerful(healthy: Patient) -> AbstractContextManager[None]:
     )
 
 
+@contextmanager
+def of_another_type(healthy: Patient) -> Iterator[None]:
+    with healthy.without(*CREDENTIALS), healthy.added(credentials({}, "Opaque")):
+        yield
+
+
+def pulling_elsewhere(healthy: Patient) -> AbstractContextManager[None]:
+    left = healthy.get("rolebinding", "-n", "shop", PULL_SECRETS_ROLE)
+    metadata = {"name": PULL_SECRETS_ROLE, "namespace": "payments"}
+    return healthy.added({**left, "metadata": metadata})
+
+
 def other_policy(healthy: Patient) -> AbstractContextManager[None]:
     replica = healthy.get("pod", "-n", NAMESPACE, "replica-1")
     (volume,) = [volume for volume in replica["spec"]["volumes"] if volume["name"] == "policy"]
@@ -120,7 +142,24 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
         without("clusterrolebinding", CERTS),
         "may not patch mutatingwebhookconfigurations/richpod",
     ),
-    "rights given": ("rights-webhook", powerful, "may * *, and needs no right"),
+    "rights given": ("rights-webhook", powerful, "may * *, and must not"),
+    "no credentials": ("credentials", without(*CREDENTIALS), "there is no Secret richpod-system/registries"),
+    "other type of credentials": ("credentials", of_another_type, "is of type Opaque, not kubernetes.io/dockerconfigjson"),
+    "credentials of a helper": (
+        "credentials",
+        edited(*CREDENTIALS, path="/data", value=credentials({"registry.example.com": {}})["data"]),
+        "has no name and password that can be read for registry.example.com",
+    ),
+    "no right to pull": (
+        "pull-secrets",
+        without("rolebinding", "-n", "shop", PULL_SECRETS_ROLE),
+        "richpod-webhook may not get secrets in shop",
+    ),
+    "right to pull left": (
+        "pull-secrets",
+        pulling_elsewhere,
+        "may still get Secrets in payments: an earlier policy has left a RoleBinding",
+    ),
     # A port that the Service has not: an open connection would be used on.
     "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
     "unknown profile": ("labels", labelled(profile="defualt"), "there is no profile defualt; did you mean default?"),
@@ -177,6 +216,11 @@ def test_the_binding_that_gives_the_webhook_rights_is_named(healthy: Patient) ->
         ("kubernetes", {"kubernetes": "1.99"}, "the policy speaks of 1.99 and newer"),
         ("pod-security", {"podSecurityDefault": "privileged"}, "enforce baseline (tried in default), the policy says privileged"),
         ("policy", {"excludedNamespaces": ["shop"]}, "the cluster runs policy"),
+        (
+            "pull-secrets",
+            {"images": {"pullSecretsFrom": ["nowhere"]}},
+            "images.pullSecretsFrom names nowhere, which is no namespace",
+        ),
     ],
 )
 def test_a_policy_that_does_not_fit_the_cluster_is_red(

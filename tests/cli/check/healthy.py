@@ -9,6 +9,7 @@ from certs.authority import new_authority, new_leaf
 from webhook.cli.check import CHECKS
 from webhook.cli.check.facts import Facts, Pods, Trial
 from webhook.cli.check.finding import Examined, examine
+from webhook.cli.check.registries import pulling
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.manifests import certificates, configuration, lxcfs, required, webhook
 from webhook.cli.manifests.policy import config_map_name
@@ -51,6 +52,9 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
         webhook_rights=dict.fromkeys(DANGEROUS, False),
         webhook_bindings=[],
         certs_rights=dict.fromkeys(needed(policy), True),
+        credentials=None,
+        pull_rights=dict.fromkeys(pulling(policy), True),
+        pull_bindings=[],
         nodes=[node("node-1")],
         agents=[agent("node-1")],
         daemon_set=daemon_set(policy),

@@ -24,7 +24,7 @@ def test_r77_each_right_that_is_lacking_is_named() -> None:
 
 def test_r77_each_right_that_is_dangerous_is_named() -> None:
     held = facts(webhook_rights=dict.fromkeys(DANGEROUS, False) | {DANGEROUS[1]: True})
-    sentence = "ServiceAccount richpod-system/richpod-webhook may list secrets, and needs no right"
+    sentence = "ServiceAccount richpod-system/richpod-webhook may list secrets, and must not"
     assert said("rights-webhook", held) == [("problem", sentence)]
 
 
@@ -42,7 +42,7 @@ def test_r77_each_right_that_is_dangerous_is_named() -> None:
 def test_r77_what_gives_them_is_taken_away_and_others_keep_theirs(metadata: Any, others: list[Any] | None, fix: str) -> None:
     """`others`: subjects beside the account; None for a group alone."""
     subjects = [{"kind": "Group"}] if others is None else [{"kind": "ServiceAccount"}, *others]
-    binding = {"metadata": metadata, "subjects": subjects}
+    binding = {"metadata": metadata, "subjects": subjects, "roleRef": {"name": "cluster-admin"}}
     rights = dict.fromkeys(DANGEROUS, True)
     (finding,) = line("rights-webhook", facts(webhook_rights=rights, webhook_bindings=[binding])).findings
     assert finding.fix == fix

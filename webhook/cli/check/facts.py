@@ -110,6 +110,9 @@ class Facts:
 
     `config_map` holds it in the cluster; "" where it was given.
 
+    `credentials` is the Secret that the policy names with names and passwords for registries, None where it names none or the
+    cluster has none. `pull_rights`: to get Secrets, in each namespace of `images.pullSecretsFrom`. `pull_bindings`: all of ours.
+
     `webhook_bindings` are read only where the webhook has rights: the RoleBindings and ClusterRoleBindings that name its account.
 
     `board` is the ConfigMap that the component `monitoring` has.
@@ -136,6 +139,9 @@ class Facts:
     webhook_rights: Known[Mapping[Right, bool]]
     webhook_bindings: Known[list[Json]]
     certs_rights: Known[Mapping[Right, bool]]
+    credentials: Known[Json | None]
+    pull_rights: Known[Mapping[Right, bool]]
+    pull_bindings: Known[list[Json]]
     nodes: Known[list[Json]]
     agents: Known[list[Json]]
     daemon_set: Known[Json | None]

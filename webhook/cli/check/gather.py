@@ -9,6 +9,7 @@ from webhook.cli.check.asking import bindings, default_level, rights, tried
 from webhook.cli.check.facts import Facts, Json, Known, T, known
 from webhook.cli.check.namespaces import one_of_each
 from webhook.cli.check.pods import pods
+from webhook.cli.check.registries import pulling
 from webhook.cli.check.rights import DANGEROUS, needed
 from webhook.cli.check.trials import harmless
 from webhook.cli.live import find, stays
@@ -16,9 +17,20 @@ from webhook.cli.stored_policy import Stored, running_policy, served_policy
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
 from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import BOARD, CERTS, CONFIGURATION, LXCFS, LXCFS_NAMESPACE, NAMESPACE, SERVING_SECRET, WEBHOOK
+from webhook.installation import (
+    BOARD,
+    CERTS,
+    CONFIGURATION,
+    LXCFS,
+    LXCFS_NAMESPACE,
+    NAMESPACE,
+    PULL_SECRETS_ROLE,
+    SERVING_SECRET,
+    WEBHOOK,
+)
 from webhook.policy import Policy
 
+_RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 _INSTALL = "richpod manifests --policy policy.yaml --output-dir richpod; kubectl apply -k richpod"
 _OWN = f"/api/v1/namespaces/{NAMESPACE}"
@@ -51,6 +63,9 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         webhook_rights=webhook_rights,
         webhook_bindings=_after(webhook_rights, lambda: bindings(cluster) if any(known(webhook_rights).values()) else []),
         certs_rights=_known(lambda: rights(cluster, CERTS, needed(policy))),
+        credentials=_known(lambda: _credentials(cluster, policy)),
+        pull_rights=_known(lambda: rights(cluster, WEBHOOK, pulling(applied))),
+        pull_bindings=_listed(cluster, f"{_RBAC}/rolebindings", fieldSelector=f"metadata.name={PULL_SECRETS_ROLE}"),
         nodes=_listed(cluster, "/api/v1/nodes"),
         agents=_listed(cluster, f"/api/v1/namespaces/{LXCFS_NAMESPACE}/pods", labelSelector=f"{OWN_LABEL}={LXCFS}"),
         daemon_set=_known(lambda: find(cluster, "DaemonSet", LXCFS_NAMESPACE, LXCFS)),
@@ -95,6 +110,11 @@ def _only(running: Known[Stored | None] | BadPolicy, served: Callable[[], Stored
     if isinstance(stored, Stored):
         return stored
     raise BadInput(f"no policy to check against: {running}; name one: --policy FILE")
+
+
+def _credentials(cluster: Cluster, policy: Policy) -> Json | None:
+    name = policy.images.credentials
+    return cluster.get(f"{_OWN}/secrets/{name}") if name else None
 
 
 def _listed(cluster: Cluster, path: str, **query: str) -> Known[list[Json]]:

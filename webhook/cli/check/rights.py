@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, Right, known
 from webhook.cli.check.finding import Check, Finding, ok, problem
+from webhook.cli.check.registries import rendered
 from webhook.cli.manifests.certificates import manifests
 from webhook.errors import ApiError
 from webhook.installation import AUTHORITY_SECRET, CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
@@ -55,9 +56,9 @@ def _webhook(facts: Facts) -> Iterator[Finding]:
         yield ok(f"{_account(WEBHOOK)} has no right that is dangerous")
         return
     look = f"kubectl auth can-i --list --as=system:serviceaccount:{NAMESPACE}:{WEBHOOK}"
-    bindings = [] if isinstance(facts.webhook_bindings, ApiError) else facts.webhook_bindings
-    fix = "; ".join(map(_taken, bindings)) or look
-    yield from (problem(f"{_account(WEBHOOK)} may {right}, and needs no right", fix) for right in held)
+    found = [] if isinstance(facts.webhook_bindings, ApiError) else facts.webhook_bindings
+    fix = "; ".join(_taken(binding) for binding in found if not rendered(binding, facts.applied)) or look
+    yield from (problem(f"{_account(WEBHOOK)} may {right}, and must not", fix) for right in held)
 
 
 def _taken(binding: Json) -> str:
