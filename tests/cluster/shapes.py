@@ -27,6 +27,8 @@ class Shape:
     other: Json | None = None
     attested: bool = False
     form: Form = OCI
+    by_digest: bool = False
+    """Whether the pod names the image so."""
 
     def image(self, layer: bytes) -> Image:
         mine, other = ({"Env": [image.PATH]} | process for process in (self.process, self.other or {}))
@@ -46,7 +48,9 @@ SHAPES = {
     "args": Shape(SHOW | {"Cmd": ["never seen"]}, ("$(GREETING)", "$$(GREETING)", "$(NOBODY)", "$$", "a b")),
     "args-in-place-of-cmd": Shape({"Cmd": ["never seen"]}, ("/probe", "show", "$(GREETING)")),
     "args-alone": Shape({}, ("/probe", "show", "$(GREETING)")),
-    "dollars": Shape({"Entrypoint": ["/probe", "show", "$(HOME)", "$$(GREETING)"], "Cmd": ["$HOME", "$", "$$", "a$$b", "$("]}),
+    "dollars": Shape(
+        {"Entrypoint": ["/probe", "show", "$(GREETING)", "$$(GREETING)"], "Cmd": ["$HOME", "$", "$$", "a$$b", "$("]}
+    ),
     "user-by-name": Shape(SHOW | {"User": "app"}),
     "user-numeric": Shape(SHOW | {"User": "4321"}),
     "user-and-group": Shape(SHOW | {"User": "4321:8765"}),
@@ -60,6 +64,7 @@ SHAPES = {
     "index-that-differs": Shape(SHOW | {"Cmd": ["here", "$(HOME)"]}, other={"Entrypoint": ["/elsewhere"]}),
     "index-that-differs-and-args": Shape(SHOW, ("$(GREETING)",), other={"Entrypoint": ["/else", "where", "or", "nowhere"]}),
     "attested": Shape(SHOW | {"Cmd": ["attested"]}, other=SHOW | {"Cmd": ["attested"]}, attested=True),
+    "by-digest": Shape(SHOW | {"Cmd": ["by digest"]}, other={"Cmd": ["/elsewhere"]}, by_digest=True),
 }
 """Pods of all of them have GREETING in their environment."""
 

@@ -15,6 +15,7 @@ class Shown(NamedTuple):
 
 def shown(output: str) -> Shown:
     """Of what its step `show` printed."""
+    assert output.startswith("argument "), output
     lines = [line.split(" ") for line in output.splitlines()]
     words: dict[str, list[str]] = {kind: [] for kind, _ in lines}
     for kind, word in lines:
