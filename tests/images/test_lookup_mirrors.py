@@ -10,7 +10,7 @@ import pytest
 from tests.registry.asking import LOOKUP, LOOPBACK, Clock, everywhere, found, listed, looking, secret, told
 from tests.registry.images import image
 from tests.registry.push import push
-from tests.registry.server import Registry, registry
+from tests.registry.server import Registry, authority, registry
 from webhook.images.lookup import Lookup
 from webhook.images.program import Program
 from webhook.images.reference import parse
@@ -113,5 +113,22 @@ def test_others_are_asked_where_whoever_runs_the_look_up_says_how(origin: Regist
         lookup = Lookup({}, Settings(ca=origin.authority, addresses=LOOPBACK))
         assert await lookup.programs(parse(f"{origin.host}/team/app:1"), [], everywhere) == APP
         await lookup.close()
+
+    asyncio.run(story())
+
+
+def test_a_registry_that_was_restarted_is_asked_again(tmp_path: Path) -> None:
+    """Its connections were kept, and are dead."""
+    clock, signer = Clock(), authority()
+
+    async def story() -> None:
+        with registry(tmp_path, signer=signer) as running:
+            push(running, "team/app", image({"Cmd": ["app"]}), "1")
+        async with looking(listed(running), clock) as lookup:
+            for _ in range(3):
+                with registry(tmp_path, signer=signer, port=int(running.host.rpartition(":")[2])):
+                    name = parse(f"{running.host}/team/app:1")
+                    assert await asyncio.gather(*(lookup.programs(name, [], everywhere) for _ in range(10))) == [APP] * 10
+                clock.seconds += 60
 
     asyncio.run(story())
