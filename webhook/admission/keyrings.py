@@ -64,22 +64,20 @@ class Keyrings:
         return of_secret(secret)
 
     def _of_file(self) -> Keyring:
-        if self._file is None:
-            return EMPTY
-        try:
-            version = _version(self._file)
-            if version != self._version:
-                self._version, self._read = version, EMPTY
-                self._read = credentials.read(self._file.read_bytes())
-                if self._read.unread:
-                    self._log("credentials-unread", file=str(self._file), why=f"entries of {', '.join(self._read.unread)}")
-        except (OSError, BadImage) as error:
-            if self._version != ():
-                self._version, self._read = (), EMPTY
-                self._log(
-                    "credentials-unread", file=str(self._file), why=one_line(getattr(error, "strerror", None) or str(error))
-                )
+        if self._file is not None and (version := _version(self._file)) != self._version:
+            self._version, self._read = version, self._again(self._file)
         return self._read
+
+    def _again(self, file: Path) -> Keyring:
+        try:
+            found = credentials.read(file.read_bytes())
+        except (OSError, BadImage) as error:
+            found, why = EMPTY, error.strerror or "" if isinstance(error, OSError) else str(error)
+        else:
+            why = f"entries of {', '.join(found.unread)}" if found.unread else ""
+        if why:
+            self._log("credentials-unread", file=str(file), why=one_line(why))
+        return found
 
 
 def of_secret(secret: Json | None) -> Keyring:
@@ -95,7 +93,10 @@ def of_secret(secret: Json | None) -> Keyring:
 
 def _version(file: Path) -> tuple[int, ...]:
     """Changes with the file; a mounted Secret changes by another link."""
-    found = os.stat(file)
+    try:
+        found = os.stat(file)
+    except OSError:
+        return ()
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
