@@ -94,9 +94,9 @@ class Place:
         assert ended is not None
         return End(ended["exitCode"], ended["reason"], ended.get("message", ""))
 
-    def output(self, name: str = "subject") -> str:
+    def output(self, name: str = "subject", seconds: int = 60) -> str:
         """What the container printed, when it has ended."""
-        self.end(name)
+        self.end(name, seconds)
         return self.cluster.kubectl("-n", self.namespace, "logs", name)
 
     def await_line(self, line: str, name: str = "subject") -> None:
