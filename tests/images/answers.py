@@ -18,6 +18,10 @@ def said(status: int, body: bytes = b"", reason: str = "as told", **headers: str
     return answer
 
 
+def to(url: str, status: int = 307) -> Answer:
+    return said(status, Location=url)
+
+
 def head(status: int = 200, reason: str = "as told", **headers: str) -> bytes:
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in {**headers, "Connection": "close"}.items()]
     return "\r\n".join([f"HTTP/1.1 {status} {reason}", *lines, "", ""]).encode()

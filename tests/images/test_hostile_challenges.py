@@ -10,6 +10,7 @@ import pytest
 from tests.images.answers import PIECE, endless, head, said
 from tests.images.asking import ALICE, BASIC, BLOB, BY_DIGEST, BY_TAG, TOKEN, WELL, ask, looking, told, well
 from tests.images.hostile import Answer, Asked, Hostile, Identity, Send, hostile
+from webhook.images.credentials import Credential
 
 CALLS = 12
 """More than any honest look-up needs."""
@@ -51,10 +52,11 @@ def test_honest_ones_are_satisfied(identity: Identity) -> None:
 
 @pytest.mark.parametrize("credentials", [[], [ALICE], [ALICE] * 2], ids=["stranger", "alice", "twice"])
 @pytest.mark.parametrize("challenge", ["Basic", "Bearer", "Negotiate", "Basic, " * 600, ""], ids=lambda text: text[:10] or "none")
-def test_who_is_never_let_in_is_told_so_and_asks_no_more(identity: Identity, challenge: str, credentials: list[object]) -> None:
+def test_who_is_never_let_in_is_told_so_and_soon(identity: Identity, challenge: str, credentials: list[Credential]) -> None:
     async def story() -> None:
         async with hostile(identity) as server:
-            assert re.search("credentials|who pulls|a name and a password", await told(server, refusing(challenge), credentials))  # type: ignore[arg-type]
+            said = await told(server, refusing(challenge), credentials)
+            assert re.search("credentials|who pulls|a name and a password", said), said
             assert len(server.asked) < CALLS
 
     asyncio.run(story())
