@@ -79,6 +79,18 @@ def test_whoever_names_no_policy_is_told_which_one_judges(richpod: Run, pod: Pat
     assert "built-in" not in richpod(command, "-f", pod, "--policy", POLICY).err
 
 
+@pytest.mark.parametrize("command", ["dry-run", "explain"])
+def test_what_the_webhook_would_ask_a_registry_is_said(richpod: Run, pod: Path, command: str) -> None:
+    """No command that judges asks one: what it says is the same in CI and tomorrow."""
+    pod.write_text("{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: nginx}]}}")
+    policy = pod.parent / "policy"
+    policy.write_text("images: {registries: {docker.io: {}}}")
+    said = "the webhook asks docker.io what images run, and this command does not: richpod image-map writes images.map"
+    assert f"richpod: {said}" in richpod(command, "-f", pod, "--policy", policy).err.splitlines()
+    policy.write_text("images: {registries: {docker.io: {}}, map: {nginx: {cmd: [nginx]}}}")
+    assert said not in richpod(command, "-f", pod, "--policy", policy).err
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_nothing_is_printed_before_all_is_read(richpod: Run, pod: Path, form: str) -> None:
     (pod.parent / "z.yaml").write_text("a: [\n")

@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 FAILED = 10.0
 """Seconds for which a failure is kept: long enough for a rollout, short enough for whoever mends it."""
-LONGEST = 30.0
+LONGEST = 10.0
 """Seconds that finding out may take, however little who asked is ready to wait: the next one finds it."""
 
 
