@@ -6,18 +6,20 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from tests.registry.server import Registry
+
 from .access import Cluster, Object
 
 
 @contextmanager
-def reachable(cluster: Cluster, registry: str, authority: bytes) -> Iterator[None]:
-    """`registry`: HOST:PORT; `authority` signed its certificate. containerd reads this at its next pull."""
+def reachable(cluster: Cluster, registry: Registry, name: str = "") -> Iterator[None]:
+    """`name`: of a registry whose mirror it is, where images are not named by its own. containerd reads this at its next pull."""
     assert cluster.layout is not None
-    folder = cluster.layout.registries / registry
+    folder = cluster.layout.registries / (name or registry.host)
     folder.mkdir()
     try:
-        (folder / "ca.crt").write_bytes(authority)
-        (folder / "hosts.toml").write_text(f'server = "https://{registry}"\nca = "{folder}/ca.crt"\n')
+        (folder / "ca.crt").write_text(registry.authority)
+        (folder / "hosts.toml").write_text(f'[host."https://{registry.host}"]\nca = "{folder}/ca.crt"\n')
         yield
     finally:
         shutil.rmtree(folder)

@@ -49,7 +49,7 @@ def twins(cluster: Cluster, toolkit: str, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("registry")
     with ExitStack() as stack:
         source = stack.enter_context(registry(folder / "images", address=cluster.host))
-        stack.enter_context(reachable(cluster, source.host, source.authority.encode()))
+        stack.enter_context(reachable(cluster, source))
         images = _pushed(source, folder)
         known = policy(images={"registries": {source.host: {"ca": source.authority}}})
         labels = stack.enter_context(opted_in(cluster, known, folder))

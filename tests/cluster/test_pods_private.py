@@ -55,7 +55,7 @@ def private(cluster: Cluster, toolkit: str, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("private")
     with ExitStack() as stack:
         source = stack.enter_context(registry(folder / "images", address=cluster.host, users=["alice"]))
-        stack.enter_context(reachable(cluster, source.host, source.authority.encode()))
+        stack.enter_context(reachable(cluster, source))
         for repository in (OWN, SHARED):
             push(source, repository, SHAPE.image(layer(folder)), "test", user="alice")
         make = stack.enter_context(namespaces(cluster))
