@@ -19,6 +19,9 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     if policy.fixed_ip is not None:
         yield from _within(("fixedIP", "pools"), cluster.overlapping(policy.fixed_ip.pools))
     yield from _within(("images",), images.unfit(policy.images))
+    for namespace in policy.images.pull_secrets_from:
+        if namespace in policy.excluded:
+            yield Contradiction(("images", "pullSecretsFrom"), f"{namespace} is excluded, so that none of its pods is looked up")
     yield from _within(("mirrors",), mirrors.unfit(policy.mirrors))
     classes: dict[str, str] = {}
     for name, runtime in policy.runtimes.items():

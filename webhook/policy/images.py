@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -89,11 +90,26 @@ def unfit(images: Images) -> Iterator[Contradiction]:
             yield Contradiction(
                 ("map", name, "platforms"), "stands in place of entrypoint, cmd and the others; write one of them"
             )
+    if not images.registries:
+        for setting, value in (("credentials", images.credentials), ("pullSecretsFrom", images.pull_secrets_from)):
+            if value:
+                yield Contradiction((setting,), "is for registries; list those that may be asked under images.registries")
     for host, registry in images.registries.items():
+        for name in (host, *registry.mirrors):
+            if not _place(name):
+                yield Contradiction(("registries", host), f"{name} is no host with a port from 1 to 65535")
         if plain(host) != host:
             yield Contradiction(("registries", host), f"is {plain(host)} in full names; write that")
         if registry.ca:
             yield from _unread(host, registry)
+
+
+def _place(host: str) -> bool:
+    """Whether a client could go there: its form alone does not tell."""
+    try:
+        return urlsplit(f"//{host}").port != 0
+    except ValueError:
+        return False
 
 
 def _unread(host: str, registry: Registry) -> Iterator[Contradiction]:
