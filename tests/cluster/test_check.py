@@ -218,7 +218,7 @@ def test_the_binding_that_gives_the_webhook_rights_is_named(healthy: Patient) ->
         ("policy", {"excludedNamespaces": ["shop"]}, "the cluster runs policy"),
         (
             "pull-secrets",
-            {"images": {"pullSecretsFrom": ["nowhere"]}},
+            {"images": {"registries": {"docker.io": {}}, "pullSecretsFrom": ["nowhere"]}},
             "images.pullSecretsFrom names nowhere, which is no namespace",
         ),
     ],

@@ -12,8 +12,8 @@ from webhook.cli.check.registries import TYPE, pulling
 from webhook.cli.check.rights import DANGEROUS
 from webhook.policy.file import parse
 
-NAMED = parse('{"images": {"credentials": "registries"}}')
-PULLING = parse('{"images": {"pullSecretsFrom": ["shop", "payments"]}}')
+NAMED = parse('{"images": {"registries": {"docker.io": {}}, "credentials": "registries"}}')
+PULLING = parse('{"images": {"registries": {"docker.io": {}}, "pullSecretsFrom": ["shop", "payments"]}}')
 SHOP, PAYMENTS = sorted(pulling(PULLING), key=lambda right: right.namespace, reverse=True)
 GOOD = {"auth": base64.b64encode(b"ann:hunter2").decode()}
 

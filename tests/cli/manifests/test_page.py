@@ -52,7 +52,7 @@ def test_the_registries_that_are_shown_are_a_policys() -> None:
 
 
 def test_what_makes_the_secret_is_what_check_says() -> None:
-    named = parse('{"images": {"credentials": "registries"}}')
+    named = parse('{"images": {"registries": {"docker.io": {}}, "credentials": "registries"}}')
     fix = line("credentials", facts(named)).findings[0].fix
     assert f"\n{fix.removesuffix('FILE')}config.json\n" in IMAGES
 

@@ -59,7 +59,7 @@ def test_the_secret_is_mounted_where_it_is_read_and_may_be_missing(rendered: Ren
 
 
 def test_of_whatever_secret_is_named_only_credentials_are_mounted(render: Render) -> None:
-    rendered = render(json.dumps({"images": {"credentials": AUTHORITY_SECRET}}))
+    rendered = render(json.dumps({"images": {"registries": {"docker.io": {}}, "credentials": AUTHORITY_SECRET}}))
     (volume,) = [volume for volume in spec(rendered)["volumes"] if volume["name"] == "registries"]
     assert [item["key"] for item in volume["secret"]["items"]] == [".dockerconfigjson"]
 
@@ -116,7 +116,7 @@ def test_r77_the_webhook_may_get_secrets_where_the_policy_says_and_nothing_else(
 
 @pytest.mark.parametrize("written", [["shop", "payments"], ["payments", "shop", "shop"]])
 def test_r77_each_namespace_has_one_binding(render: Render, written: list[str]) -> None:
-    policy = parse(json.dumps({"images": {"pullSecretsFrom": written}}))
+    policy = parse(json.dumps({"images": {"registries": {"docker.io": {}}, "pullSecretsFrom": written}}))
     bound = [each.object for each in objects(policy, []) if each.object["metadata"]["name"] == ROLE]
     assert [each["metadata"].get("namespace") for each in bound] == [None, "payments", "shop"]
     for binding in bound[1:]:

@@ -19,7 +19,7 @@ TOKEN_LIFE = 600
 
 def memory(images: Images) -> str:
     """The limit; docs/images.md says what of it is needed, and docs/serving.md what callers alone can make a replica take."""
-    return "384Mi" if images.registries or images.pull_secrets_from else "256Mi"
+    return "384Mi" if images.registries else "256Mi"
 
 
 def arguments(images: Images) -> list[str]:
@@ -71,21 +71,20 @@ def rights_said(images: Images) -> str:
 
 def egress(images: Images) -> list[Json]:
     """Of the network policy. By `except` nobody gets to what the webhook itself refuses to call, redirects included."""
-    return [
-        *([TO_DNS, {"to": _registries(images), "ports": _ports(images)}] if images.registries else []),
-        *([TO_API_SERVER] if images.pull_secrets_from else []),
-    ]
+    if not images.registries:
+        return []
+    registries = {"to": _registries(images), "ports": _ports(images)}
+    return [TO_DNS, registries, *([TO_API_SERVER] if images.pull_secrets_from else [])]
 
 
 def egress_said(images: Images) -> str:
-    if not egress(images):
+    if not images.registries:
         return "It answers, and calls nobody."
-    asked = (
-        "registries, also of this cluster, never a link-local address or a cloud's metadata service but for those that the policy"
-        " names; tokens and contents may be at other hosts, on port 443"
+    return (
+        "It answers, and calls registries, also of this cluster, never a link-local address or a cloud's metadata service but for"
+        " those that the policy names; tokens and contents may be at other hosts, on port 443"
+        f"{'; and the API server, at any address on its ports' if images.pull_secrets_from else ''}."
     )
-    called = [asked] * bool(images.registries) + ["the API server"] * bool(images.pull_secrets_from)
-    return f"It answers, and calls {'; and '.join(called)}."
 
 
 def _registries(images: Images) -> list[Json]:
