@@ -96,14 +96,14 @@ def test_elsewhere_the_pods_secret_is_not_used_though_the_image_is_known(private
     private.create(private.listed, OWN, "known")
     stored, warnings = private.create(private.unlisted, OWN)
     assert verdicts(stored) == {}
-    assert any("wants a name and a password" in warning for warning in warnings), warnings
+    assert any("wants credentials" in warning for warning in warnings), warnings
     assert shown(private.unlisted.output()).argv == [b"/probe", b"show", b"private"]
 
 
 def test_a_pod_that_names_no_secret_learns_nothing_in_a_listed_namespace(private: Private) -> None:
     stored, warnings = private.create(private.listed, OWN, "without", imagePullSecrets=[])
     assert verdicts(stored) == {}
-    assert any("wants a name and a password" in warning for warning in warnings), warnings
+    assert any("wants credentials" in warning for warning in warnings), warnings
 
 
 def test_the_policys_own_credentials_are_used_for_pods_of_every_namespace(private: Private) -> None:

@@ -10,7 +10,7 @@ from webhook.images.challenge import Bearer
 from webhook.images.credentials import Credential
 from webhook.images.document import document
 from webhook.images.exchange import Fetch, ask
-from webhook.images.failures import Denied, failure
+from webhook.images.failures import failure
 
 SECONDS = 60.0
 """For which a token is good where its server does not say (Docker's token specification)."""
@@ -30,14 +30,15 @@ class Authorization(NamedTuple):
 
 async def authorization(
     fetch: Fetch, header: str, credential: Credential | None, repository: str, encrypted: bool
-) -> Authorization:
-    """The answer to a header WWW-Authenticate of a registry that was called `encrypted` or not. Raises BadImage."""
+) -> Authorization | None:
+    """The answer to a header WWW-Authenticate of a registry that was called `encrypted` or not; None: only a password would do.
+
+    Raises BadImage.
+    """
     asked = challenge.read(header, encrypted)
     if isinstance(asked, Bearer):
         return await _token(fetch, asked, credential, repository)
-    if credential is None:
-        raise Denied("the registry wants a name and a password")
-    return Authorization(_basic(credential), SECONDS)
+    return Authorization(_basic(credential), SECONDS) if credential else None
 
 
 async def _token(fetch: Fetch, asked: Bearer, credential: Credential | None, repository: str) -> Authorization:

@@ -69,9 +69,10 @@ class Repository:
         if answer.status == 401 and ours:
             header = answer.headers.get("WWW-Authenticate", "")
             authorized = await authorization(self._fetch, header, source.credential, source.repository, self._encrypted)
-            answer, _ = await self._ask(method, path, authorized)
-            if answer.status != 401:
-                self._known.put(source, authorized, len(authorized.header), now + authorized.seconds)
+            if authorized is not None:
+                answer, _ = await self._ask(method, path, authorized)
+                if answer.status != 401:
+                    self._known.put(source, authorized, len(authorized.header), now + authorized.seconds)
         if answer.status not in well:
             image = f"{source.repository}{'@' if DIGEST.fullmatch(what) else ':'}{what}"
             raise failure(answer.status, answer.headers, source.host, image, source.credential is not None)
