@@ -87,7 +87,7 @@ NO_TOKENS: list[tuple[str, Answer]] = [
     ("nesting", said(200, b"[" * 1_000_000)),
     ("announced too large", said(200, b"", Content_Length=str(1 << 30))),
     ("too large", endless(head(), PIECE)),
-    ("long", said(200, orjson.dumps({"token": "t" * 1_000_000}))),
+    ("long", said(200, orjson.dumps({"token": "t" * 20_000}))),
     ("403", said(403)),
     ("500", said(500)),
     ("nowhere", said(404)),
@@ -103,7 +103,9 @@ def test_what_is_no_token_is_told_as_such(identity: Identity, answer: Answer) ->
             said = await told(server, bearer(server) | {"/token": answer}, [ALICE])
             assert re.search("token|more than 4 MiB|is no HTTP|cannot be asked|169.254.169.254", said), said
             assert server.sent < 16 << 20
-            assert not [one for one in server.asked if "x-evil" in one.headers]
+            assert not [
+                one for one in server.asked if "x-evil" in one.headers or len(one.headers.get("authorization", "")) > 17_000
+            ]
             assert len(server.asked) < CALLS
 
     asyncio.run(story())

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.images.answers import raw, said
+from tests.images.answers import endless, raw, said
 from tests.images.asking import ALICE, WELL, ask, looking, sentence, settings, well
 from tests.images.hostile import Answer, Asked, Hostile, Identity, Send, hostile
 from webhook.images.registry import Settings
@@ -44,6 +44,17 @@ def test_a_mirror_that_is_gone_is_passed_over(identity: Identity) -> None:
             pass
         async with hostile(identity) as server, looking(server, mirrored(server, mirror)) as lookup:
             server.answers = well()
+            assert list((await ask(lookup, server)).values()) == WELL
+
+    asyncio.run(story())
+
+
+def test_a_mirror_that_never_ends_leaves_time_for_the_registry(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhook.images.lookup.MIRROR_SECONDS", 0.3)
+
+    async def story() -> None:
+        async with hostile(identity) as server, hostile(identity) as mirror, looking(server, mirrored(server, mirror)) as lookup:
+            server.answers, mirror.answers = well(), dict.fromkeys(well(), endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.05))
             assert list((await ask(lookup, server)).values()) == WELL
 
     asyncio.run(story())

@@ -27,6 +27,8 @@ from webhook.printable import one_line
 TAG_SECONDS = 60.0
 """For which a tag is taken to mean the same digest, and a user to have access."""
 FOREVER = float("inf")
+MIRROR_SECONDS = 3.0
+"""For which one is waited for: a mirror that hangs must leave time for the registry."""
 PLATFORMS = 32
 """The most that are read of one image."""
 ROOM = 1 << 20
@@ -60,9 +62,12 @@ class Lookup:
         failure = BadImage("")
         for host in (*settings.mirrors, registry):
             try:
-                return await self._at(image._replace(registry=host), registry, settings, keyrings, allowed)
+                async with asyncio.timeout(None if host == registry else MIRROR_SECONDS):
+                    return await self._at(image._replace(registry=host), registry, settings, keyrings, allowed)
             except BadImage as error:
                 failure = error
+            except TimeoutError:
+                failure = BadImage(f"{host} did not answer within {MIRROR_SECONDS:.0f} s")
         raise failure
 
     async def close(self) -> None:
