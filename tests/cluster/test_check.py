@@ -215,7 +215,7 @@ def test_the_binding_that_gives_the_webhook_rights_is_named(healthy: Patient) ->
     [
         ("kubernetes", {"kubernetes": "1.99"}, "the policy speaks of 1.99 and newer"),
         ("pod-security", {"podSecurityDefault": "privileged"}, "enforce baseline (tried in default), the policy says privileged"),
-        ("policy", {"excludedNamespaces": ["shop"]}, "the cluster runs policy"),
+        ("policy", {"excludedNamespaces": ["infra"]}, "the cluster runs policy"),
         (
             "pull-secrets",
             {"images": {"registries": {"docker.io": {}}, "pullSecretsFrom": ["nowhere"]}},
