@@ -29,7 +29,7 @@ def origin(tmp_path: Path) -> Iterator[Registry]:
 def test_a_mirror_is_asked_in_place_of_the_registry(origin: Registry, tmp_path: Path) -> None:
     with registry(tmp_path / "mirror", mirror_of=origin) as mirror:
         assert found(listed(origin, mirror), f"{origin.host}/team/app:1") == APP
-        assert mirror.asked("HEAD /v2/team/app/manifests/1", LOOKUP)
+        assert mirror.asked(f"HEAD /v2/team/app/manifests/1?ns={origin.host} 200", LOOKUP)
         assert not origin.asked(by=LOOKUP)
 
 
@@ -49,7 +49,8 @@ def test_a_mirror_says_what_a_tag_means_while_the_registry_is_down(tmp_path: Pat
         push(origin, "team/app", image({"Cmd": ["app"]}), "1")
         with registry(tmp_path / "mirror", mirror_of=origin) as mirror:
             asyncio.run(story(origin, mirror, ends.close))
-            assert mirror.asked("HEAD /v2/team/app/manifests/1 200", LOOKUP) == ["HEAD /v2/team/app/manifests/1 200"] * 2
+            once = f"HEAD /v2/team/app/manifests/1?ns={origin.host} 200"
+            assert mirror.asked("HEAD /v2/team/app/manifests/1", LOOKUP) == [once] * 2
 
 
 def test_where_a_mirror_is_down_the_registry_is_asked(origin: Registry, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_where_a_mirror_has_not_got_it_the_next_and_the_registry_are_asked(origi
     with registry(tmp_path / "first") as first, registry(tmp_path / "second") as second:
         policy = listed(origin, first, second)
         assert found(policy, f"{origin.host}/team/app:1") == APP
-        assert first.asked() == second.asked() == ["HEAD /v2/team/app/manifests/1 404"]
+            assert first.asked() == second.asked() == [f"HEAD /v2/team/app/manifests/1?ns={origin.host} 404"]
         push(second, "team/app", image({"Cmd": ["second"]}), "1")
         assert found(policy, f"{origin.host}/team/app:1") == {"": Program((), ("second",))}
 

@@ -36,6 +36,8 @@ class Repository:
     ) -> None:
         self._source, self._fetch, self._encrypted, self._known, self._now = source, fetch, encrypted, known, now
         self._root = f"{'https' if encrypted else 'http'}://{api_host(source.host)}/v2/{source.repository}"
+        # As containerd tells a mirror of several registries whose repository is meant.
+        self._meant = "" if source.host == source.registry else f"?ns={source.registry}"
 
     async def digest(self, wanted: str) -> str:
         """Of the manifest of a tag, or whether a digest is there. By HEAD, which no registry counts as a pull.
@@ -82,4 +84,4 @@ class Repository:
         headers = {"Accept": ", ".join(ACCEPTED)} if path.startswith("manifests/") else {}
         if authorized is not None:
             headers["Authorization"] = authorized.header
-        return await ask(self._fetch, method, f"{self._root}/{path}", headers)
+        return await ask(self._fetch, method, f"{self._root}/{path}{self._meant}", headers)
