@@ -24,6 +24,11 @@ async def no_status(asked: Asked, send: Send) -> None:
     await send(f"{asked.headers['authorization']}\r\n\r\n".encode())
 
 
+async def cookie(asked: Asked, send: Send) -> None:
+    word = asked.headers["authorization"].split()[1]
+    await said(403, Set_Cookie=f"of {word}")(asked, send)
+
+
 async def onward(asked: Asked, send: Send) -> None:
     await said(307, Location=f"http://localhost/{asked.headers['authorization']}")(asked, send)
 
@@ -36,8 +41,12 @@ async def realm(asked: Asked, send: Send) -> None:
     await said(401, WWW_Authenticate=f'Bearer realm="http://{asked.headers["authorization"]}"')(asked, send)
 
 
-@pytest.mark.parametrize("quoting", [refused, broken, no_status, onward, challenge, realm])
-def test_no_sentence_tells_what_a_registry_was_told(identity: Identity, quoting: Answer) -> None:
+@pytest.mark.parametrize("quoting", [refused, broken, no_status, cookie, onward, challenge, realm])
+def test_no_sentence_tells_what_a_registry_was_told(
+    identity: Identity, quoting: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And no log of the HTTP client's."""
+
     async def answer(asked: Asked, send: Send) -> None:
         await (quoting if "authorization" in asked.headers else said(401, WWW_Authenticate="Basic"))(asked, send)
 
@@ -45,5 +54,6 @@ def test_no_sentence_tells_what_a_registry_was_told(identity: Identity, quoting:
         async with hostile(identity) as server:
             assert await told(server, {BY_TAG: answer, BY_DIGEST: answer}, [ALICE])
             assert any("authorization" in call.headers for call in server.asked)
+            assert not [line.getMessage() for line in caplog.records]
 
     asyncio.run(story())
