@@ -95,6 +95,9 @@ def _judge(name: str, address: str, allowed: tuple[Network, ...]) -> None:
     try:
         ip_address(address)
     except ValueError:
+        # The HTTP client resolves no digits, and the system reads 2130706433 and 127.1 as 127.0.0.1.
+        if ":" in address or address.replace(".", "").isdigit():
+            raise BadImage(f"{name} is no address in its usual form") from None
         return
     if why := refused(address, allowed):
         said = why if name == address else f"{name}: {why}"
