@@ -63,7 +63,7 @@ def test_where_a_mirror_has_not_got_it_the_next_and_the_registry_are_asked(origi
     with registry(tmp_path / "first") as first, registry(tmp_path / "second") as second:
         policy = listed(origin, first, second)
         assert found(policy, f"{origin.host}/team/app:1") == APP
-            assert first.asked() == second.asked() == [f"HEAD /v2/team/app/manifests/1?ns={origin.host} 404"]
+        assert first.asked() == second.asked() == [f"HEAD /v2/team/app/manifests/1?ns={origin.host} 404"]
         push(second, "team/app", image({"Cmd": ["second"]}), "1")
         assert found(policy, f"{origin.host}/team/app:1") == {"": Program((), ("second",))}
 
