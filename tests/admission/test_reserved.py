@@ -5,29 +5,12 @@ from typing import Any
 import pytest
 
 from tests.reviews import answer, context, operations, pod
-from webhook.admission.reserved import repository
 from webhook.policy import Policy
 
 Json = dict[str, Any]
 
 OURS = Policy().image.repositories
 TOOLKIT = Policy().image.toolkit
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [
-        ("nginx", "nginx"),
-        ("nginx:1", "nginx"),
-        ("r.example:5000/a/b", "r.example:5000/a/b"),
-        ("r.example:5000/a/b:1", "r.example:5000/a/b"),
-        ("r.example:5000/a/b:1@sha256:00", "r.example:5000/a/b"),
-        ("a@sha256:00", "a"),
-        ("", ""),
-    ],
-)
-def test_a_repository_is_an_image_without_tag_and_digest(image: str, name: str) -> None:
-    assert repository(image) == name
 
 
 @pytest.mark.parametrize("tag", ["", ":1", ":next", "@sha256:00", ":1@sha256:00"])

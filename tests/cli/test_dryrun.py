@@ -85,7 +85,7 @@ def test_what_the_webhook_would_ask_a_registry_is_said(richpod: Run, pod: Path, 
     pod.write_text("{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: nginx}]}}")
     policy = pod.parent / "policy"
     policy.write_text("images: {registries: {docker.io: {}}}")
-    said = "the webhook asks docker.io what images run, and this command does not: richpod image-map writes images.map"
+    said = "the webhook asks docker.io what images run, this command does not: richpod image-map writes images.map"
     assert f"richpod: {said}" in richpod(command, "-f", pod, "--policy", policy).err.splitlines()
     policy.write_text("images: {registries: {docker.io: {}}, map: {nginx: {cmd: [nginx]}}}")
     assert said not in richpod(command, "-f", pod, "--policy", policy).err

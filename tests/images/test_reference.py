@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webhook.errors import BadImage
-from webhook.images.reference import Reference, api_host, parse
+from webhook.images.reference import Reference, api_host, parse, untagged
 
 HUB, SHA = "docker.io", "sha256:" + "a" * 64
 
@@ -20,6 +20,10 @@ HUB, SHA = "docker.io", "sha256:" + "a" * 64
         ("index.docker.io/team/app:1", Reference(HUB, "team/app", "1", "")),
         ("registry.example/app", Reference("registry.example", "app", "latest", "")),
         ("registry.example:5000/a/b/c:1", Reference("registry.example:5000", "a/b/c", "1", "")),
+        ("registry.example:443/app", Reference("registry.example", "app", "latest", "")),
+        ("Registry.example/app", Reference("registry.example", "app", "latest", "")),
+        ("registry:443/app", Reference("registry:443", "app", "latest", "")),
+        ("registry-1.docker.io/nginx", Reference(HUB, "library/nginx", "latest", "")),
         ("localhost/app", Reference("localhost", "app", "latest", "")),
         ("localhost:5000/app", Reference("localhost:5000", "app", "latest", "")),
         ("Registry/app", Reference("Registry", "app", "latest", "")),
@@ -74,6 +78,22 @@ def test_any_text_is_a_name_or_told_in_one_line(text: str) -> None:
         assert parse(said) == found
         assert found.wanted
     assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("nginx", "nginx"),
+        ("nginx:1", "nginx"),
+        ("r.example:5000/a/b", "r.example:5000/a/b"),
+        ("r.example:5000/a/b:1", "r.example:5000/a/b"),
+        ("r.example:5000/a/b:1@sha256:00", "r.example:5000/a/b"),
+        ("a@sha256:00", "a"),
+        ("", ""),
+    ],
+)
+def test_tag_and_digest_are_taken_off_as_the_rest_is_written(text: str, name: str) -> None:
+    assert untagged(text) == name
 
 
 def test_docker_hub_is_called_elsewhere() -> None:

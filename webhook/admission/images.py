@@ -12,7 +12,7 @@ from webhook.errors import BadImage
 from webhook.images.credentials import Keyring
 from webhook.images.platform import Allowed, allowed
 from webhook.images.program import Programs
-from webhook.images.reference import Reference, parse, plain
+from webhook.images.reference import Reference, parse
 from webhook.log import NAME_LENGTH, Log
 from webhook.policy import Policy
 from webhook.printable import one_line
@@ -77,7 +77,7 @@ class Images:
         started, registry, result = perf_counter(), "", "found"
         try:
             reference = parse(image)
-            registry = plain(reference.registry)
+            registry = reference.registry
             async with asyncio.timeout_at(end):
                 return await self._registries.programs(reference, keyrings, fits)
         except TimeoutError:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from webhook.errors import Refuse
+from webhook.images.reference import untagged
 from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, TOOLKIT_VOLUME, VOLUME_PREFIX
 from webhook.policy import Policy
 from webhook.policy.volumes import SOURCES, Volume
@@ -34,7 +35,7 @@ def refuse_forgeries(spec: Json, policy: Policy) -> None:
 
 def _ours(container: Json, repositories: tuple[str, ...]) -> bool:
     """Whatever the tag: any version of ours is ours."""
-    return repository(container.get("image") or "") in repositories
+    return untagged(container.get("image") or "") in repositories
 
 
 def _source_fits(volume: Json, policy: Policy) -> bool:
@@ -43,7 +44,7 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
         defined = policy.volumes.get(name.removeprefix(VOLUME_PREFIX))
         return defined is not None and _same_source(volume, defined)
     if isinstance(volume.get("image"), dict):
-        return name == TOOLKIT_VOLUME and repository(volume["image"].get("reference") or "") in policy.image.repositories
+        return name == TOOLKIT_VOLUME and untagged(volume["image"].get("reference") or "") in policy.image.repositories
     return any(kind in volume for kind in _SOURCES.get(name, ()))
 
 
@@ -55,13 +56,6 @@ def _same_source(volume: Json, wanted: Volume) -> bool:
     required = SOURCES[wanted.kind].required if wanted.kind in SOURCES else ()
     fields = wanted.source[wanted.kind]
     return all(found.get(key) == fields[key] for key in required if isinstance(fields[key], str | list))
-
-
-def repository(image: str) -> str:
-    """An image reference without tag and digest."""
-    name = image.partition("@")[0]
-    head, colon, tail = name.rpartition(":")
-    return head if colon and "/" not in tail else name
 
 
 def _forged(what: str, name: str, field: str) -> Refuse:

@@ -13,6 +13,7 @@ from webhook.admission.context import Context
 from webhook.admission.features import fixed_ip, mirrors
 from webhook.admission.pod import Pod, comma_separated
 from webhook.cli.yaml.text import flow
+from webhook.images.reference import placed
 
 Lines = tuple[str, ...]
 
@@ -62,7 +63,7 @@ def _mirrors(pod: Pod, context: Context) -> Lines:
     image = next((image for container in pod.app_containers if (image := container.raw.get("image"))), None)
     if image is None or mirrors.apply(Pod(deepcopy(pod.raw), pod.namespace), True, context):
         return ()
-    registry = mirrors.full_name(image).partition("/")[0]
+    registry = placed(image)[0]
     return (f"mirrors: {flow({**context.policy.mirrors, f'{registry}/': 'REGISTRY/'})}",)
 
 

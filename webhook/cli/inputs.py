@@ -15,7 +15,7 @@ from webhook.cli.sources import texts
 from webhook.cli.strangers import strangers
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput
-from webhook.images.reference import parse, plain
+from webhook.images.reference import parse
 from webhook.nearest import nearest
 from webhook.policy import LEVELS, Level, Policy
 from webhook.policy.file import load
@@ -111,10 +111,10 @@ def _assumed(found: list[Preview], level: Level) -> list[str]:
 def _unasked(found: list[Preview], policy: Policy) -> list[str]:
     """Commands that judge ask no registry: what they say is the same tomorrow, and in CI."""
     images = dict.fromkeys(one for preview in found if preview.outcome.wanted for one in preview.outcome.wanted.images.values())
-    asked = dict.fromkeys(host for one in images if (host := plain(parse(one).registry)) in policy.images.registries)
+    asked = dict.fromkeys(host for one in images if (host := parse(one).registry) in policy.images.registries)
     if not asked:
         return []
-    return [f"the webhook asks {', '.join(asked)} what images run, and this command does not: richpod image-map writes images.map"]
+    return [f"the webhook asks {', '.join(asked)} what images run, this command does not: richpod image-map writes images.map"]
 
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")

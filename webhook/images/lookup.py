@@ -6,6 +6,7 @@ user's have brought in. Contents are kept by digest within their repository, and
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 
@@ -18,7 +19,7 @@ from webhook.images.manifest import Index
 from webhook.images.memory import Memory
 from webhook.images.platform import Allowed, Platform
 from webhook.images.program import Program, Programs, program
-from webhook.images.reference import Reference, plain
+from webhook.images.reference import Reference
 from webhook.images.registry import Client, Settings
 from webhook.images.remembered import Remembered
 from webhook.images.repository import Repository, Source
@@ -55,20 +56,14 @@ class Lookup:
 
         A mirror that has no answer is passed over; the kubelet tries one credential after the other, and so is done here.
         """
-        registry = plain(image.registry)
-        settings = self._registries.get(registry, self._others)
+        settings = self._registries.get(image.registry, self._others)
         if settings is None:
-            raise BadImage(f"the policy's images.registries does not list {registry}")
-        failure = BadImage("")
-        for host in (*settings.mirrors, registry):
-            try:
-                async with asyncio.timeout(None if host == registry else MIRROR_SECONDS):
-                    return await self._at(image._replace(registry=host), registry, settings, keyrings, allowed)
-            except BadImage as error:
-                failure = error
-            except TimeoutError:
-                failure = BadImage(f"{host} did not answer within {MIRROR_SECONDS:.0f} s")
-        raise failure
+            raise BadImage(f"the policy's images.registries does not list {image.registry}")
+        for mirror in settings.mirrors:
+            with suppress(BadImage, TimeoutError):
+                async with asyncio.timeout(MIRROR_SECONDS):
+                    return await self._at(image._replace(registry=mirror), image.registry, settings, keyrings, allowed)
+        return await self._at(image, image.registry, settings, keyrings, allowed)
 
     async def close(self) -> None:
         await self._digests.close()

@@ -7,6 +7,7 @@ from webhook.errors import BadImage
 from webhook.printable import one_line
 
 DOCKER_HUB = "docker.io"
+_ALIASES = {f"index.{DOCKER_HUB}": DOCKER_HUB, f"registry-1.{DOCKER_HUB}": DOCKER_HUB}
 _PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _REGISTRY = re.compile(rf"(?:{_PART}(?:\.{_PART})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -18,7 +19,7 @@ _LONGEST = 255
 
 
 class Reference(NamedTuple):
-    """`tag` or `digest` may be "", not both; where both are there, the digest counts."""
+    """`registry` is plain; `tag` or `digest` may be "", not both; where both are there, the digest counts."""
 
     registry: str
     repository: str
@@ -37,13 +38,13 @@ class Reference(NamedTuple):
 
 def parse(text: str) -> Reference:
     """The full name of an image as a pod writes it. Raises BadImage."""
-    rest, at, digest = text.partition("@")
+    _, at, digest = text.partition("@")
     if at and not DIGEST.fullmatch(digest):
         raise _bad(text, "its digest is not sha256: or sha512: and hexadecimal digits")
-    name, tag = _tagged(rest)
+    name, tag = _split(text)
     if tag is not None and not _TAG.fullmatch(tag):
         raise _bad(text, "its tag is not made of letters, digits, `_`, `.` and `-`, 128 at most")
-    registry, repository = _placed(name)
+    registry, repository = placed(name)
     if not _REGISTRY.fullmatch(registry):
         raise _bad(text, "what stands before the first / is no host")
     if not _REPOSITORY.fullmatch(repository):
@@ -53,13 +54,21 @@ def parse(text: str) -> Reference:
     return Reference(registry, repository, tag or ("" if digest else "latest"), digest)
 
 
+def placed(text: str) -> tuple[str, str]:
+    """Registry and all that follows: the first part is a registry if it looks like one, else a folder of Docker Hub."""
+    first, slash, rest = text.partition("/")
+    registry, rest = (plain(first), rest) if slash and _is_host(first) else (DOCKER_HUB, text)
+    return registry, f"library/{rest}" if registry == DOCKER_HUB and "/" not in rest else rest
+
+
 def plain(registry: str) -> str:
     """A registry as full names have it: in lower case, without the port that is understood, Docker Hub by one name."""
-    registry = registry.lower().removesuffix(":443")
-    return _ALIASES.get(registry, registry)
+    found = registry.lower().removesuffix(":443")
+    return _ALIASES.get(found, found) if _is_host(found) else registry
 
 
-_ALIASES = {f"index.{DOCKER_HUB}": DOCKER_HUB, f"registry-1.{DOCKER_HUB}": DOCKER_HUB}
+def _is_host(first: str) -> bool:
+    return first == "localhost" or any(mark in first for mark in ".:") or first != first.lower()
 
 
 def api_host(registry: str) -> str:
@@ -67,24 +76,16 @@ def api_host(registry: str) -> str:
     return "registry-1.docker.io" if registry == DOCKER_HUB else registry
 
 
-def _tagged(name: str) -> tuple[str, str | None]:
-    """A colon before a slash belongs to a port."""
+def untagged(text: str) -> str:
+    """An image's name as it is written, without tag and digest."""
+    return _split(text)[0]
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """Name and tag; a colon before a slash belongs to a port."""
+    name = text.partition("@")[0]
     head, colon, last = name.rpartition(":")
     return (head, last) if colon and "/" not in last else (name, None)
-
-
-def _placed(name: str) -> tuple[str, str]:
-    """Registry and repository: the first part is a host if it looks like one, and else of Docker Hub, as single words are."""
-    first, slash, rest = name.partition("/")
-    if slash and (first == "localhost" or any(mark in first for mark in ".:") or first != first.lower()):
-        registry, repository = first, rest
-    else:
-        registry, repository = DOCKER_HUB, name
-    if registry == f"index.{DOCKER_HUB}":
-        registry = DOCKER_HUB
-    if registry == DOCKER_HUB and "/" not in repository:
-        repository = f"library/{repository}"
-    return registry, repository
 
 
 def _bad(text: str, why: str) -> BadImage:

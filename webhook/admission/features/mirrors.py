@@ -6,7 +6,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, every_container
 from webhook.admission.verdicts import Verdict
-from webhook.images.reference import plain
+from webhook.images.reference import placed
 from webhook.inpod.contract import RESERVED
 
 
@@ -47,13 +47,7 @@ def _begins(name: str, prefix: str) -> bool:
 
 def full_name(image: str) -> str:
     """A reference with the registry and the `library/` that container runtimes assume, the registry in its plainest form."""
-    registry, slash, rest = image.partition("/")
-    if not slash or not ("." in registry or ":" in registry or registry.lower() == "localhost"):
-        registry, rest = "docker.io", image
-    registry = plain(registry)
-    if registry == "docker.io" and "/" not in rest:
-        rest = f"library/{rest}"
-    return f"{registry}/{rest}"
+    return "/".join(placed(image))
 
 
 FEATURE = Feature("mirrors", apply)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from webhook import __version__
-from webhook.admission.reserved import repository
 from webhook.cli.check.configuration import APPLY
 from webhook.cli.check.facts import Facts, Json, known
 from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.cli.stored_policy import policy_config_map
 from webhook.errors import BadPolicy
+from webhook.images.reference import untagged
 from webhook.installation import CERTS, NAMESPACE, WEBHOOK
 from webhook.policy.text import OLDEST
 
@@ -72,7 +72,7 @@ _VERSION = re.compile(r"v?(\d+\.\d+\.\d+(-.+)?)")
 def _images(deployment: Json) -> list[str]:
     """Of our own containers; a mesh may have put others beside them."""
     images = [container["image"] for container in deployment["spec"]["template"]["spec"]["containers"]]
-    return [image for image in images if repository(image).endswith("/richpod")] or images[:1]
+    return [image for image in images if untagged(image).endswith("/richpod")] or images[:1]
 
 
 def _policy(facts: Facts) -> Iterator[Finding]:
