@@ -167,4 +167,4 @@ def test_one_pod_asks_for_a_bounded_number_of_images(serving: Any, told: Told) -
         answer = running.post(body(*(f"app{number}" for number in range(MOST + 1))))
     assert commands(answer.body) == {}
     assert told.asked == []
-    assert "too many images" in orjson.loads(answer.body)["response"]["warnings"][0]
+    assert f"at most {MOST} are looked up" in orjson.loads(answer.body)["response"]["warnings"][0]

@@ -24,7 +24,7 @@ def run(story: Coroutine[Any, Any, None], *answers: list[str]) -> None:
 def test_a_name_that_leads_nowhere_is_told(identity: Identity) -> None:
     async def story() -> None:
         async with hostile(identity, NAME) as server, looking(server) as lookup:
-            assert f"the name {NAME} leads nowhere" in await sentence(lookup, server)
+            assert f"the name {NAME} cannot be resolved" in await sentence(lookup, server)
 
     run(story(), [])
 

@@ -101,7 +101,7 @@ def test_tls_is_left_out_only_where_the_policy_says_so(tmp_path: Path) -> None:
     with registry(tmp_path, plain_http=True) as plain:
         push(plain, "team/app", image({"Cmd": ["app"]}), "1")
         assert found(listed(plain), f"{plain.host}/team/app:1") == APP
-        assert "cannot be asked" in told({plain.host: Settings(addresses=LOOPBACK)}, f"{plain.host}/team/app:1")
+        assert "speaks no TLS" in told({plain.host: Settings(addresses=LOOPBACK)}, f"{plain.host}/team/app:1")
 
 
 def test_a_registry_that_the_policy_does_not_list_is_never_asked(origin: Registry) -> None:

@@ -43,8 +43,10 @@ class Images:
     async def known(self, wanted: Wanted, namespace: str, seconds: float, size: int) -> Known:
         """Of each container, within so many seconds; `size` bytes wait meanwhile. Raises nothing of a registry's."""
         images = list(dict.fromkeys(wanted.images.values()))
-        if self._waiting + size > WAITING_LIMIT or len(images) > MOST:
-            return dict.fromkeys(wanted.images, BadImage("too many images are asked for at once"))
+        if len(images) > MOST:
+            return dict.fromkeys(wanted.images, BadImage(f"of a pod's images at most {MOST} are looked up"))
+        if self._waiting + size > WAITING_LIMIT:
+            return dict.fromkeys(wanted.images, BadImage("too many pods wait for registries; try again"))
         self._waiting += size
         try:
             end = asyncio.get_running_loop().time() + seconds

@@ -33,7 +33,7 @@ def read(header: str, encrypted: bool) -> Basic | Bearer:
             return Bearer(_realm(parameters["realm"], encrypted), parameters.get("service", ""), parameters.get("scope", ""))
         if scheme == "basic":
             return Basic()
-    raise BadImage(f"the registry asks who pulls in words that are not understood: {one_line(header)}")
+    raise BadImage(f"the registry asks for credentials in a way that is not understood: {one_line(header)}")
 
 
 def _realm(url: str, encrypted: bool) -> str:
@@ -45,7 +45,7 @@ def _realm(url: str, encrypted: bool) -> str:
     except ValueError:
         plain = None
     if not plain or parts.scheme not in (("https",) if encrypted else ("https", "http")):
-        raise BadImage(f"the registry sends for a token to {one_line(url)}, which is no URL to send a password to")
+        raise BadImage(f"the registry's token server has no URL to send a password to: {one_line(url)}")
     return url
 
 

@@ -24,7 +24,7 @@ def choice(programs: Programs, args: list[str] | None) -> Choice:
         architecture = platform.partition("/")[0]
         words = argv(program, args)
         if by_architecture.setdefault(architecture, words) != words:
-            raise BadImage(f"the image runs different programs on variants of {architecture}, which a pod cannot choose between")
+            raise BadImage(f"the image runs different programs on variants of {architecture}")
     first, *others = by_architecture.values()
     if all(other == first for other in others):
         return Choice(first, {})

@@ -1,4 +1,4 @@
-"""One question to a registry, wherever it sends on to: credentials never leave the place they are for."""
+"""One question to a registry, through its redirects: credentials never leave the place they are for."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -39,7 +39,7 @@ async def ask(fetch: Fetch, method: str, url: str, headers: Mapping[str, str]) -
         if answer.status not in _REDIRECTED:
             return answer, ours
         url = _further(url, answer.headers.get("Location", ""))
-    raise BadImage(f"{first[1]} sends on more than {REDIRECTS} times")
+    raise BadImage(f"{first[1]} redirects more than {REDIRECTS} times")
 
 
 def _further(url: str, location: str) -> str:
@@ -54,7 +54,7 @@ def _further(url: str, location: str) -> str:
     if not location or not leads or not _WRITTEN.fullmatch(found):
         # What follows the host may be a signature that opens a store.
         where = f"{parts.scheme}://{parts.hostname or ''}" if parts and location else "nowhere"
-        raise BadImage(f"{urlsplit(url).netloc} sends on to {one_line(where)}, where nobody follows")
+        raise BadImage(f"{urlsplit(url).netloc} redirects to {one_line(where)}, which is not followed")
     return found
 
 

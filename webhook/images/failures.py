@@ -34,8 +34,8 @@ def failure(status: int, headers: Mapping[str, str], registry: str, what: str, k
         return Denied(f"{registry} has no {what}" + ("" if known else ", or wants credentials for it"))
     if status == 429:
         seconds = retry_after(headers)
-        return Busy(f"{registry} was asked too often and wants {seconds:.0f} s of peace", seconds)
-    return BadImage(f"{registry} answers HTTP status {status} to the question for {what}")
+        return Busy(f"{registry} was asked too often; it is asked again in {seconds:.0f} s", seconds)
+    return BadImage(f"{registry} answers HTTP status {status} when asked for {what}")
 
 
 def retry_after(headers: Mapping[str, str], default: float = 60.0) -> float:

@@ -48,7 +48,7 @@ def parse(text: str) -> Reference:
     if not _REGISTRY.fullmatch(registry):
         raise _bad(text, "what stands before the first / is no host")
     if not _REPOSITORY.fullmatch(repository):
-        raise _bad(text, "it is not made of lower-case words with single separators between them")
+        raise _bad(text, "its path is not made of lower-case words, joined by / . _ or -")
     if len(registry) + 1 + len(repository) > _LONGEST:
         raise _bad(text, f"it is longer than {_LONGEST} characters")
     return Reference(registry, repository, tag or ("" if digest else "latest"), digest)

@@ -65,9 +65,15 @@ class Client:
                 return Response(response.status, response.headers, await _body(response, host))
         except aiohttp.ClientConnectorCertificateError as error:
             said = one_line(str(error.certificate_error))
-            raise BadImage(f"{host} is not trusted ({said}); the policy says whom to trust: images.registries.HOST.ca") from None
+            raise BadImage(f"{host} is not trusted; set images.registries.HOST.ca in the policy ({said})") from None
         except aiohttp.ClientConnectorDNSError:
-            raise BadImage(f"the name {host} leads nowhere") from None
+            raise BadImage(f"the name {host} cannot be resolved") from None
+        except aiohttp.ClientConnectorSSLError:
+            raise BadImage(
+                f"{host} speaks no TLS; if that is meant, set images.registries.HOST.plainHttp in the policy"
+            ) from None
+        except aiohttp.ClientConnectorError as error:
+            raise BadImage(f"{host} cannot be reached: {one_line(str(error.os_error))}") from None
         except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
             # Their messages quote it, and it may quote a password.
             raise BadImage(f"what {host} answers is no HTTP, or breaks off") from None
@@ -101,7 +107,7 @@ def _judge(name: str, address: str, allowed: tuple[Network, ...]) -> None:
         return
     if why := refused(address, allowed):
         said = why if name == address else f"{name}: {why}"
-        raise BadImage(f"{said}, which is called only where the policy names it: images.registries.HOST.addresses")
+        raise BadImage(f"{said}, called only if the policy's images.registries.HOST.addresses lists it")
 
 
 class _Judging(AbstractResolver):

@@ -45,7 +45,7 @@ class Remembered(Generic[K, V]):
             async with asyncio.timeout(LONGEST):
                 found = await find()
         except TimeoutError:
-            error = BadImage(f"the registry did not answer within {LONGEST:.0f} s")
+            error = BadImage(f"no answer came within {LONGEST:.0f} s")
             self._keep(key, who, error)
             raise error from None
         except BadImage as error:
