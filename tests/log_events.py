@@ -46,7 +46,7 @@ EVENTS = (
     Event(
         "serve",
         "credentials-unread",
-        "A file of credentials, or a Secret that a pod names, cannot be read as a whole or in part: registries are asked without.",
+        "A file of credentials, or a Secret that a pod names, cannot be read, whole or in part: registries are asked without.",
         ("why",),
         ("file", "namespace", "secret"),
     ),

@@ -8,7 +8,7 @@ BadInput   a manifest cannot be read                        whoever runs the com
 BadReview  the call is not an AdmissionReview we can answer the API server, by HTTP status: failurePolicy decides
 Malformed  a pod is not shaped like a Pod                   as BadInput or BadReview, by the door it came through
 ApiError   the API server says no, or says nothing          whoever runs the command: exit 2
-BadImage   what an image runs cannot be told            a verdict, as Skip, or whoever runs the command
+BadImage   what an image runs cannot be told                a verdict, as Skip, or whoever runs the command
 BadValue   an annotation's text means nothing               a verdict, as Skip
 Skip       a feature does not fit this pod                  a verdict: warning, status, metric; the pod goes on
 Refuse     the pod is unsafe to run without a feature       a verdict: the pod is denied with field and sentence
@@ -50,7 +50,7 @@ class ApiError(Exception):
 
 
 class BadImage(Exception):
-    """Raised where names, manifests and configurations of images are read; the sentence names what was read."""
+    """Raised where registries are asked, and what they answer is read; the sentence names what was asked or read."""
 
 
 class BadValue(Exception):

@@ -37,7 +37,7 @@ def by_image(files: list[File]) -> dict[str, list[Use]]:
 def _uses(files: list[File]) -> Iterator[Use]:
     for document, manifest, place in objects(files):
         for workload in workloads(manifest, place):
-            found = Pod(pod(workload, ""), "", {})
+            found = Pod(pod(workload, ""), "")
             told = _told(found)
             for container in found.app_containers:
                 image = container.raw.get("image")
