@@ -51,6 +51,8 @@ class Pod:
         """What was found out for this pod; the policy's own map is the context's."""
         self.unknown: list[Container] = []
         """Those whose images somebody must be asked about first."""
+        self.copied = 0
+        """Characters of words that images gave."""
         self.spec: Json = raw["spec"]
         self.metadata: Json = _map(raw, "metadata")
         self.annotations: dict[str, str] = _map(self.metadata, "annotations")

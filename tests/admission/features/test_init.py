@@ -15,7 +15,7 @@ from webhook.admission.features.init import parse
 from webhook.admission.pipeline import mutate
 from webhook.admission.review import admit
 from webhook.errors import BadImage, BadValue
-from webhook.images.program import Program, Programs
+from webhook.images.program import Program, Programs, program
 
 Json = dict[str, Any]
 
@@ -107,6 +107,15 @@ def known(container: Json, programs: Programs, policy: Json | None = None) -> Js
     found = admit(orjson.dumps(review(sent)), context(policy), {"app": programs})
     after = jsonpatch.apply_patch(sent, operations(orjson.loads(found.body)["response"]))
     return after["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize("architectures", [[""], [f"a{number}" for number in range(32)]])
+def test_a_small_pod_of_many_containers_and_a_large_image_is_no_large_answer(architectures: list[str]) -> None:
+    programs = {name: program(orjson.dumps({"config": {"Cmd": [f"{name:4}" * 30_000]}})) for name in architectures}
+    sent = orjson.dumps(review(pod({"containers": [{"name": f"c{i}", "image": "x:1"} for i in range(1000)]})))
+    found = admit(sent, context(), {f"c{i}": programs for i in range(1000)})
+    assert len(found.body) < 2 << 20
+    assert "what the pod's images run is longer than 512 KiB together" in found.verdicts[-1].sentence
 
 
 def test_why_an_image_does_not_tell_is_said() -> None:
