@@ -160,7 +160,7 @@ def test_a_container_whose_argv_nobody_knows_is_left_as_it_is_and_said_so() -> N
     sent = pod({"containers": [{"name": "app", "image": "x:1"}, {"name": "web", "image": "x:1", "command": ["/web"]}]})
     response = answer(sent, context())
     assert response["warnings"] == [
-        "richpod web-5c9-: init skipped: container app names no command, and what its image runs is unknown",
+        "richpod web-5c9-: init skipped: container app: no command, and what its image runs is unknown",
         'richpod web-5c9-: to change, an annotation of the pod: richpod.io/commands: \'{"app":["/path/of/program"]}\'',
     ]
     after = patched(sent, context())["spec"]["containers"]

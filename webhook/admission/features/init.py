@@ -20,10 +20,6 @@ from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV,
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
-LONGEST = 512 << 10
-"""Characters of all words that one pod takes from images: etcd takes no object of more than 1.5 MiB, and a pod can be small that
-names a large image a thousand times.
-"""
 
 
 def parse(text: str) -> str:
@@ -70,12 +66,11 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
     try:
         argv, lengths = _argv(container, stated, pod, context)
     except BadImage as error:
-        why = f": {error}" if str(error) else " names no command, and what its image runs is unknown"
-        sentence = f"container {container.name}{why}"
-        return Verdict("init", "skipped", "argv-unknown", sentence, _advice({container.name: ["/path/of/program"]}))
+        advice = _advice({container.name: ["/path/of/program"]})
+        return Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}", advice)
     if lengths:
         chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
-        elements[-1:] = [BY_ARCHITECTURE, chosen, elements[-1]]
+        elements = [*elements[:-1], BY_ARCHITECTURE, chosen, elements[-1]]
     pod.patch.append(container.raw, container.path, "command", elements + argv)
     return None
 
@@ -116,18 +111,15 @@ def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:
 
 
 def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context: Context) -> Choice:
-    """What stands before the container's args. Raises BadImage, without a word where nobody was asked."""
+    """What stands before the container's args. Raises BadImage."""
     if argv := stated.get(container.name):
         return Choice(list(map(escaped, argv)), {})
     image = reference.parse(container.raw.get("image") or "")
     found = context.mapped.get(str(image)) or pod.known.get(container.name)
     if found is None:
         pod.unknown.append(container)
-        raise BadImage
+        raise BadImage("no command, and what its image runs is unknown")
     if isinstance(found, BadImage):
-    pod.copied += sum(program.size for program in found.values())
-    if pod.copied > LONGEST:
-        raise BadImage(f"what the pod's images run is longer than {LONGEST >> 10} KiB together")
         raise found
     return choice(found, container.raw.get("args"))
 
