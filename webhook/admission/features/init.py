@@ -20,6 +20,10 @@ from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV,
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
+LONGEST = 512 << 10
+"""Characters of all words that one pod takes from images: etcd takes no object of more than 1.5 MiB, and a pod can be small that
+names a large image a thousand times.
+"""
 
 
 def parse(text: str) -> str:
@@ -121,6 +125,9 @@ def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context:
         raise BadImage("no command, and what its image runs is unknown")
     if isinstance(found, BadImage):
         raise found
+    pod.copied += sum(program.size for program in found.values())
+    if pod.copied > LONGEST:
+        raise BadImage(f"what the pod's images run is longer than {LONGEST >> 10} KiB together")
     return choice(found, container.raw.get("args"))
 
 
