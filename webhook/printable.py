@@ -19,6 +19,8 @@ def one_line(text: str, length: int = WARNING_LENGTH) -> str:
 
     The API server drops a warning that holds a control character, and a log line must not be forgeable (requirements 55, 57).
     """
+    # Cut first: whoever writes a text of 4 MiB must not keep us busy with it.
+    text = text if len(text) <= length else text[: length - 1] + "…"
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return text

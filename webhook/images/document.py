@@ -8,12 +8,16 @@ from webhook.errors import BadImage
 
 LARGEST = 4 << 20
 """Bytes: what distribution's own registry takes of a manifest."""
+MOST = 50_000
+"""Maps and lists: a document of `[],[],…` is read for a second and takes twenty times its size. Texts may hold some, too."""
 
 
 def document(body: bytes, what: str) -> dict[str, Any]:
     """The object that a body holds; `what` it should be, in words. Raises BadImage."""
     if len(body) > LARGEST:
         raise BadImage(f"{what} is larger than {LARGEST >> 20} MiB")
+    if body.count(b"[") + body.count(b"{") > MOST:
+        raise BadImage(f"{what} holds more than {MOST} maps and lists")
     try:
         found = orjson.loads(body)
     except ValueError:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from sys import getsizeof
 from time import monotonic
 
 from webhook.errors import BadImage
@@ -130,4 +131,6 @@ def _size(found: Program | Index) -> int:
     """About: bytes in memory."""
     if isinstance(found, Index):
         return 400 * len(found.manifests) + 400
-    return 600 + sum(100 + len(word) for word in (*found.entrypoint, *found.cmd, found.user, found.directory, found.stop_signal))
+    return 600 + sum(
+        8 + getsizeof(word) for word in (*found.entrypoint, *found.cmd, found.user, found.directory, found.stop_signal)
+    )

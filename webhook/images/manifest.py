@@ -1,6 +1,7 @@
 """Manifests and indexes of registries: which configuration belongs to an image, for which platform."""
 
 import hashlib
+import re
 from typing import Any, NamedTuple
 
 from webhook.errors import BadImage
@@ -20,6 +21,8 @@ _SCHEMA_1 = (f"{_DOCKER}.v1+json", f"{_DOCKER}.v1+prettyjws")
 _ATTESTATION = "vnd.docker.reference.type"
 MOST = 500
 """Platforms of one image."""
+_WORD = re.compile(r"[A-Za-z0-9_.-]{0,32}")
+"""Of a platform: it is kept, and told to the launcher between `=` and `,`."""
 
 
 class Manifest(NamedTuple):
@@ -69,8 +72,8 @@ def _platforms(index: Json) -> dict[Platform, str]:
             continue
         said = entry.get("platform") or {}
         words = (said.get("os") or "linux", said.get("architecture") or "", said.get("variant") or "")
-        if not all(isinstance(word, str) for word in words):
-            raise BadImage("the image's index has a platform that is no text")
+        if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in words):
+            raise BadImage("the image's index has a platform that is no word")
         found.setdefault(Platform(*words).normal, _digest(entry, "manifest"))
     if not found:
         raise BadImage("the image's index names no platform")

@@ -74,7 +74,7 @@ class Repository:
             if authorized is not None:
                 answer, _ = await self._ask(method, path, authorized)
                 if answer.status != 401:
-                    self._known.put(source, authorized, len(authorized.header), now + authorized.seconds)
+                    self._known.put(source, authorized, len(authorized.header) + 800, now + authorized.seconds)
         if answer.status not in well:
             image = f"{source.repository}{'@' if DIGEST.fullmatch(what) else ':'}{what}"
             raise failure(answer.status, answer.headers, source.host, image, source.credential is not None)
