@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from webhook.errors import BadImage
-from webhook.images.credentials import Credential, Keyring, read
+from webhook.images.credentials import MOST, Credential, Keyring, read
 from webhook.images.reference import parse
 
 
@@ -94,6 +94,18 @@ def test_what_is_no_such_file_is_told_without_a_word_of_it(text: bytes) -> None:
     with pytest.raises(BadImage, match="the file of credentials") as said:
         read(text)
     assert "secret" not in str(said.value)
+
+
+def test_a_place_of_any_length_is_compared_in_no_time() -> None:
+    held = keyring("*a" * 100 + ".example", "*a" * 400_000 + ".example", "registry.example")
+    assert [place[:4] for place in held.unread] == ["*a*a"]
+    assert users(held, "registry.example/a") == ["registry.example"]
+
+
+def test_more_entries_than_anybody_has_are_not_read() -> None:
+    assert keyring(*(f"r{number}.example" for number in range(MOST))).entries
+    with pytest.raises(BadImage, match=f"the file of credentials holds more than {MOST} entries"):
+        keyring(*(f"r{number}.example" for number in range(MOST + 1)))
 
 
 def test_a_password_inside_a_key_is_not_named() -> None:

@@ -11,6 +11,10 @@ from webhook.images.document import document
 from webhook.images.reference import DOCKER_HUB, Reference
 from webhook.printable import one_line
 
+MOST = 250
+"""Entries of one file. Every pod may bring 20 of them, and each entry is compared with each of the pod's images."""
+LONGEST = 300
+"""Characters of an entry's place: a pattern of a Secret's size would keep us busy for seconds."""
 _HUB_KEY = f"index.{DOCKER_HUB}"
 
 
@@ -48,6 +52,8 @@ def read(text: bytes) -> Keyring:
     held = said.get("auths", said)
     if not isinstance(held, dict):
         raise BadImage("the file of credentials holds no map `auths`")
+    if len(held) > MOST:
+        raise BadImage(f"the file of credentials holds more than {MOST} entries")
     entries, unread = [], []
     for key, entry in held.items():
         try:
@@ -63,7 +69,7 @@ def _place(key: str) -> tuple[str, str]:
     """Host and path; `https://HOST/v1/` is how Docker once wrote a host."""
     parts = urlsplit(key if key.startswith(("https://", "http://")) else f"https://{key}")
     path = parts.path[3:] if parts.path.startswith(("/v1/", "/v2/")) else parts.path
-    if not parts.netloc or "@" in parts.netloc:
+    if not parts.netloc or "@" in parts.netloc or len(key) > LONGEST:
         raise ValueError("no host")
     return parts.netloc, "" if path == "/" else path
 
