@@ -23,6 +23,7 @@ from tests.images.asking import (
 )
 from tests.images.hostile import Answer, Identity, hostile
 from webhook.errors import BadImage
+from webhook.images.registry import CALLS
 
 MOST = 16 << 20
 """Bytes that a look-up may take or hold: four times the largest manifest."""
@@ -95,6 +96,21 @@ def test_who_asked_is_answered_in_time_by_whoever_never_comes_to_an_end(identity
             assert monotonic() - start < DEADLINE
             async with asyncio.timeout(DEADLINE):
                 await server.idle()
+
+    asyncio.run(story())
+
+
+def test_images_without_end_do_not_wait_without_end(identity: Identity) -> None:
+    """What a pod's deadline cuts goes on for whoever comes next: names that nobody asks for again would add up."""
+
+    async def story() -> None:
+        async with hostile(identity) as server, looking(server) as lookup:
+            never = endless(b"", b"", 0.05)
+            server.answers = well() | {f"/v2/team/app/manifests/x{number}": never for number in range(CALLS)}
+            for number in range(CALLS):
+                with pytest.raises(TimeoutError):
+                    await ask(lookup, server, wanted=f":x{number}", seconds=0)
+            assert "localhost is asked for too many images at once" in await sentence(lookup, server)
 
     asyncio.run(story())
 

@@ -24,6 +24,8 @@ from webhook.printable import one_line
 
 CONNECTIONS = 8
 """To one registry at once."""
+CALLS = 500
+"""Of one registry, those that wait for a connection included: each takes 12 KiB, and pods may name images without end."""
 CONNECT_SECONDS = 3
 """For one connection: a mirror that is down must leave time for the registry."""
 
@@ -42,6 +44,7 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         self._allowed = settings.addresses
+        self._calls = 0
         context = ssl.create_default_context()
         if settings.ca:
             context.load_verify_locations(cadata=settings.ca)
@@ -57,6 +60,15 @@ class Client:
     async def fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         """Raises BadImage where there is no answer, or none of bearable size."""
         host = one_line(urlsplit(url).hostname or url)
+        if self._calls == CALLS:
+            raise BadImage(f"{host} is asked for too many images at once; try again")
+        self._calls += 1
+        try:
+            return await self._fetch(method, url, headers, host)
+        finally:
+            self._calls -= 1
+
+    async def _fetch(self, method: str, url: str, headers: Mapping[str, str], host: str) -> Response:
         try:
             target = URL(url, encoded=True)
             # The client resolves no name that is an address already.
