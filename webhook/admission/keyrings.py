@@ -10,8 +10,8 @@ from typing import Any
 
 from webhook.errors import ApiError, BadImage
 from webhook.images import credentials
+from webhook.images.cache import Cache
 from webhook.images.credentials import Keyring
-from webhook.images.remembered import Remembered
 from webhook.log import NAME_LENGTH, Log
 from webhook.printable import OBJECT_NAME, one_line
 
@@ -39,7 +39,7 @@ class Keyrings:
         self._file, self._allowed, self._secret, self._log = file, frozenset(allowed), secret, log
         self._version: tuple[int, ...] | None = None
         self._read = EMPTY
-        self._secrets: Remembered[tuple[str, str], Keyring] = Remembered(1 << 20, SECONDS, _size, monotonic)
+        self._secrets: Cache[tuple[str, str], Keyring] = Cache(1 << 20, SECONDS, _size, monotonic)
 
     async def __call__(self, namespace: str, names: Sequence[str]) -> list[Keyring]:
         """The pod's own first, as the kubelet has them. What cannot be read is said in the log and left out."""

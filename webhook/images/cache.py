@@ -18,7 +18,7 @@ LONGEST = 10.0
 """Seconds that finding out may take, however little who asked is ready to wait: the next one finds it."""
 
 
-class Remembered(Generic[K, V]):
+class Cache(Generic[K, V]):
     """Holds at most `room` bytes, each value for `seconds`. To be used on one event loop.
 
     What was found out is anybody's who asks; why it was not is his who asked: another one may have more luck.

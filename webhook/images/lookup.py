@@ -14,6 +14,7 @@ from time import monotonic
 from webhook.errors import BadImage
 from webhook.images import manifest
 from webhook.images.authorization import Authorization
+from webhook.images.cache import Cache
 from webhook.images.credentials import Credential, Keyring
 from webhook.images.failures import Denied
 from webhook.images.manifest import Index
@@ -22,7 +23,6 @@ from webhook.images.platform import Allowed, Platform
 from webhook.images.program import Program, Programs, program
 from webhook.images.reference import Reference
 from webhook.images.registry import Client, Settings
-from webhook.images.remembered import Remembered
 from webhook.images.repository import Repository, Source
 from webhook.printable import one_line
 
@@ -49,8 +49,8 @@ class Lookup:
         self._registries, self._others, self._now = registries, others, now
         self._clients: dict[str, Client] = {}
         self._authorizations: Memory[Source, Authorization] = Memory(ROOM)
-        self._digests: Remembered[tuple[Source, str], str] = Remembered(ROOM, TAG_SECONDS, lambda digest: 500, now)
-        self._contents: Remembered[tuple[Source, str], Program | Index] = Remembered(4 * ROOM, FOREVER, _size, now)
+        self._digests: Cache[tuple[Source, str], str] = Cache(ROOM, TAG_SECONDS, lambda digest: 500, now)
+        self._contents: Cache[tuple[Source, str], Program | Index] = Cache(4 * ROOM, FOREVER, _size, now)
 
     async def programs(self, image: Reference, keyrings: Sequence[Keyring], allowed: Allowed) -> Programs:
         """What the image runs on every platform it has that is `allowed`. Raises BadImage.
