@@ -10,7 +10,7 @@ from webhook.admission.pipeline import Wanted
 from webhook.admission.pod import Known
 from webhook.errors import BadImage
 from webhook.images.credentials import Keyring
-from webhook.images.platform import Allowed, allowed
+from webhook.images.platform import Allowed
 from webhook.images.program import Programs
 from webhook.images.reference import Reference, parse
 from webhook.log import NAME_LENGTH, Log
@@ -62,18 +62,15 @@ class Images:
         return {container: by_image[image] for container, image in wanted.images.items()}
 
     async def _keyrings(self, wanted: Wanted, namespace: str, end: float) -> Sequence[Keyring]:
-        names = [one["name"] for one in wanted.spec.get("imagePullSecrets") or () if one.get("name")]
         try:
             async with asyncio.timeout_at(end):
-                return await self._registries.keyrings(namespace, names)
+                return await self._registries.keyrings(namespace, wanted.secrets)
         except TimeoutError:
             return ()
 
     def _allowed(self, wanted: Wanted) -> Allowed:
-        by_pod = allowed(wanted.spec)
-        if not self._architectures:
-            return by_pod
-        return lambda platform: platform.architecture in self._architectures and by_pod(platform)
+        architectures = wanted.architectures & self._architectures if self._architectures else wanted.architectures
+        return lambda platform: platform.os == "linux" and platform.architecture in architectures
 
     async def _timed(self, image: str, keyrings: Sequence[Keyring], fits: Allowed, end: float) -> Programs | BadImage:
         started, registry, result = perf_counter(), "", "found"

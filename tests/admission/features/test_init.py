@@ -1,6 +1,7 @@
 """init: elements before an argv that stays byte for byte what it was, wherever it comes from."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import jsonpatch
@@ -82,6 +83,25 @@ def test_what_nothing_else_says_is_asked_for_under_the_name_that_will_be_pulled(
     after = jsonpatch.apply_patch(given, operations(orjson.loads(found.body)["response"]))
     assert [c["command"][2] for c in after["spec"]["containers"]] == ["/own", "/stated", "/mapped", "/asked"]
     assert found.wanted is None
+
+
+def test_little_of_a_large_pod_waits_for_registries() -> None:
+    required = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "kubernetes.io/arch", "operator": "NotIn", "values": MANY}]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    spec = {"tolerations": [{}] * 50_000, "imagePullSecrets": [{}, {"name": "a"}, *[{}] * 50_000], "affinity": affinity}
+    sent = orjson.dumps(review(pod({"containers": [{"name": "app", "image": "x:1"}], **spec})))
+    context_of_all = context()
+    tracemalloc.start()
+    try:
+        wanted = admit(sent, context_of_all).wanted
+        assert tracemalloc.get_traced_memory()[0] < 100_000
+    finally:
+        tracemalloc.stop()
+    assert wanted is not None
+    assert (wanted.secrets, "arm64" in wanted.architectures, "s390x" in wanted.architectures) == (["a"], True, False)
+
+
+MANY = ["s390x", *map(str, range(50_000))]
 
 
 def test_where_architectures_differ_the_launcher_chooses_between_them() -> None:
