@@ -24,6 +24,10 @@ class Busy(BadImage):
         return self.sentence
 
 
+def unlisted(registry: str) -> BadImage:
+    return BadImage(f"the policy's images.registries does not list {registry}")
+
+
 def failure(status: int, headers: Mapping[str, str], registry: str, what: str, known: bool) -> BadImage:
     """`what` was asked for, by somebody who is `known` or not."""
     if status == 401:
@@ -31,10 +35,10 @@ def failure(status: int, headers: Mapping[str, str], registry: str, what: str, k
     if status == 403:
         return Denied(f"{registry} forbids {what}")
     if status == 404:
-        return Denied(f"{registry} has no {what}" + ("" if known else ", or wants credentials for it"))
+        return Denied(f"{registry} has no {what}" + ("" if known else ", or wants credentials"))
     if status == 429:
         seconds = retry_after(headers)
-        return Busy(f"{registry} was asked too often; it is asked again in {seconds:.0f} s", seconds)
+        return Busy(f"{registry} was asked too often; again in {seconds:.0f} s", seconds)
     return BadImage(f"{registry} answers HTTP status {status} when asked for {what}")
 
 

@@ -77,13 +77,11 @@ class Client:
                 return Response(response.status, response.headers, await _body(response, host))
         except aiohttp.ClientConnectorCertificateError as error:
             said = one_line(str(error.certificate_error))
-            raise BadImage(f"{host} is not trusted; set images.registries.HOST.ca in the policy ({said})") from None
+            raise BadImage(f"{host} is not trusted; set images.registries.HOST.ca ({said})") from None
         except aiohttp.ClientConnectorDNSError:
             raise BadImage(f"the name {host} cannot be resolved") from None
         except aiohttp.ClientConnectorSSLError:
-            raise BadImage(
-                f"{host} speaks no TLS; if that is meant, set images.registries.HOST.plainHttp in the policy"
-            ) from None
+            raise BadImage(f"{host} speaks no TLS; if meant, set images.registries.HOST.plainHttp") from None
         except aiohttp.ClientConnectorError as error:
             raise BadImage(f"{host} cannot be reached: {one_line(str(error.os_error))}") from None
         except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
@@ -119,7 +117,7 @@ def _judge(name: str, address: str, allowed: tuple[Network, ...]) -> None:
         return
     if why := refused(address, allowed):
         said = why if name == address else f"{name}: {why}"
-        raise BadImage(f"{said}, called only if the policy's images.registries.HOST.addresses lists it")
+        raise BadImage(f"{said}; if meant, list it in images.registries.HOST.addresses")
 
 
 class _Judging(AbstractResolver):
