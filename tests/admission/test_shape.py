@@ -67,6 +67,29 @@ def test_lists_beyond_reason_are_not_read() -> None:
         shape.check({"spec": {"containers": [{}] * 5_001}})
 
 
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"),
+    [
+        ({"imagePullSecrets": ["a"]}, "/imagePullSecrets/0"),
+        ({"imagePullSecrets": [{"name": 1}]}, "/imagePullSecrets/0/name"),
+        ({"affinity": "amd64"}, "/affinity"),
+        ({"affinity": {"nodeAffinity": {REQUIRED: []}}}, f"/affinity/nodeAffinity/{REQUIRED}"),
+        (
+            {"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{"matchExpressions": [{"values": [[]]}]}]}}}},
+            f"/affinity/nodeAffinity/{REQUIRED}/nodeSelectorTerms/0/matchExpressions/0/values/0",
+        ),
+    ],
+)
+def test_what_is_read_for_a_look_up_is_read_of_pods_only(spec: Json, path: str) -> None:
+    """A file may hold anything: the fault has a path."""
+    with pytest.raises(Malformed) as raised:
+        shape.check({"spec": {"containers": [], **spec}})
+    assert raised.value.path == f"/spec{path}"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
@@ -91,6 +114,8 @@ PLACES = st.sampled_from(
         ("spec", "initContainers"),
         ("spec", "volumes"),
         ("spec", "nodeSelector"),
+        ("spec", "imagePullSecrets"),
+        ("spec", "affinity", "nodeAffinity", REQUIRED, "nodeSelectorTerms"),
         ("spec", "securityContext"),
         ("spec", "resources"),
         ("spec", "runtimeClassName"),

@@ -44,6 +44,7 @@ _CONTAINER: dict[str, Table] = {
     "volumeMounts": [{"name": str, "mountPath": str, "subPath": str, "readOnly": bool}],
     "workingDir": str,
 }
+_TERM: Table = {"matchExpressions": [{"key": str, "operator": str, "values": [str]}]}
 _POD: dict[str, Table] = {
     "metadata": {
         "name": str,
@@ -54,13 +55,14 @@ _POD: dict[str, Table] = {
         "ownerReferences": [{"kind": str, "controller": bool}],
     },
     "spec": {
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [_TERM]}}},
         "containers": [_CONTAINER],
         "initContainers": [_CONTAINER],
         "hostIPC": bool,
         "hostNetwork": bool,
         "hostPID": bool,
         "hostUsers": bool,
-        "imagePullSecrets": [{}],
+        "imagePullSecrets": [{"name": str}],
         "nodeName": str,
         "nodeSelector": MAP,
         "os": {"name": str},

@@ -51,9 +51,9 @@ def allowed(spec: Json) -> Allowed:
 def _expressions(term: Json) -> Iterator[Callable[[str], bool]]:
     """Those that speak of the architecture: of any other label a pod does not tell."""
     for expression in term.get("matchExpressions") or ():
-        if expression["key"] in _KEYS:
+        if expression.get("key") in _KEYS:
             values = expression.get("values") or ()
-            match expression["operator"]:
+            match expression.get("operator"):
                 case "In":
                     yield _is_in(values)
                 case "NotIn":
