@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from webhook.errors import BadImage
+from webhook.images.choice import by_architecture
 from webhook.images.program import Program, Programs
 
 Json = dict[str, Any]
@@ -15,11 +15,7 @@ def entry(programs: Programs) -> Json:
 
     Raises BadImage where variants of an architecture differ, which the policy does not tell apart.
     """
-    found: dict[str, Program] = {}
-    for platform, program in programs.items():
-        architecture = platform.partition("/")[0]
-        if found.setdefault(architecture, program) != program:
-            raise BadImage(f"the image runs different programs on variants of {architecture}, which no map tells apart")
+    found = by_architecture(programs)
     if len(set(found.values())) == 1:
         return _said(found.popitem()[1])
     return {"platforms": {architecture: _said(program) for architecture, program in found.items()}}
