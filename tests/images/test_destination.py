@@ -41,6 +41,11 @@ def test_addresses_that_trust_whoever_reaches_them_are_refused(address: str) -> 
     assert refused(address, ())
 
 
+@pytest.mark.parametrize("address", ["fd00:ec2::254", "fe80::1", "::1", "64:ff9b::a9fe:a9fe"])
+def test_a_zone_leads_nowhere_else(address: str) -> None:
+    assert refused(f"{address}%1", ()) == refused(address, ())
+
+
 @pytest.mark.parametrize("address", ["10.0.0.1", "192.168.1.1", "172.16.0.1", "fd12::1", "203.0.113.9", "2001:db8::1", "8.8.8.8"])
 def test_private_and_public_networks_may_be_called(address: str) -> None:
     assert refused(address, ()) == ""

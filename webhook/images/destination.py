@@ -18,7 +18,8 @@ _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 
 def refused(address: str, allowed: Iterable[Network]) -> str:
     """Why it must not be called, "" where it may; `allowed` by the policy for this registry. Private networks may be called."""
-    found = ip_address(address)
+    # Of an address that is no link's own the kernel leaves the zone unread.
+    found = ip_address(address.partition("%")[0])
     networks = tuple(allowed)
     for one in _meant(found):
         if (why := _kind(one)) and not any(
