@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from webhook.images.destination import NEVER, refused
 
-METADATA = ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254")
+METADATA = ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254")
 
 
 @pytest.mark.parametrize("address", METADATA)

@@ -6,8 +6,15 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_METADATA = frozenset(map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
-"""Where clouds tell a machine its credentials: AWS, Google, Azure, OpenStack; Alibaba; Azure's agent; Oracle; AWS."""
+_METADATA = frozenset(
+    map(
+        ip_address,
+        ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"),
+    )
+)
+"""Where clouds tell a machine, or a pod, its credentials: AWS, Google, Azure, OpenStack; Alibaba; Azure's agent; Oracle; AWS and
+its EKS; Google.
+"""
 NEVER: tuple[Network, ...] = (
     *map(ip_network, ("169.254.0.0/16", "fe80::/10")),
     *(ip_network(str(one)) for one in sorted(_METADATA, key=str) if not one.is_link_local),
