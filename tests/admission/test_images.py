@@ -11,13 +11,16 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, InThread, thread
-from webhook.admission.images import MOST, Registries
+from tests.serving import DEFAULT, Files, InThread, Log, thread
+from webhook.admission.images import MOST, WAITING_LIMIT, Images, Registries
+from webhook.admission.metrics import Metrics
+from webhook.admission.pipeline import Wanted
 from webhook.errors import BadImage
 from webhook.images.credentials import Keyring
 from webhook.images.platform import Allowed, Platform
 from webhook.images.program import Program, Programs
 from webhook.images.reference import Reference
+from webhook.log import log_to
 from webhook.policy.file import parse
 
 Json = dict[str, Any]
@@ -168,3 +171,19 @@ def test_one_pod_asks_for_a_bounded_number_of_images(serving: Any, told: Told) -
     assert commands(answer.body) == {}
     assert told.asked == []
     assert f"at most {MOST} are looked up" in orjson.loads(answer.body)["response"]["warnings"][0]
+
+
+def test_pods_that_wait_for_registries_take_bounded_memory(told: Told) -> None:
+    """Nobody waits behind those that fill it, and it is free again when they have ended."""
+    told.never = "slow"
+    wanted = Wanted({"app": "slow"}, frozenset(), [])
+
+    async def story() -> None:
+        images = Images(parse(POLICY), Registries(told.programs, told.keyrings), Metrics([]), log_to(Log().write))
+        first = asyncio.create_task(images.known(wanted, "shop", 0.2, WAITING_LIMIT))
+        await asyncio.sleep(0)
+        assert "too many pods wait" in str((await images.known(wanted, "shop", 1, 1))["app"])
+        assert "in time" in str((await first)["app"])
+        assert "in time" in str((await images.known(wanted, "shop", 0, 1))["app"])
+
+    asyncio.run(story())
