@@ -60,6 +60,14 @@ def test_text_names_the_pod_and_its_gates(richpod: Run) -> None:
     assert "              to change, an annotation of the pod: remove richpod.io/volumes" in lines
 
 
+def test_the_heading_promises_nothing_that_only_a_registry_tells(richpod: Run, tmp_path: Path) -> None:
+    (tmp_path / "policy").write_text("images: {registries: {docker.io: {}}}")
+    pod = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: nginx}]}}"
+    (tmp_path / "pod.yaml").write_text(pod)
+    heading = richpod("explain", "-f", tmp_path / "pod.yaml", "--policy", tmp_path / "policy").out.splitlines()[0]
+    assert heading.endswith(": unchanged without what docker.io tells the webhook")
+
+
 @pytest.mark.parametrize(
     ("namespace", "line"),
     [

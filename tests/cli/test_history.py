@@ -11,6 +11,7 @@ from webhook.cli.history import Surroundings, created, not_judged_as_before, rec
 from webhook.cli.owners import Owner
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.trace import Gate
+from webhook.policy import Policy
 from webhook.policy.file import parse
 
 Json = dict[str, Any]
@@ -30,9 +31,9 @@ def pod(**annotations: str) -> Json:
     }
 
 
-def today(of: Json) -> Preview:
+def today(of: Json, policy: Policy = POLICY) -> Preview:
     documents = [Document("cluster", 1, 1, "", of)]
-    (found,) = previews([File("cluster", "", documents)], Circumstances(POLICY, "shop", {"shop": {"richpod.io/inject": "true"}}))
+    (found,) = previews([File("cluster", "", documents)], Circumstances(policy, "shop", {"shop": {"richpod.io/inject": "true"}}))
     return found
 
 
@@ -101,6 +102,15 @@ def test_a_pod_that_is_only_audited_was_not_passed_over() -> None:
     assert preview.outcome.refused
     gate = created(held, preview, Surroundings(None, INSTALLED, OWNER))
     assert (gate.result, gate.sentence, gate.fix) == ("not changed", "a creation today would not change it either", ())
+
+
+def test_nobody_is_told_that_a_pod_lacks_nothing_where_only_a_registry_knows() -> None:
+    held = pod()
+    del held["spec"]["containers"][0]["command"]
+    preview = today(held, parse("{images: {registries: {docker.io: {}}}}"))
+    gate = created(held, preview, Surroundings(None, INSTALLED, OWNER))
+    sentence = "whether a creation today would change it the webhook asks docker.io, and this command does not"
+    assert (gate.result, gate.sentence) == ("not changed", sentence)
 
 
 def test_a_pod_that_nobody_would_change() -> None:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from webhook.admission.advice import where
 from webhook.cli import inputs
 from webhook.cli.inputs import Inputs
+from webhook.cli.offline import registries
+from webhook.cli.preview import Preview
 from webhook.cli.records import line, subject
 from webhook.cli.report import LENGTH, state
 from webhook.cli.terminal import STYLES, Line, data, show, talk, whole
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _of_files(arguments: argparse.Namespace) -> tuple[Inputs, list[Explained]]:
     given = inputs.read(arguments)
-    return given, [Explained(f"{one}: {state(one)}", subject(one), trace(one)) for one in given.previews]
+    return given, [Explained(f"{one}: {_comes_to(one)}", subject(one), trace(one)) for one in given.previews]
 
 
 def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs | None, list[Explained]]:
@@ -70,8 +72,13 @@ def _of_cluster(arguments: argparse.Namespace) -> tuple[Inputs | None, list[Expl
 
     found = live(arguments)
     # Of a pod the first gate says what became of it.
-    heading = f"{found}: {state(found.today.previews[0])}" if found.today and found.object["kind"] != "Pod" else str(found)
+    heading = f"{found}: {_comes_to(found.today.previews[0])}" if found.today and found.object["kind"] != "Pod" else str(found)
     return found.today, [Explained(heading, found.subject, found.gates)]
+
+
+def _comes_to(preview: Preview) -> str:
+    hosts = ", ".join(registries(preview.outcome, preview.circumstances.policy))
+    return f"unchanged without what {hosts} tells the webhook" if hosts and state(preview) == "unchanged" else state(preview)
 
 
 def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:

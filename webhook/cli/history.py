@@ -7,6 +7,7 @@ from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.features import NAMES
 from webhook.admission.verdicts import summary
 from webhook.cli.mark import status
+from webhook.cli.offline import registries
 from webhook.cli.owners import AGAIN, Owner, gone, restart
 from webhook.cli.preview import Preview
 from webhook.cli.trace import Gate
@@ -30,12 +31,17 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
     if said is not None:
         return _changed(said, _since(said, today))
     if today.audited or not (today.outcome.operations or today.outcome.refused):
-        return Gate("created", "not changed", "a creation today would not change it either")
+        return Gate("created", "not changed", _unasked(today) or "a creation today would not change it either")
     would = "refuse" if today.outcome.refused else "change"
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     sentence = f"a creation today would {would} it"
     fix = (restart(namespace, around.owner, [name]), *((AGAIN,) if gone(around.owner) else ()))
     return Gate("created", "not changed", sentence, fix, tuple(_reasons(pod, around)))
+
+
+def _unasked(today: Preview) -> str:
+    hosts = ", ".join(() if today.audited else registries(today.outcome, today.circumstances.policy))
+    return hosts and f"whether a creation today would change it the webhook asks {hosts}, and this command does not"
 
 
 def recorded(pod: Json) -> Gate:

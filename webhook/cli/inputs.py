@@ -9,13 +9,13 @@ from typing import NamedTuple
 from webhook.admission.entries import INJECT
 from webhook.cli.documents import File, files
 from webhook.cli.objects import namespaces
+from webhook.cli.offline import registries
 from webhook.cli.preview import Circumstances, Preview, previews
 from webhook.cli.problems import refuse_problems
 from webhook.cli.sources import texts
 from webhook.cli.strangers import strangers
 from webhook.cli.terminal import progress
 from webhook.errors import BadInput
-from webhook.images.reference import parse
 from webhook.nearest import nearest
 from webhook.policy import LEVELS, Level, Policy
 from webhook.policy.file import load
@@ -110,8 +110,7 @@ def _assumed(found: list[Preview], level: Level) -> list[str]:
 
 def _unasked(found: list[Preview], policy: Policy) -> list[str]:
     """Commands that judge ask no registry: what they say is the same tomorrow, and in CI."""
-    images = dict.fromkeys(one for preview in found if preview.outcome.wanted for one in preview.outcome.wanted.images.values())
-    asked = dict.fromkeys(host for one in images if (host := parse(one).registry) in policy.images.registries)
+    asked = dict.fromkeys(host for preview in found for host in registries(preview.outcome, policy))
     if not asked:
         return []
     return [f"the webhook asks {', '.join(asked)} what images run, this command does not: richpod image-map writes images.map"]

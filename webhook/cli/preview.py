@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import orjson
-
 from webhook.admission.context import Context
 from webhook.admission.crowding import crowded
 from webhook.admission.entries import ENFORCE, INJECT, NAME, PROFILE, Entry, entries, match
-from webhook.admission.pipeline import Outcome, mutate, unknown_profile
+from webhook.admission.pipeline import Outcome, unknown_profile
 from webhook.admission.placement import misplaced
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.cli.documents import Document, File, Path
 from webhook.cli.gates import closest
 from webhook.cli.objects import Labels, objects, path_in_lists
+from webhook.cli.offline import decided
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
@@ -100,8 +99,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
         outcome = unknown_profile(circumstances.policy, labels.get(PROFILE, "default"))
     else:
         context = circumstances.contexts[entry.profile, entry.level]
-        # What the API server would send: bytes of its own, nothing shared with the manifest.
-        outcome = mutate(orjson.loads(orjson.dumps(raw)), namespace, context)
+        outcome = decided(raw, namespace, context)
     verdicts = [*outcome.verdicts, *misplaced(workload, context), *crowded(workload, outcome.verdicts)]
     outcome = replace(outcome, verdicts=verdicts)
     return Preview(document, workload, namespace, labels, assumed, raw, entry, context, outcome, circumstances)

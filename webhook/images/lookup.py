@@ -16,7 +16,7 @@ from webhook.images import manifest
 from webhook.images.authorization import Authorization
 from webhook.images.cache import Cache
 from webhook.images.credentials import Credential, Keyring
-from webhook.images.failures import Denied
+from webhook.images.failures import Denied, unlisted
 from webhook.images.manifest import Index
 from webhook.images.memory import Memory
 from webhook.images.platform import Allowed, Platform
@@ -59,7 +59,7 @@ class Lookup:
         """
         settings = self._registries.get(image.registry, self._others)
         if settings is None:
-            raise BadImage(f"the policy's images.registries does not list {image.registry}")
+            raise unlisted(image.registry)
         for mirror in settings.mirrors:
             with suppress(BadImage, TimeoutError):
                 async with asyncio.timeout(MIRROR_SECONDS):
