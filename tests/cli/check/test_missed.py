@@ -53,6 +53,18 @@ def test_one_that_is_larger_than_what_the_webhook_looks_at_is_passed_over() -> N
     assert not judged(pod)
 
 
+@pytest.mark.parametrize(("mode", "expected"), [("enforce", True), ("audit", False)])
+def test_one_of_which_only_a_registry_tells_is_not_passed_over(mode: str, expected: bool) -> None:
+    """It was down, or the webhook was, when the pod was created."""
+    pod = stored()
+    del pod["spec"]["containers"][0]["command"]
+    profiles = f"profiles: {{default: {{features: {{init: launch}}, mode: {mode}}}}}"
+    policy = parse(f"{{images: {{registries: {{docker.io: {{}}}}}}, {profiles}}}")
+    assert judged(pod, policy) is expected
+    pod["spec"]["containers"][0]["image"] = "registry.example.com/web"
+    assert not judged(pod, policy), "which the policy does not list"
+
+
 def test_judging_changes_no_pod() -> None:
     pod = stored()
     judged(pod)
@@ -196,4 +208,14 @@ def test_what_another_policy_treated_is_one_warning() -> None:
     sentence = "6 pods run as another version or policy treated it, and would be changed today: shop/deployment/web, shop/alone"
     (finding,) = line("missed", facts(pods=Pods(9, pods))).findings
     assert finding[:2] == ("warning", sentence)
+    assert finding.fix == "kubectl -n shop rollout restart deployment/web; kubectl -n shop delete pod alone"
+
+
+def test_what_only_registries_tell_is_one_warning() -> None:
+    pods = [Untreated("shop", name, DEPLOYMENT, old, asked=("docker.io",)) for name, old in (("a", True), ("b", False))]
+    pods.append(Untreated("shop", "alone", None, False, asked=("registry.example.com", "docker.io")))
+    (finding,) = line("missed", facts(pods=Pods(9, pods))).findings
+    asked = "the webhook asks docker.io, registry.example.com what their images run, and this command does not"
+    sentence = f"3 pods run without an init: {asked}; lines image-unknown of its log say why it was not told"
+    assert finding[:2] == ("warning", f"{sentence}: shop/deployment/web, shop/alone")
     assert finding.fix == "kubectl -n shop rollout restart deployment/web; kubectl -n shop delete pod alone"

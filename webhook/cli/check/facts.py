@@ -45,7 +45,7 @@ class Untreated(NamedTuple):
 
     `outdated`: it carries the mark of another version or policy. `without`: the runtime that its profile requires and that it
     does not have, and that profile, in words; "" where there is none. `refused`: why a creation today
-    would be, of a pod that nobody treated.
+    would be, of a pod that nobody treated. `asked`: the registries that alone tell whether one would change it.
     """
 
     namespace: str
@@ -54,6 +54,7 @@ class Untreated(NamedTuple):
     outdated: bool
     without: str = ""
     refused: Verdict | None = None
+    asked: tuple[str, ...] = ()
 
 
 class Waiting(NamedTuple):

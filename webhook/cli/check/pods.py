@@ -9,6 +9,7 @@ from webhook.cli.check.missed import outdated, today, without_runtime
 from webhook.cli.check.namespaces import labels_of
 from webhook.cli.check.nodes import uses_lxcfs
 from webhook.cli.live import stays
+from webhook.cli.offline import registries
 from webhook.cli.owners import made_by, owner_of
 from webhook.cli.pulls import unpulled
 from webhook.cli.terminal import progress
@@ -41,5 +42,6 @@ def pods(cluster: Cluster, namespaces: list[Json], policy: Policy) -> Pods:
                 without = without_runtime(pod, labels, contexts)
                 # Of a treated pod the refusal may be of what another policy put into it, and of nothing in its template.
                 refused = None if old else next(iter(outcome.refused), None)
-                found.append(Untreated(name, metadata["name"], owner, old, without, refused))
+                untold = () if outcome.operations or without else registries(outcome, policy)
+                found.append(Untreated(name, metadata["name"], owner, old, without, refused, tuple(untold)))
     return Pods(seen, found, tuple(lxcfs), tuple(waiting))
