@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from webhook.admission.metrics import Metrics
 from webhook.admission.pipeline import Wanted
 from webhook.admission.pod import Known
 from webhook.errors import BadImage
 from webhook.images.credentials import Keyring
-from webhook.images.platform import Allowed
+from webhook.images.platform import Allowed, of_linux
 from webhook.images.program import Programs
 from webhook.images.reference import Reference, parse
 from webhook.log import NAME_LENGTH, Log
 from webhook.policy import Policy
+from webhook.policy.images import Architecture
 from webhook.printable import one_line
 
 WAITING_LIMIT = 24 * 1024 * 1024
@@ -36,7 +37,8 @@ class Images:
     """Of one policy."""
 
     def __init__(self, policy: Policy, registries: Registries, metrics: Metrics, log: Log) -> None:
-        self._listed, self._architectures = frozenset(policy.images.registries), frozenset(policy.images.architectures)
+        self._listed = frozenset(policy.images.registries)
+        self._architectures = frozenset(policy.images.architectures or get_args(Architecture))
         self._registries, self._metrics, self._log = registries, metrics, log
         self._waiting = 0
 
@@ -51,7 +53,7 @@ class Images:
         try:
             end = asyncio.get_running_loop().time() + seconds
             keyrings = await self._keyrings(wanted, namespace, end)
-            fits = self._allowed(wanted)
+            fits = of_linux(wanted.architectures & self._architectures)
             found = await asyncio.gather(*(self._timed(image, keyrings, fits, end) for image in images))
         finally:
             self._waiting -= size
@@ -67,10 +69,6 @@ class Images:
                 return await self._registries.keyrings(namespace, wanted.secrets)
         except TimeoutError:
             return ()
-
-    def _allowed(self, wanted: Wanted) -> Allowed:
-        architectures = wanted.architectures & self._architectures if self._architectures else wanted.architectures
-        return lambda platform: platform.os == "linux" and platform.architecture in architectures
 
     async def _timed(self, image: str, keyrings: Sequence[Keyring], fits: Allowed, end: float) -> Programs | BadImage:
         started, registry, result = perf_counter(), "", "found"

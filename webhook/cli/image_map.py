@@ -6,7 +6,6 @@ With such a map admission needs no registry. It is its user's own command: regis
 import argparse
 import asyncio
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, get_args
 
 from webhook.admission.registries import settings
@@ -21,7 +20,7 @@ from webhook.errors import BadImage, BadInput
 from webhook.images import credentials
 from webhook.images.credentials import Keyring
 from webhook.images.lookup import Lookup
-from webhook.images.platform import Platform
+from webhook.images.platform import of_linux
 from webhook.images.reference import parse
 from webhook.images.registry import Settings
 from webhook.policy import Policy
@@ -89,7 +88,7 @@ def _keyring(name: str | None) -> Keyring:
 async def _asked(images: Iterable[str], policy: Images, keyring: Keyring) -> tuple[dict[str, Json], dict[str, BadImage]]:
     """Entries of the map, and why there are no others, both by image."""
     lookup, turn = Lookup(settings(policy.registries), others=Settings()), asyncio.Semaphore(AT_ONCE)
-    allowed = partial(_on_a_node, policy.architectures or get_args(Architecture))
+    allowed = of_linux(policy.architectures or get_args(Architecture))
     entries: dict[str, Json] = {}
     problems: dict[str, BadImage] = {}
 
@@ -109,10 +108,6 @@ async def _asked(images: Iterable[str], policy: Images, keyring: Keyring) -> tup
     finally:
         await lookup.close()
     return entries, problems
-
-
-def _on_a_node(architectures: Iterable[str], platform: Platform) -> bool:
-    return platform.os == "linux" and platform.architecture in architectures
 
 
 def _lines(uses: dict[str, list[Use]], keyring: Keyring, problems: dict[str, BadImage]) -> Iterable[Line]:

@@ -1,6 +1,6 @@
 """For which machines an image is, and on which machines a pod may run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -46,6 +46,11 @@ def allowed(spec: Json) -> Allowed:
         return os == "linux" and all(holds(architecture) for holds in chosen) and by_affinity
 
     return fits
+
+
+def of_linux(architectures: Collection[str]) -> Allowed:
+    """Of machines that run Linux and have one of these architectures."""
+    return lambda platform: platform.os == "linux" and platform.architecture in architectures
 
 
 def _expressions(term: Json) -> Iterator[Callable[[str], bool]]:
