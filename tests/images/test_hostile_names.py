@@ -10,6 +10,8 @@ import pytest
 from tests.images.answers import said
 from tests.images.asking import BLOB, CONFIGURATION, looking, sentence, settings, well
 from tests.images.hostile import Identity, Loop, hostile
+from webhook.errors import BadImage
+from webhook.images.registry import NAMES, Client, Settings
 
 NAME = "registry.example"
 LINK_LOCAL = "169.254.10.1"
@@ -58,6 +60,33 @@ def test_one_bad_address_among_good_ones_is_not_called(identity: Identity) -> No
             assert not inside.asked
 
     run(story(), ["127.0.0.1", "127.0.0.2"])
+
+
+class Stuck(asyncio.SelectorEventLoop):
+    """Names whose owner never answers."""
+
+    asked = 0
+
+    async def getaddrinfo(self, host, port, **options):  # type: ignore[no-untyped-def]
+        self.asked += 1
+        await asyncio.Event().wait()
+
+
+def test_names_that_nobody_answers_for_leave_other_registries_the_threads_that_resolve() -> None:
+    async def story() -> None:
+        client = Client(Settings())
+
+        async def ask(number: int) -> None:
+            async with asyncio.timeout(0.01):
+                await client.fetch("GET", f"https://x{number}.example/", {})
+
+        ends = [await asyncio.gather(ask(number), return_exceptions=True) for number in range(NAMES + 1)]
+        assert [type(end) for (end,) in ends] == [TimeoutError] * NAMES + [BadImage]
+        assert asyncio.get_running_loop().asked == 1  # type: ignore[attr-defined]
+        await client.close()
+
+    with asyncio.Runner(loop_factory=Stuck) as runner:
+        runner.run(story())
 
 
 def test_the_address_that_is_judged_is_the_one_that_is_called(identity: Identity) -> None:

@@ -4,6 +4,7 @@ Whoever answers may send anything, and names lead where their owner wants: addre
 are cut, redirects are the caller's business.
 """
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -26,6 +27,8 @@ CONNECTIONS = 8
 """To one registry at once."""
 CALLS = 500
 """Of one registry, those that wait for a connection included: each takes 12 KiB, and pods may name images without end."""
+NAMES = 16
+"""That wait to be resolved: a registry and whatever it sends on to are few."""
 CONNECT_SECONDS = 3
 """For one connection: a mirror that is down must leave time for the registry."""
 
@@ -121,13 +124,25 @@ def _judge(name: str, address: str, allowed: tuple[Network, ...]) -> None:
 
 
 class _Judging(AbstractResolver):
-    """Judges every address a name leads to: the one that is connected to is among them."""
+    """Judges every address a name leads to: the one that is connected to is among them.
+
+    One name at a time: all registries share the four threads that resolve, and a name's owner may keep one for half a minute.
+    The client lets us come to an end when who asked has left.
+    """
 
     def __init__(self, allowed: tuple[Network, ...]) -> None:
         self._names, self._allowed = aiohttp.ThreadedResolver(), allowed
+        self._asked, self._turn = 0, asyncio.Semaphore(1)
 
     async def resolve(self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET) -> list[ResolveResult]:
-        found = await self._names.resolve(host, port, family)
+        if self._asked == NAMES:
+            raise OSError("too many names wait to be resolved")
+        self._asked += 1
+        try:
+            async with self._turn:
+                found = await self._names.resolve(host, port, family)
+        finally:
+            self._asked -= 1
         for one in found:
             _judge(host, one["host"], self._allowed)
         return found
