@@ -64,6 +64,15 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "With network, TLS and waiting. Its buckets are coarse: 5, 25, 100, 500 ms.",
         ),
     ),
+    "What registries tell of images": (
+        Panel(
+            "Look-ups by result",
+            "ops",
+            _per_second("richpod_image_lookup_duration_seconds_count", "registry", "result"),
+            "All but found: pods start without an init. Lines image-unknown of the log say why.",
+        ),
+        Panel("How long pods wait for them", "s", _durations("richpod_image_lookup_duration_seconds_bucket", "registry")),
+    ),
     "What goes wrong": (
         Panel(
             "Pods created without richpod, so far",
