@@ -98,6 +98,8 @@ def unfit(images: Images) -> Iterator[Contradiction]:
         for name in (host, *registry.mirrors):
             if not _place(name):
                 yield Contradiction(("registries", host), f"{name} is no host with a port from 1 to 65535")
+        if not _named(host):
+            yield Contradiction(("registries", host), "is no host in names of images: write it with its domain or its port")
         if plain(host) != host:
             yield Contradiction(("registries", host), f"is {plain(host)} in full names; write that")
         if registry.ca:
@@ -110,6 +112,11 @@ def _place(host: str) -> bool:
         return urlsplit(f"//{host}").port != 0
     except ValueError:
         return False
+
+
+def _named(host: str) -> bool:
+    """Whether an image can be of it: what has no dot and no port is a folder of Docker Hub's."""
+    return reference.placed(f"{host}/x")[0] == plain(host)
 
 
 def _unread(host: str, registry: Registry) -> Iterator[Contradiction]:
