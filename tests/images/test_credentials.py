@@ -108,6 +108,18 @@ def test_more_entries_than_anybody_has_are_not_read() -> None:
         keyring(*(f"r{number}.example" for number in range(MOST + 1)))
 
 
+@pytest.mark.parametrize("auths", ["", '"auths": {}, '])
+@pytest.mark.parametrize("key", ['"credsStore": "desktop"', '"credHelpers": {"registry.example": "ecr-login"}'])
+def test_a_file_that_leaves_all_passwords_to_programs_says_so(auths: str, key: str) -> None:
+    with pytest.raises(BadImage, match="holds no password, but leaves them to programs"):
+        read(f"{{{auths}{key}}}".encode())
+
+
+def test_programs_beside_passwords_do_no_harm() -> None:
+    held = read(b'{"auths": {"registry.example": {"username": "ann", "password": "secret"}}, "credsStore": "desktop"}')
+    assert users(held, "registry.example/a")
+
+
 def test_a_password_inside_a_key_is_not_named() -> None:
     assert read(b'{"auths": {"https://ann:secret@registry.example": {}}}').unread == ("registry.example",)
 

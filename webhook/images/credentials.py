@@ -18,6 +18,10 @@ LONGEST = 300
 _HUB_KEY = f"index.{DOCKER_HUB}"
 
 
+_HELPERS = ("credsStore", "credHelpers")
+"""Keys under which Docker names programs that keep passwords."""
+
+
 class Credential(NamedTuple):
     """Never printed."""
 
@@ -49,9 +53,12 @@ def read(text: bytes) -> Keyring:
     Entries that cannot be read are left out one by one. Raises BadImage where it is no such file; no message quotes it.
     """
     said = document(text, "the file of credentials")
-    held = said.get("auths", said)
+    helpers = [key for key in _HELPERS if said.get(key)]
+    held = said.get("auths", {} if helpers else said)
     if not isinstance(held, dict):
         raise BadImage("the file of credentials holds no map `auths`")
+    if helpers and not held:
+        raise BadImage(f"the file of credentials holds no password, but leaves them to programs ({', '.join(helpers)})")
     if len(held) > MOST:
         raise BadImage(f"the file of credentials holds more than {MOST} entries")
     entries, unread = [], []
