@@ -47,7 +47,9 @@ async def _token(fetch: Fetch, asked: Bearer, credential: Credential | None, rep
     url = f"{asked.realm}{'&' if '?' in asked.realm else '?'}{urlencode({k: v for k, v in words.items() if v})}"
     answer, _ = await ask(fetch, "GET", url, {"Authorization": _basic(credential)} if credential else {})
     if answer.status != 200:
-        raise failure(answer.status, answer.headers, urlsplit(asked.realm).netloc, repository, credential is not None)
+        raise failure(
+            answer.status, answer.headers, urlsplit(asked.realm).netloc, f"tokens for {repository}", credential is not None
+        )
     said = document(answer.body, "what the registry's token server sends")
     token, seconds = said.get("token") or said.get("access_token"), said.get("expires_in")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or len(token) > LONGEST:
