@@ -58,6 +58,7 @@ def test_a_name_is_completed(text: str, expected: Reference) -> None:
         ("nginx:" + "a" * 129, "tag"),
         ("nginx:é", "tag"),
         ("a/" * 127 + "abc", "longer than 255"),
+        ("A.b-" * 100_000, "longer than 255"),
         ("nginx\n", "lower-case words"),
         ("registry.example:999999/app", "no host"),
     ],

@@ -45,12 +45,12 @@ def parse(text: str) -> Reference:
     if tag is not None and not _TAG.fullmatch(tag):
         raise _bad(text, "its tag is not made of letters, digits, `_`, `.` and `-`, 128 at most")
     registry, repository = placed(name)
+    if len(registry) + 1 + len(repository) > _LONGEST:
+        raise _bad(text, f"it is longer than {_LONGEST} characters")
     if not _REGISTRY.fullmatch(registry):
         raise _bad(text, "what stands before the first / is no host")
     if not _REPOSITORY.fullmatch(repository):
         raise _bad(text, "its path is not made of lower-case words, joined by / . _ or -")
-    if len(registry) + 1 + len(repository) > _LONGEST:
-        raise _bad(text, f"it is longer than {_LONGEST} characters")
     return Reference(registry, repository, tag or ("" if digest else "latest"), digest)
 
 
