@@ -43,6 +43,27 @@ def test_many_large_configurations_do_not_add_up(identity: Identity) -> None:
     asyncio.run(story())
 
 
+def test_what_was_read_in_vain_is_not_kept(identity: Identity) -> None:
+    """Small words take ten times their size, and a traceback would hold them until the collector comes."""
+
+    async def story() -> None:
+        async with hostile(identity) as server, looking(server) as lookup:
+            for number in range(20):
+                configuration = orjson.dumps({"config": {"Cmd": [f"{number}", *["ab"] * 200_000]}})
+                one = orjson.dumps({"schemaVersion": 2, "mediaType": OCI, "config": {"digest": digest(configuration)}})
+                server.answers |= {f"/v2/team/app/manifests/{name}": manifest(one) for name in (number, digest(one))}
+                server.answers[f"/v2/team/app/blobs/{digest(configuration)}"] = said(200, configuration)
+            tracemalloc.start()
+            try:
+                for number in range(20):
+                    assert "more than 128 KiB of words" in await sentence(lookup, server, wanted=f":{number}")
+                assert tracemalloc.get_traced_memory()[1] < 40 << 20
+            finally:
+                tracemalloc.stop()
+
+    asyncio.run(story())
+
+
 def test_more_machines_than_there_are_are_not_all_asked_for(identity: Identity) -> None:
     async def story() -> None:
         async with hostile(identity) as server, looking(server) as lookup:

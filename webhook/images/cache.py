@@ -45,18 +45,16 @@ class Cache(Generic[K, V]):
             async with asyncio.timeout(LONGEST):
                 found = await find()
         except TimeoutError:
-            error = BadImage(f"no answer came within {LONGEST:.0f} s")
-            self._keep(key, who, error)
-            raise error from None
+            failed = BadImage(f"no answer came within {LONGEST:.0f} s")
         except BadImage as error:
-            self._keep(key, who, error)
-            raise
-        self._found.put(key, found, self._size(found), self._now() + self._seconds)
-        return found
-
-    def _keep(self, key: K, who: Hashable, error: BadImage) -> None:
-        seconds = error.seconds if isinstance(error, Busy) else FAILED
-        self._failed.put((key, who), type(error)(*error.args), 500, self._now() + seconds)
+            # A new one: the traceback holds all that was read, and the collector comes late.
+            failed = type(error)(*error.args)
+        else:
+            self._found.put(key, found, self._size(found), self._now() + self._seconds)
+            return found
+        seconds = failed.seconds if isinstance(failed, Busy) else FAILED
+        self._failed.put((key, who), failed, 500, self._now() + seconds)
+        raise type(failed)(*failed.args)
 
     async def close(self) -> None:
         """Ends what is being found out."""
