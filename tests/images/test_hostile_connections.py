@@ -2,13 +2,15 @@
 
 import asyncio
 import errno
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.images.answers import said
 from tests.images.asking import BLOB, BY_TAG, CONFIGURATION, LOOPBACK, WELL, ask, looking, sentence, settings, well
-from tests.images.hostile import Identity, hostile
+from tests.images.hostile import Hostile, Identity, hostile
 from webhook.errors import BadImage
 from webhook.images.registry import Settings
 
@@ -18,7 +20,8 @@ def test_nobody_there_is_told(identity: Identity) -> None:
         async with hostile(identity) as server:
             pass
         async with looking(server) as lookup:
-            assert f"localhost cannot be reached: [Errno {errno.ECONNREFUSED}]" in await sentence(lookup, server)
+            said = f"{server.host} cannot be reached: {os.strerror(errno.ECONNREFUSED)}"
+            assert await sentence(lookup, server) == said
 
     asyncio.run(story())
 
@@ -41,6 +44,25 @@ def test_a_certificate_for_another_name_is_told(tmp_path: Path) -> None:
             assert "certificate" in said
             assert "localhost" in said
             assert not server.asked
+
+    asyncio.run(story())
+
+
+def test_who_agrees_on_no_tls_is_told_and_nobody_advised_to_go_without(identity: Identity) -> None:
+    async def alert(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(bytes.fromhex("15 0303 0002 02 28"))  # fatal: handshake_failure
+        writer.close()
+        await writer.wait_closed()
+
+    async def story() -> None:
+        server = Hostile(identity)
+        async with await asyncio.start_server(alert, "127.0.0.1", 0) as listening:
+            server.host = f"localhost:{listening.sockets[0].getsockname()[1]}"
+            async with looking(server) as lookup:
+                assert re.fullmatch(
+                    f"{server.host} agrees on no TLS: [A-Z0-9_]*HANDSHAKE_FAILURE", await sentence(lookup, server)
+                )
 
     asyncio.run(story())
 

@@ -5,6 +5,7 @@ are cut, redirects are the caller's business.
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -31,6 +32,10 @@ NAMES = 16
 """That wait to be resolved: a registry and whatever it sends on to are few."""
 CONNECT_SECONDS = 3
 """For one connection: a mirror that is down must leave time for the registry."""
+
+
+_PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+"""What OpenSSL says where the answer was none of TLS; of all else it is no remedy to go without."""
 
 
 class Settings(NamedTuple):
@@ -83,10 +88,13 @@ class Client:
             raise BadImage(f"{host} is not trusted; set images.registries.HOST.ca ({said})") from None
         except aiohttp.ClientConnectorDNSError:
             raise BadImage(f"the name {host} cannot be resolved") from None
-        except aiohttp.ClientConnectorSSLError:
-            raise BadImage(f"{host} speaks no TLS; if meant, set images.registries.HOST.plainHttp") from None
+        except aiohttp.ClientConnectorSSLError as error:
+            reason = getattr(error.os_error, "reason", None) or ""
+            if reason in _PLAIN:
+                raise BadImage(f"{host} speaks no TLS; if meant, set images.registries.HOST.plainHttp") from None
+            raise BadImage(f"{host}:{error.port} agrees on no TLS: {one_line(reason) or type(error.os_error).__name__}") from None
         except aiohttp.ClientConnectorError as error:
-            raise BadImage(f"{host} cannot be reached: {one_line(str(error.os_error))}") from None
+            raise BadImage(f"{host}:{error.port} cannot be reached: {_reason(error.os_error)}") from None
         except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
             # Their messages quote it, and it may quote a password.
             raise BadImage(f"what {host} answers is no HTTP, or breaks off") from None
@@ -95,6 +103,11 @@ class Client:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words where it has some: what asyncio adds is what is known already."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else one_line(str(error)) or type(error).__name__
 
 
 async def _body(response: aiohttp.ClientResponse, host: str) -> bytes:
