@@ -1,17 +1,19 @@
 """Connections on which nothing is said, or no end is found."""
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPResponse
+from pathlib import Path
 from time import monotonic
 
 import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, exchange, received, thread
+from tests.serving import DEFAULT, Files, Running, exchange, head, process, received, thread
 from webhook.admission import protocol, serving
 
 BODY = orjson.dumps(review(pod()))
@@ -135,3 +137,19 @@ def test_r71_whoever_says_least_makes_room_where_there_are_too_many(
         assert connection.sock is opened
         with suppress(ConnectionResetError):
             assert first.recv(1) == b""
+
+
+def test_a_pod_that_waits_for_a_registry_is_not_what_makes_room(tmp_path: Path) -> None:
+    """It has said all that it has to say."""
+    with socket.create_server(("127.0.0.1", 0)) as registry, ExitStack() as stack:
+        host = f"127.0.0.1:{registry.getsockname()[1]}"
+        policy = {"images": {"registries": {host: {"addresses": ["127.0.0.0/8"], "plainHttp": True}}}}
+        body = orjson.dumps(review(pod({"containers": [{"name": "app", "image": f"{host}/app:1"}]})))
+        running, _ = stack.enter_context(process(Files(tmp_path), orjson.dumps(policy).decode()))
+        waiting = stack.enter_context(running.socket())
+        waiting.sendall(head(length=len(body)) + body)
+        asked = stack.enter_context(registry.accept()[0])
+        for _ in range(protocol.CONNECTIONS_LIMIT):
+            stack.enter_context(running.socket())
+        asked.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        assert waiting.recv(15) == b"HTTP/1.1 200 OK"

@@ -38,6 +38,12 @@ class BoundedHttp(HttpToolsProtocol):
         timer = self.timeout_keep_alive_task
         return timer.when() - self.timeout_keep_alive if timer else None
 
+    @property
+    def _precedence(self) -> tuple[bool, float]:
+        """Who is owed an answer comes first, for example a pod that waits for a registry; then who spoke last."""
+        cycle = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete, self._heard
+
     def connection_made(self, transport: Any) -> None:
         """A connection on which nothing is ever asked ends as an idle one does."""
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
@@ -77,8 +83,11 @@ class BoundedHttp(HttpToolsProtocol):
         self._read_on()
 
     def _make_room(self) -> None:
-        """Ends the connection that has said nothing for longest: an idle one, or a body that stalls (requirement 71)."""
-        min(cast(set[BoundedHttp], self.connections), key=attrgetter("_heard")).transport.abort()
+        """Ends the connection that has said nothing for longest: an idle one, or a body that stalls (requirement 71).
+
+        Only where all wait for answers, the one that waits for longest.
+        """
+        min(cast(set[BoundedHttp], self.connections), key=attrgetter("_precedence")).transport.abort()
 
     def _arm_keep_alive(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
