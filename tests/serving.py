@@ -23,9 +23,10 @@ from certs.authority import new_authority, new_leaf
 from certs.follow import Follower
 from tests.api_server import Reply
 from tests.reviews import pod, review
-from webhook.admission.application import create_app
+from webhook.admission.application import create_app, served
 from webhook.admission.drain import Times
-from webhook.admission.images import Registries
+from webhook.admission.images import Images, Registries
+from webhook.admission.metrics import Metrics
 from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import server_context
 from webhook.log import log_to
@@ -210,12 +211,15 @@ def thread(
     log = Log()
     loop = uvloop.new_event_loop()
     signals = Signals()
-    app = create_app(policy or Policy(), log_to(log.write), registries)
+    policy, logged = policy or Policy(), log_to(log.write)
+    metrics = Metrics(served(policy))
+    find = Images(policy, registries, metrics, logged).known if registries else None
+    app = create_app(policy, logged, metrics, find)
     follower = Follower(files.certificate, files.key, partial(server_context, client_authorities))
     listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
     running = InThread(files.authority, log, *(listener.getsockname()[1] for listener in listeners))
-    served = serve(app, follower, *listeners, signals, log_to(log.write), times)
-    runner = threading.Thread(target=partial(loop.run_until_complete, served))
+    serving = serve(app, follower, *listeners, signals, log_to(log.write), times)
+    runner = threading.Thread(target=partial(loop.run_until_complete, serving))
     running.terminate = partial(loop.call_soon_threadsafe, signals.terminate)
     running.ended = lambda: runner.join(SECONDS) or not runner.is_alive()
     runner.start()

@@ -5,7 +5,7 @@ that the API server counts as a failed call, so that failurePolicy decides; none
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from webhook.admission.body import Bodies, Gone, budget
 from webhook.admission.decision import decision
 from webhook.admission.envelope import request_of
-from webhook.admission.images import Images
 from webhook.admission.metrics import Metrics
+from webhook.admission.pipeline import Wanted
 from webhook.admission.pod import NOTHING, Known
 from webhook.admission.review import Answer
 from webhook.errors import BadReview
@@ -36,6 +36,10 @@ class Admit(Protocol):
     def __call__(self, body: bytes, *, known: Known = NOTHING) -> Answer: ...
 
 
+Find = Callable[[Wanted, str, float, int], Awaitable[Known]]
+"""What is wanted to be known of a pod's images: for which namespace, within how many seconds, while how many bytes wait."""
+
+
 @dataclass(frozen=True)
 class Entrance:
     """A path of the webhook configuration, and what answers there."""
@@ -46,12 +50,10 @@ class Entrance:
 
 
 class AdmissionCall:
-    """The middleware; `entrances` by path. Without `images` no registry is asked."""
+    """The middleware; `entrances` by path. Without `find` no registry is asked."""
 
-    def __init__(
-        self, app: ASGIApp, entrances: Mapping[str, Entrance], images: Images | None, metrics: Metrics, log: Log
-    ) -> None:
-        self._app, self._entrances, self._images, self._metrics, self._log = app, entrances, images, metrics, log
+    def __init__(self, app: ASGIApp, entrances: Mapping[str, Entrance], find: Find | None, metrics: Metrics, log: Log) -> None:
+        self._app, self._entrances, self._find, self._metrics, self._log = app, entrances, find, metrics, log
         self._bodies = Bodies(metrics.in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,9 +66,9 @@ class AdmissionCall:
             entrance = self._entrance(scope)
             body = await self._bodies.read(scope, receive)
             answer = entrance.admit(body)
-            if answer.wanted is not None and self._images is not None:
+            if answer.wanted is not None and self._find is not None:
                 seconds = budget(scope["query_string"]) - (perf_counter() - started)
-                known = await self._images.known(answer.wanted, answer.namespace, seconds, len(body))
+                known = await self._find(answer.wanted, answer.namespace, seconds, len(body))
                 answer = entrance.admit(body, known=known)
         except BadReview as error:
             await self._refuse(scope, send, error.status, str(error), sentence=error.sentence)

@@ -1,5 +1,6 @@
 """The one FastAPI application: the admission call as a middleware of it, probes and metrics as its routes."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import orjson
@@ -8,11 +9,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from starlette.responses import PlainTextResponse, Response
 
 from webhook import __version__
-from webhook.admission.admission_call import AdmissionCall, Entrance
+from webhook.admission.admission_call import AdmissionCall, Entrance, Find
 from webhook.admission.context import Context
 from webhook.admission.entries import entries
 from webhook.admission.envelope import API_VERSION, Json
-from webhook.admission.images import Images, Registries
 from webhook.admission.metrics import Metrics
 from webhook.admission.preview import preview, preview_unknown_profile
 from webhook.admission.preview_entries import preview_path
@@ -21,16 +21,20 @@ from webhook.log import Log
 from webhook.policy import Policy
 
 
-def create_app(policy: Policy, log: Log, registries: Registries | None = None) -> FastAPI:
+def served(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Profile and level of each entry, as metrics name them."""
+    return ((entry.profile, entry.level) if entry.level else ("", "") for entry in entries(policy))
+
+
+def create_app(policy: Policy, log: Log, metrics: Metrics, find: Find | None = None) -> FastAPI:
     """The application of one policy, proved by a mutation at every entrance. Whoever serves it sets `app.state.ready`.
 
-    Without `registries` none is asked what an image runs.
+    `find`: what images run; without it no registry is asked.
     """
     entrances = _entrances(policy)
     for entrance in entrances.values():
         for body in _SELF_TESTS:
             entrance.admit(body)
-    metrics = Metrics((entrance.profile, entrance.level) for entrance in entrances.values())
     metrics.info.labels(__version__, policy.hash).set(1)
     # Without this FastAPI looks into the environment for collectors to send telemetry to.
     silent = {"tracing": False, "metrics": False, "logs": False}
@@ -51,9 +55,8 @@ def create_app(policy: Policy, log: Log, registries: Registries | None = None) -
     async def exposition() -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    images = Images(policy, registries, metrics, log) if registries else None
     # Outermost: an added middleware would stand behind four layers of the frameworks, which cost each call 2 µs.
-    app.middleware_stack = AdmissionCall(app.build_middleware_stack(), entrances, images, metrics, log)
+    app.middleware_stack = AdmissionCall(app.build_middleware_stack(), entrances, find, metrics, log)
     return app
 
 

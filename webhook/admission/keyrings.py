@@ -101,4 +101,4 @@ def _version(file: Path) -> tuple[int, ...]:
 
 
 def _size(keyring: Keyring) -> int:
-    return 500 * len(keyring.entries) + 500
+    return 500 + sum(500 + len(one.username) + len(one.password) for _, _, one in keyring.entries)

@@ -11,7 +11,8 @@ from pathlib import Path
 import uvloop
 
 from certs.follow import Follower
-from webhook.admission.application import create_app
+from webhook.admission.application import create_app, served
+from webhook.admission.metrics import Metrics
 from webhook.admission.serving import Signals, serve
 from webhook.admission.tls import client_authorities, server_context
 from webhook.installation import ADMISSION_PORT
@@ -55,12 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     trusted = client_authorities(arguments.client_ca) if arguments.client_ca else ""
     follower = Follower(arguments.tls_cert, arguments.tls_key, partial(server_context, trusted))
     listeners = bound(arguments.host, arguments.port), bound(arguments.host, arguments.health_port)
-    registries, lookup = None, None
+    metrics, lookup, find = Metrics(served(policy)), None, None
     if policy.images.registries:
-        from webhook.admission.registries import asked
+        from webhook.admission.registries import asking
 
-        registries, lookup = asked(policy.images, arguments.registry_credentials, log)
-    app = create_app(policy, log, registries)
+        lookup, find = asking(policy, arguments.registry_credentials, metrics, log)
+    app = create_app(policy, log, metrics, find)
 
     async def until_signal() -> None:
         signals = Signals()
