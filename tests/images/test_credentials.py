@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from webhook.errors import BadImage
-from webhook.images.credentials import MOST, Credential, Keyring, read
+from webhook.images.credentials import LONGEST_CREDENTIAL, MOST, Credential, Keyring, read
 from webhook.images.reference import parse
+
+LONG = {"username": "ann", "password": "x" * LONGEST_CREDENTIAL}
 
 
 def auth(text: str) -> dict[str, str]:
@@ -80,7 +82,8 @@ def test_both_forms_of_an_entry_are_read(entry: Any, expected: Credential) -> No
 
 
 @pytest.mark.parametrize(
-    "entry", [None, "x", {}, {"auth": "%%%"}, {"auth": 1}, auth("no colon"), {"username": "ann"}, {"auth": "é"}, {"auth": "//8="}]
+    "entry",
+    [None, "x", {}, {"auth": "%%%"}, {"auth": 1}, auth("no colon"), {"username": "ann"}, {"auth": "é"}, {"auth": "//8="}, LONG],
 )
 def test_an_entry_that_cannot_be_read_is_named_and_hinders_no_other(entry: Any) -> None:
     good = {"username": "ann", "password": "secret"}

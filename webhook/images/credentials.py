@@ -15,6 +15,8 @@ MOST = 250
 """Entries of one file. Every pod may bring 20 of them, and each entry is compared with each of the pod's images."""
 LONGEST = 300
 """Characters of an entry's place: a pattern of a Secret's size would keep us busy for seconds."""
+LONGEST_CREDENTIAL = 8 << 10
+"""Characters of a name and a password: they go into a header, and are kept with all that they opened."""
 _HUB_KEY = f"index.{DOCKER_HUB}"
 
 
@@ -64,7 +66,10 @@ def read(text: bytes) -> Keyring:
     entries, unread = [], []
     for key, entry in held.items():
         try:
-            entries.append((*_place(key), _credential(entry)))
+            place, one = _place(key), _credential(entry)
+            if len(one.username) + len(one.password) > LONGEST_CREDENTIAL:
+                raise ValueError("too long")
+            entries.append((*place, one))
         except ValueError:
             # Where somebody wrote them into the URL, name and password stand before the host.
             unread.append(one_line(key.rpartition("@")[2]))
