@@ -189,6 +189,14 @@ def test_a_container_whose_argv_nobody_knows_is_left_as_it_is_and_said_so() -> N
     assert after[1]["command"] == [*LAUNCH, "/web"]
 
 
+def test_one_annotation_is_advised_for_all_containers_with_what_it_says_already() -> None:
+    containers = [{"name": name, "image": "x:1"} for name in ("stated", "one", "two")]
+    found = admit(orjson.dumps(review(pod({"containers": containers}, {"richpod.io/commands": '{"stated": ["/s"]}'}))), context())
+    unknown = [verdict for verdict in found.verdicts if verdict.reason == "argv-unknown"]
+    advice = """richpod.io/commands: '{"stated":["/s"],"one":["/path/of/program"],"two":["/path/of/program"]}'"""
+    assert [verdict.fix for verdict in unknown] == [advice, ""]
+
+
 @pytest.mark.parametrize("value", ["", "{", "[]", '{"app": "/app"}', '{"app": []}', '{"app": [1]}', "[" * 200_000, "NaN"])
 def test_a_bad_annotation_commands_is_said_and_nothing_done(value: str) -> None:
     sent = pod({"containers": [{"name": "app", "image": "x:1"}]}, {"richpod.io/commands": value})

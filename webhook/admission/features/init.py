@@ -19,6 +19,8 @@ from webhook.images.program import escaped
 from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
+ADVISED = 50
+"""Containers that one advice names at most."""
 ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
 LONGEST = 512 << 10
 """Characters of all words that one pod takes from images: etcd takes no object of more than 1.5 MiB, and a pod can be small that
@@ -39,13 +41,19 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
         option = "launch"
     stated = commands(pod)
     wrapped: list[Container] = []
+    unknown: list[str] = []
     left = _strangers(stated, pod)
     for container in pod.treated:
-        verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
+        try:
+            verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
+        except BadImage as error:
+            unknown.append(container.name)
+            verdict = Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}")
         if verdict is None:
             wrapped.append(container)
         else:
             left.append(verdict)
+    left = _advised(left, unknown, stated)
     if not wrapped:
         return left
     warning = deliver(pod, wrapped, context)
@@ -57,7 +65,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
 
 
 def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str, list[str]], context: Context) -> Verdict | None:
-    """Inserts the elements; a verdict instead where this container must be left as it is."""
+    """Inserts the elements; a verdict instead where this container must be left as it is. Raises BadImage."""
     if (taken := container.mounted_at(TOOLKIT_ROOT)) not in (None, TOOLKIT_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs"
         return Verdict("init", "skipped", "path-taken", sentence)
@@ -67,11 +75,7 @@ def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str,
             return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
         pod.patch.insert(command, f"{container.path}/command", elements)
         return None
-    try:
-        argv, lengths = _argv(container, stated, pod, context)
-    except BadImage as error:
-        advice = _advice({container.name: ["/path/of/program"]})
-        return Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}", advice)
+    argv, lengths = _argv(container, stated, pod, context)
     if lengths:
         chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
         elements = [*elements[:-1], BY_ARCHITECTURE, chosen, elements[-1]]
@@ -95,6 +99,15 @@ def commands(pod: Pod) -> dict[str, list[str]]:
         sentence = "the annotation commands is not a JSON object of container to argv"
         raise Skip("bad-value", sentence, _advice({name: ["/path/of/program"] for name in names}))
     return given
+
+
+def _advised(verdicts: list[Verdict], unknown: list[str], stated: dict[str, list[str]]) -> list[Verdict]:
+    """The annotation is one line for all containers: the first verdict on an unknown argv gives it whole."""
+    if not unknown:
+        return verdicts
+    fix = _advice({**stated, **{name: ["/path/of/program"] for name in unknown[:ADVISED]}})
+    first = next(number for number, verdict in enumerate(verdicts) if verdict.reason == "argv-unknown")
+    return [*verdicts[:first], verdicts[first]._replace(fix=fix), *verdicts[first + 1 :]]
 
 
 def _advice(commands: dict[str, list[str]]) -> str:
