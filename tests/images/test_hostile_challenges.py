@@ -101,7 +101,7 @@ def test_what_is_no_token_is_told_as_such(identity: Identity, answer: Answer) ->
     async def story() -> None:
         async with hostile(identity) as server:
             said = await told(server, bearer(server) | {"/token": answer}, [ALICE])
-            assert re.search("token|more than 4 MiB|is no HTTP|cannot be asked|169.254.169.254", said), said
+            assert re.search("token|more than 1 MiB|is no HTTP|cannot be asked|169.254.169.254", said), said
             assert server.sent < 16 << 20
             assert not [
                 one for one in server.asked if "x-evil" in one.headers or len(one.headers.get("authorization", "")) > 17_000

@@ -36,7 +36,7 @@ def test_what_is_not_said_is_empty(body: bytes) -> None:
         (b"", "no JSON"),
         (b"[]", "no JSON object"),
         (b"[" * 40_000, "no JSON"),
-        (b" " * (LARGEST + 1), "larger than 4 MiB"),
+        (b" " * (LARGEST + 1), "larger than 1 MiB"),
         (b'{"config": []}', "no map `config`"),
         (configuration(Cmd="sh"), "a Cmd that is no list of words"),
         (configuration(Entrypoint=["/a", 1]), "an? Entrypoint that is no list of words"),

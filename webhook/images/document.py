@@ -6,8 +6,8 @@ import orjson
 
 from webhook.errors import BadImage
 
-LARGEST = 4 << 20
-"""Bytes: what distribution's own registry takes of a manifest."""
+LARGEST = 1 << 20
+"""Bytes. Manifests and configurations have some thousands, and those that have a million are not worth what they cost here."""
 MOST = 50_000
 """Maps and lists: a document of `[],[],…` is read for a second and takes twenty times its size. Texts may hold some, too."""
 

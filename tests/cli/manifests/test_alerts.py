@@ -36,6 +36,8 @@ WAITING = "kube_pod_init_container_status_waiting_reason"
 ERRORS = "richpod_admission_errors_total"
 SKIPPED = 'richpod_admission_verdicts_total{feature="lxcfs",outcome="skipped",reason="conflict"}'
 
+LOOKUPS = "richpod_image_lookup_duration_seconds_count"
+
 
 def growing(begun: int, step: int) -> str:
     """Still until minute 1,440, then `step` a minute."""
@@ -108,6 +110,16 @@ CASES = {
     "RichpodUnknownProfile": Case(
         {f'{DECIDED}{{profile="",level="",decision="unchanged"}}': "0x55 1x5"},
         {f'{DECIDED}{{profile="a",level="baseline",decision="unchanged"}}': "0+1x60"},
+    ),
+    "RichpodLookupsFail": Case(
+        {
+            f'{LOOKUPS}{{registry="r.example",result="late"}}': "0+3x60",
+            f'{LOOKUPS}{{registry="r.example",result="found"}}': "0+2x60",
+        },
+        {
+            f'{LOOKUPS}{{registry="r.example",result="late"}}': "0+2x60",
+            f'{LOOKUPS}{{registry="r.example",result="found"}}': "0+3x60",
+        },
     ),
     "RichpodSkipsGrow": Case({SKIPPED: growing(1, 5)}, {SKIPPED: growing(2, 5)}, 1500),
 }

@@ -12,6 +12,8 @@ _TURNED_AWAY = rate('richpod_admission_errors_total{class="503"}', "5m")
 _SLOWEST = quantile(0.99, "richpod_admission_duration_seconds_bucket", "10m")
 _SLOWEST_CALLS = quantile(0.99, api_server("admission_duration_seconds_bucket"), "10m", "name")
 _BLOCKED = api_server("rejection_count", 'error_type!="no_error"')
+_LOOKUPS = "richpod_image_lookup_duration_seconds_count"
+_UNTOLD = total(f'{_LOOKUPS}{{result!="found"}}', "10m", "registry")
 _SKIPPED = 'richpod_admission_verdicts_total{outcome="skipped"}'
 _SKIPS = total(_SKIPPED, "1h", "feature", "reason")
 _SKIPS_YESTERDAY = f"sum by (feature, reason) (increase({_SKIPPED}[1h] offset 1d))"
@@ -109,6 +111,15 @@ ALERTS = (
         f"{_UNKNOWN} > 0",
         "Pods are created in namespaces that ask for a profile which does not exist.",
         "Run `richpod check`: it lists the namespaces; correct their label richpod.io/profile.",
+    ),
+    Alert(
+        "RichpodLookupsFail",
+        "warning",
+        10,
+        f"{_UNTOLD} > 10 and {_UNTOLD} > 0.5 * {total(_LOOKUPS, '10m', 'registry')}",
+        "{{ $labels.registry }} did not tell what images run {{ $value | humanize }} times in 10 minutes: pods start without init.",
+        "Read the webhook's log: the lines `image-unknown` say why; when it is mended, `richpod check` lists the pods that were"
+        " missed.",
     ),
     Alert(
         "RichpodSkipsGrow",
