@@ -117,7 +117,7 @@ ALERTS = (
         "warning",
         10,
         f"{_UNTOLD} > 10 and {_UNTOLD} > 0.5 * {total(_LOOKUPS, '10m', 'registry')}",
-        "{{ $labels.registry }} did not tell what images run {{ $value | humanize }} times in 10 minutes: pods start without init.",
+        "{{ $labels.registry }} did not tell what images run {{ $value | humanize }} times in 10 minutes: such pods get no init.",
         "Read the webhook's log: the lines `image-unknown` say why; when it is mended, `richpod check` lists the pods that were"
         " missed.",
     ),
