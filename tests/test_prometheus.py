@@ -24,7 +24,10 @@ REVIEWS = (
     (DEFAULT, review(pod({"volumes": [{"name": "richpod-mine", "emptyDir": {}}]}))),
     (DEFAULT, review(pod(annotations={"richpod.io/intt": "launch"}))),
     ("/unknown-profile", review(pod())),
+    (DEFAULT, review(pod({"containers": [{"name": "app", "image": "localhost:1/app"}]}))),
 )
+NOBODY = "images: {registries: {localhost:1: {addresses: [127.0.0.0/8, '::1/128']}}}"
+"""A registry that nobody listens for."""
 
 
 class Watched(NamedTuple):
@@ -36,7 +39,7 @@ class Watched(NamedTuple):
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """A few reviews are sent between two scrapes, and all is scraped."""
     folder = tmp_path_factory.mktemp("prometheus")
-    with process(Files(folder)) as (webhook, _):
+    with process(Files(folder), NOBODY) as (webhook, _):
         scrape = {"job_name": "richpod", "static_configs": [{"targets": [f"127.0.0.1:{webhook.health_port}"]}]}
         with prometheus(folder, [scrape], rules(ALERTS)) as server:
             server.until(lambda: server.query("richpod_ready == 1"))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import NamedTuple, get_args
 
-from webhook.admission.metrics import Metrics
+from webhook.admission.metrics import LookupResult, Metrics
 from webhook.admission.pipeline import Wanted
 from webhook.admission.pod import Known
 from webhook.errors import BadImage
@@ -41,6 +41,7 @@ class Images:
         self._architectures = frozenset(policy.images.architectures or get_args(Architecture))
         self._registries, self._metrics, self._log = registries, metrics, log
         self._waiting = 0
+        metrics.lists(self._listed)
 
     async def known(self, wanted: Wanted, namespace: str, seconds: float, size: int) -> Known:
         """Of each container, within so many seconds; `size` bytes wait meanwhile. Raises nothing of a registry's."""
@@ -71,7 +72,8 @@ class Images:
             return ()
 
     async def _timed(self, image: str, keyrings: Sequence[Keyring], fits: Allowed, end: float) -> Programs | BadImage:
-        started, registry, result = perf_counter(), "", "found"
+        started, registry = perf_counter(), ""
+        result: LookupResult = "found"
         try:
             reference = parse(image)
             registry = reference.registry

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -14,6 +14,8 @@ BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 """Seconds. The API server's own buckets for webhooks, 5, 25, 100 and 500 ms, are among them: the two can be compared."""
 
 ERRORS = ("400", "404", "405", "408", "413", "431", "500", "503", "gone")
+
+LookupResult = Literal["found", "unknown", "late"]
 
 TABLE: dict[str, Row] = {
     "richpod_info": Row(Gauge, {"version": (), "policy": ()}, "Always 1: which version serves which policy."),
@@ -40,7 +42,7 @@ TABLE: dict[str, Row] = {
     "richpod_admission_in_flight": Row(Gauge, {}, "Calls whose body is being received."),
     "richpod_image_lookup_duration_seconds": Row(
         partial(Histogram, buckets=BUCKETS),
-        {"registry": (), "result": ("found", "unknown", "late")},
+        {"registry": (), "result": get_args(LookupResult)},
         "How long pods waited for what their images run; `late` where the registry did not answer in time.",
     ),
     "richpod_certificate_usable": Row(Gauge, {}, "1 while new connections get the certificate that the files hold."),
@@ -89,7 +91,13 @@ class Metrics:
         for verdict in answer.verdicts:
             self._verdicts[verdict.feature, verdict.outcome, verdict.reason].inc()
 
-    def looked_up(self, registry: str, result: str, seconds: float) -> None:
+    def lists(self, registries: Iterable[str]) -> None:
+        """These may be asked."""
+        for registry in registries:
+            for result in get_args(LookupResult):
+                self._lookups[registry, result]
+
+    def looked_up(self, registry: str, result: LookupResult, seconds: float) -> None:
         """Counts one image of one pod; `registry` is one that the policy lists."""
         self._lookups[registry, result].observe(seconds)
 
