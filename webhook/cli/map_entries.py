@@ -26,7 +26,7 @@ def _said(program: Program) -> Json:
         "entrypoint": list(program.entrypoint),
         "cmd": list(program.cmd),
         "user": program.user,
-        "workingDir": program.directory,
+        "workingDir": program.working_dir,
         "stopSignal": program.stop_signal,
     }
     return {key: value for key, value in said.items() if value}

@@ -132,5 +132,5 @@ def _size(found: Program | Index) -> int:
     if isinstance(found, Index):
         return 400 * len(found.manifests) + 400
     return 600 + sum(
-        8 + getsizeof(word) for word in (*found.entrypoint, *found.cmd, found.user, found.directory, found.stop_signal)
+        8 + getsizeof(word) for word in (*found.entrypoint, *found.cmd, found.user, found.working_dir, found.stop_signal)
     )

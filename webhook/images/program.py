@@ -12,18 +12,18 @@ LONGEST = 128 << 10
 
 
 class Program(NamedTuple):
-    """`user`, `directory` and `stop_signal` as the image writes them, "" where it says nothing."""
+    """`user`, `working_dir` and `stop_signal` as the image writes them, "" where it says nothing."""
 
     entrypoint: tuple[str, ...]
     cmd: tuple[str, ...]
     user: str = ""
-    directory: str = ""
+    working_dir: str = ""
     stop_signal: str = ""
 
     @property
     def size(self) -> int:
         """Characters, with one at the end of each word."""
-        words = (*self.entrypoint, *self.cmd, self.user, self.directory, self.stop_signal)
+        words = (*self.entrypoint, *self.cmd, self.user, self.working_dir, self.stop_signal)
         return sum(map(len, words)) + len(words)
 
 

@@ -24,7 +24,7 @@ from webhook.images.document import LARGEST
 from webhook.images.exchange import Response
 from webhook.printable import one_line
 
-CONNECTIONS = 8
+CONNECTIONS = 24
 """To one registry at once."""
 CALLS = 500
 """Of one registry, those that wait for a connection included: each takes 12 KiB, and pods may name images without end."""
