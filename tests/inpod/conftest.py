@@ -13,6 +13,8 @@ from types import FrameType
 
 import pytest
 
+from tests.inpod.sidecars import Launcher
+
 ROOT = Path(__file__).parents[2]
 NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc")
 SECONDS = 30
@@ -130,6 +132,12 @@ def unavailable(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Launcher:
+    """The launcher's side of a state directory that is not there yet."""
+    return Launcher(tmp_path / "main")
 
 
 @pytest.fixture(autouse=True)
