@@ -7,6 +7,8 @@ from selectors import EVENT_READ, BaseSelector
 
 CLIENTS = 64
 """At once. One more, and the one that came first has to go: who idles never keeps the kubelet out."""
+BACKLOG = 1024
+"""Who finds it full tries again after a second, and that is how long the kubelet waits."""
 SECONDS = 5.0
 """For a whole request; the kubelet waits one."""
 REQUEST_BYTES = 4096
@@ -39,7 +41,7 @@ class Readiness:
         """Listens on every address, IPv6 included where the kernel has it. Raises OSError."""
         both = socket.has_dualstack_ipv6()
         family = socket.AF_INET6 if both else socket.AF_INET
-        self._listener = socket.create_server(("", port), family=family, backlog=CLIENTS, dualstack_ipv6=both)
+        self._listener = socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
         self._listener.setblocking(False)
         self._selector = selector
         self._clients: dict[int, Client] = {}
@@ -56,14 +58,19 @@ class Readiness:
             self._leave(client)
 
     def _accept(self, now: float) -> None:
+        """Half of the clients at a time: each is there for a whole turn at least, and is heard if it spoke at once."""
         with suppress(OSError):
-            connection, _ = self._listener.accept()
-            connection.setblocking(False)
-            if len(self._clients) >= CLIENTS:
-                self._leave(next(iter(self._clients.values())))
-            client = Client(connection, now + SECONDS)
-            self._clients[connection.fileno()] = client
-            self._selector.register(connection, EVENT_READ, partial(self._hear, client))
+            for _ in range(CLIENTS // 2):
+                connection, _ = self._listener.accept()
+                self._meet(connection, now)
+
+    def _meet(self, connection: socket.socket, now: float) -> None:
+        connection.setblocking(False)
+        if len(self._clients) >= CLIENTS:
+            self._leave(next(iter(self._clients.values())))
+        client = Client(connection, now + SECONDS)
+        self._clients[connection.fileno()] = client
+        self._selector.register(connection, EVENT_READ, partial(self._hear, client))
 
     def _hear(self, client: Client, now: float) -> None:
         """Its event may be older than its end: others left for it in between."""
