@@ -92,6 +92,15 @@ def drips(connection: socket.socket, count: int) -> None:
         connection.sendall(b"O")
 
 
+def closes(connection: socket.socket, count: int) -> None:
+    request(connection)
+
+
+def then_well(ill: Talk) -> Talk:
+    """Ill once, and well from then on."""
+    return lambda connection, count: (ill if count == 0 else answers(200))(connection, count)
+
+
 def free_port() -> int:
     """On which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
