@@ -8,7 +8,7 @@ import pytest
 
 from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, then_well
 from tests.inpod.sidecars import Launcher, sidecar
-from webhook.inpod.sidecar.check import Target, target
+from webhook.inpod.sidecar.url import Target, target
 
 SOON = ("--timeout-ms", "150")
 
@@ -76,7 +76,7 @@ def test_a_program_that_hangs_does_not_hold_readiness_up(launcher: Launcher) -> 
         assert time.monotonic() - begun < 1
 
 
-def test_it_says_the_urls_host_and_path_and_nothing_of_a_proxy(launcher: Launcher) -> None:
+def test_it_says_the_urls_host_and_path_to_the_program_alone(launcher: Launcher) -> None:
     seen: list[bytes] = []
 
     def talk(connection: socket.socket, count: int) -> None:

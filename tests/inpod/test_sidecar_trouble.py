@@ -69,6 +69,15 @@ def test_nothing_listens_yet(launcher: Launcher) -> None:
             launcher.take()
 
 
+@pytest.mark.usefixtures("namespaces")
+def test_a_connection_that_cannot_even_begin(launcher: Launcher) -> None:
+    """In a network whose loopback is down."""
+    launcher.start()
+    command = ("unshare", "--user", "--map-root-user", "--net", *COMMAND)
+    with sidecar(launcher.folder, "--check", "http://localhost/", command=command) as running:
+        running.says("port 80 does not answer as it should: Network is unreachable")
+
+
 def test_it_needs_nobody_who_reads_what_it_says(launcher: Launcher) -> None:
     launcher.start()
     port = free_port()

@@ -6,9 +6,9 @@ import signal
 from collections.abc import Callable
 
 from webhook.inpod import contract
-from webhook.inpod.sidecar.check import Target, target
 from webhook.inpod.sidecar.loop import Loop, Options
 from webhook.inpod.sidecar.steps import Pace
+from webhook.inpod.sidecar.url import Target, target
 
 
 def url(text: str) -> Target:

@@ -7,7 +7,9 @@ import socket
 from collections.abc import Callable, Generator
 from functools import cache, partial
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from webhook.inpod.sidecar.url import Target
 
 if TYPE_CHECKING:
     import ssl
@@ -18,35 +20,11 @@ Talk = Generator[int, None, str]
 
 ADDRESS = "127.0.0.1"
 HEAD_BYTES = 16384
-URL_BYTES = 2000
-"""So that a request fits into any socket at once."""
-URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?(/[!-\"$-~]*)?(?:#.*)?", re.ASCII)
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r?\n")
 ANSWERED = range(200, 400)
 """Codes the kubelet's probes count as a success; a redirection is one and is not followed."""
 WANTED = {"SSLWantReadError": EVENT_READ, "SSLWantWriteError": EVENT_WRITE}
 """By name: module ssl, 4 MiB, is not loaded for http."""
-
-
-class Target(NamedTuple):
-    """Where to ask, at ADDRESS. The host is only said, to servers that have several names."""
-
-    tls: bool
-    host: str
-    port: int
-    path: str
-
-
-def target(url: str) -> Target:
-    """Raises ValueError with a sentence."""
-    parts = URL.fullmatch(url) if len(url) <= URL_BYTES else None
-    if not parts:
-        raise ValueError(f"write a URL like http://localhost:8080/healthz, of at most {URL_BYTES} characters")
-    scheme, host, port, path = parts.groups()
-    number = int(port or (443 if scheme == "https" else 80))
-    if not 0 < number < 65536:
-        raise ValueError(f"{number} is no port: write a number from 1 to 65535")
-    return Target(scheme == "https", host, number, path or "/")
 
 
 def talk(connection: socket.socket, target: Target) -> Talk:
@@ -147,4 +125,7 @@ class Check:
 
     def _end(self, verdict: str) -> None:
         self.verdict = verdict and f"port {self._port} does not answer as it should: {verdict}"
+        self.close()
+
+    def close(self) -> None:
         self._talk.close()

@@ -7,8 +7,9 @@ from typing import NamedTuple, NoReturn
 
 from webhook.inpod import contract
 from webhook.inpod.sidecar import state, steps
-from webhook.inpod.sidecar.check import Check, Target
+from webhook.inpod.sidecar.check import Check
 from webhook.inpod.sidecar.readiness import Readiness
+from webhook.inpod.sidecar.url import Target
 
 
 class Options(NamedTuple):
@@ -63,7 +64,8 @@ class Loop:
         look = self._looked + (contract.LOOK_IDLE_SECONDS if action == steps.REST else contract.LOOK_SECONDS)
         if self._check:
             return min(look, self._check.deadline)
-        return min(look, self._course.due) if self._course.due > now else look
+        coming = action == steps.CHECK or self._course.due > now
+        return min(look, self._course.due) if coming else look
 
     def _do(self, action: str, now: float) -> None:
         if action != steps.CHECK:
@@ -104,7 +106,10 @@ class Loop:
         except OSError as error:
             self._course = steps.checked(self._course, f"it cannot be asked ({error.strerror})", self._options.pace, now)
             return
-        self._selector.register(self._check.descriptor, self._check.wanted, self._go_on)
+        if self._check.verdict is None:
+            self._selector.register(self._check.descriptor, self._check.wanted, self._go_on)
+        else:
+            self._finish(now)
 
     def _go_on(self, now: float) -> None:
         check = self._check
@@ -124,6 +129,7 @@ class Loop:
 
     def _drop(self) -> None:
         if self._check:
-            self._selector.unregister(self._check.descriptor)
-            self._check.late()
+            with suppress(KeyError):
+                self._selector.unregister(self._check.descriptor)
+            self._check.close()
             self._check = None
