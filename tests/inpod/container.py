@@ -11,7 +11,7 @@ Container = Callable[..., Started]
 Until = Callable[[Callable[[], bool]], None]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
-STAY = "echo program >> log; trap 'echo TERM >> log; exit 3' TERM; while :; do sleep 0.02; done"
+STAY = "trap 'echo TERM >> log; exit 3' TERM; echo program >> log; while :; do sleep 0.02; done"
 """A program that notes its start and that it was asked to stop, and then ends with code 3."""
 
 

@@ -82,11 +82,11 @@ def test_a_request_of_another_generation_is_taken_and_ignored(
 ) -> None:
     state.mkdir(mode=0o777)
     put(state / "generation", "1\n")
-    with container(*note("preonline")):
+    with container(*note("preonline", 7)):
         until(lambda: text(state / "running") == "2\n")
         put(state / "request", f"{generation} preonline\n")
         until(lambda: not (state / "request").exists())
-        assert ask(state, until, 2)[:3] == ["2", "preonline", "0"]
+        assert ask(state, until, 2)[:3] == ["2", "preonline", "7"]
     assert words(tmp_path / "log").count("preonline") == 1
 
 
@@ -116,7 +116,7 @@ def test_a_restarted_program_is_never_online_before_its_own_preonline(
         assert not (tmp_path / "file").exists()
         ask(state, until, 2)
         assert text(state / "online") == text(tmp_path / "file") == "2\n"
-    assert words(tmp_path / "log") == ["program", "program"]
+    assert set(words(tmp_path / "log")) <= {"program"}
 
 
 # --- going offline ---------------------------------------------------------------------------------------------------------

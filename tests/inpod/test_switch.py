@@ -25,12 +25,13 @@ def wish(run: Run, launch: Path, state: Path, until: Until) -> Wish:
 
 
 BOTH = (*note("preonline"), *note("postoffline"))
+QUIET = "exec sleep 100"
 
 
 def test_offline_takes_the_file_away_and_runs_postoffline(
     container: Container, state: Path, tmp_path: Path, until: Until, wish: Wish
 ) -> None:
-    with container(*BOTH, "--online-file", str(tmp_path / "file")) as process:
+    with container(*BOTH, "--online-file", str(tmp_path / "file"), program=QUIET) as process:
         assert wish("online") == (0, "online")
         assert (tmp_path / "file").exists()
         assert wish("offline") == (0, "offline")
@@ -38,33 +39,33 @@ def test_offline_takes_the_file_away_and_runs_postoffline(
         assert not (tmp_path / "file").exists()
         assert text(state / "switch") == "1 offline\n"
         assert process.poll() is None
-    assert words(tmp_path / "log") == ["program", "preonline", "postoffline"]
+    assert words(tmp_path / "log") == ["preonline", "postoffline"]
 
 
 def test_online_runs_preonline_again(container: Container, state: Path, tmp_path: Path, wish: Wish) -> None:
-    with container(*BOTH):
+    with container(*BOTH, program=QUIET):
         for verb in ("online", "offline", "online", "online", "offline", "offline", "online"):
             assert wish(verb) == (0, verb)
         assert text(state / "online") == "1\n"
-    assert words(tmp_path / "log") == ["program", *("preonline postoffline " * 2).split(), "preonline"]
+    assert words(tmp_path / "log") == [*("preonline postoffline " * 2).split(), "preonline"]
 
 
 def test_what_the_sidecar_asks_for_waits_while_a_person_wants_it_offline(
     container: Container, state: Path, tmp_path: Path, wish: Wish
 ) -> None:
-    with container(*BOTH):
+    with container(*BOTH, program=QUIET):
         assert wish("offline") == (0, "offline")
         put(state / "request", "1 preonline\n")
         time.sleep(2.5)
         assert (state / "request").exists()
         assert wish("online") == (0, "online")
-    assert words(tmp_path / "log") == ["program", "postoffline", "preonline"]
+    assert words(tmp_path / "log") == ["postoffline", "preonline"]
 
 
 def test_hold_waits_for_a_person_and_then_for_the_sidecar(
     container: Container, state: Path, tmp_path: Path, until: Until, start: Callable[..., Container], launch: Path
 ) -> None:
-    with container(*BOTH, "--hold"):
+    with container(*BOTH, "--hold", program=QUIET):
         until(lambda: text(state / "running") != "")
         assert text(state / "switch") == "1 hold\n"
         with start(launch, "online", state) as asking:
@@ -73,7 +74,7 @@ def test_hold_waits_for_a_person_and_then_for_the_sidecar(
             assert not (state / "request").exists(), "whether the program answers is the sidecar's to say"
             put(state / "request", "1 preonline\n")
             assert asking.wait() == 0
-    assert words(tmp_path / "log") == ["program", "preonline"]
+    assert words(tmp_path / "log") == ["preonline"]
 
 
 def test_a_hook_that_fails_is_told(container: Container, tmp_path: Path, wish: Wish) -> None:
