@@ -35,6 +35,14 @@ def test_arguments_of_hooks_arrive_byte_for_byte(run: Run, launch: Path, state: 
     assert (state.parent / "seen").read_bytes() == b"".join(word + b"\0" for word in command)
 
 
+def test_hooks_and_program_inherit_nothing_of_the_launchers(container: Container, tmp_path: Path) -> None:
+    """Neither descriptors nor blocked signals."""
+    show = "ls /proc/$$/fd >> log; grep -E 'Sig(Blk|Ign)' /proc/$$/status >> log"
+    with container(*hook("prestart", show), program=show) as process:
+        assert process.wait() == 0
+    assert words(tmp_path / "log") == ["0", "1", "2", "SigBlk:", "0" * 16, "SigIgn:", "0" * 16] * 2
+
+
 def test_the_programs_environment_stays_byte_for_byte(run: Run, launch: Path, state: Path) -> None:
     environment = {b"a.b": b"1", b"RAW": b"\xff\xfe", b"EMPTY": b"", b"LINES_": b"a\nb"}
     command = (launch, "--state", state, "--hook", "prestart:5:1", "/bin/true", "--", "/bin/cat", "/proc/self/environ")
