@@ -73,8 +73,8 @@ class Launcher:
         assert stat.S_IMODE(status.st_mode) == 0o644
         assert request.read_text() == f"{self.generation} preonline\n"
         assert not (self.folder / ".request.new").exists()
-        assert not (self.folder / "result").exists()
         assert not (self.folder / "online").exists()
+        (self.folder / "result").unlink(missing_ok=True)
         request.unlink()
         self.asked.append(self.generation)
 

@@ -1,5 +1,6 @@
 """What the sidecar makes of the files of a state directory: of good ones, of any bytes, and of what is no file at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,18 @@ def test_what_is_no_small_regular_file_counts_as_absent(tmp_path: Path, name: st
     assert state.look(str(folder)) == WITHOUT[name]
 
 
-@pytest.mark.parametrize("name", ["request", ".request.new", "result"])
+@pytest.mark.parametrize("name", GOOD)
+def test_a_fifo_that_says_the_right_thing_counts_as_absent(tmp_path: Path, name: str) -> None:
+    for other in GOOD:
+        (tmp_path / other).write_bytes(GOOD[other])
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with open(os.open(tmp_path / name, os.O_RDWR), "wb", buffering=0) as fifo:
+        fifo.write(GOOD[name])
+        assert state.look(str(tmp_path)) == WITHOUT[name]
+
+
+@pytest.mark.parametrize("name", ["request", ".request.new"])
 def test_asking_follows_no_link(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "main"
     folder.mkdir()

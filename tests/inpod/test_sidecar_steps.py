@@ -36,7 +36,7 @@ Life = list[tuple[float, Seen, str]]
         (Course(1, successes=1), Seen(1, ended=True), WAIT),
         (Course(), Seen(1, asked=True), WAIT),
         (Course(), Seen(1, asked=True, online=True), WITHDRAW),
-        (Course(), Seen(1, asked=True, exit=0), WITHDRAW),
+        (Course(), Seen(1, asked=True, exit=0), WAIT),
         (Course(), Seen(1, asked=True, chosen="hold"), WITHDRAW),
         (Course(), Seen(1, asked=True, ended=True), WITHDRAW),
     ],

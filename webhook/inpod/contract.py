@@ -53,7 +53,8 @@ LAST_GENERATION = 2**53
 GENERATION_FILE = "generation"
 """`N`, by the launcher at each start."""
 REQUEST_FILE = "request"
-"""`N preonline`, by the sidecar; the launcher takes it away when it begins, and those of other generations without a word."""
+"""`N preonline`, by the sidecar, or by `launch online` in its place. The launcher takes it away when it begins, after the result
+of an earlier one, and those of other generations without a word."""
 RESULT_FILE = "result"
 """`N preonline EXIT MILLISECONDS`, by the launcher; EXIT as shells have it, EXIT_TIMEOUT where the hook took too long."""
 ONLINE_FILE = "online"

@@ -119,10 +119,9 @@ def look(folder: str) -> Seen:
 
 
 def ask(folder: str, generation: int) -> None:
-    """Asks the launcher for preonline; what the last one ended with goes before. Raises OSError."""
+    """Asks the launcher for preonline. Raises OSError."""
     new = f".{contract.REQUEST_FILE}.new"
     with _opened(folder) as opened:
-        _remove(contract.RESULT_FILE, opened)
         _remove(new, opened)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=opened)
         try:

@@ -40,16 +40,22 @@ class Course(NamedTuple):
 
 
 def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, str]:
-    """The course from now on and what to do. A check in flight is to be dropped where the answer is not CHECK."""
+    """The course from now on and what to do. A check in flight is to be dropped where the answer is not CHECK.
+
+    A request may be a person's, too (`launch online`), and is left alone where it serves a purpose. The launcher takes the result
+    of an earlier one away before it takes a request, so a result where no request is there is an answer.
+    """
     if not seen.generation:
         return course, WAIT
     if seen.generation != course.generation:
         course = Course(seen.generation, began=now, due=now)
-    if seen.ended or seen.online or seen.exit == 0 or seen.chosen in (contract.HOLD, contract.OFFLINE):
+    if seen.ended or seen.online or seen.chosen in (contract.HOLD, contract.OFFLINE):
         rest = WAIT if seen.ended else REST
         return course._replace(asked=False), WITHDRAW if seen.asked else rest
     if seen.asked:
         return course._replace(asked=True), WAIT
+    if seen.exit == 0:
+        return course._replace(asked=False), REST
     if course.asked and seen.exit is None:
         return course, WAIT
     if course.asked:
