@@ -87,9 +87,9 @@ def test_every_answer_has_one_line(request_: bytes, ready: bool, why: str) -> No
 
 def test_idle_clients_do_not_keep_the_kubelet_out(online: Sidecar) -> None:
     with ExitStack() as stack:
-        for _ in range(1000):
-            stack.enter_context(connected(online.port))
+        clients = [stack.enter_context(connected(online.port)) for _ in range(1000)]
         begun = time.monotonic()
+        assert all_of(clients[0]) == b""
         for _ in range(20):
             assert online.ready()
         assert time.monotonic() - begun < 2
