@@ -56,7 +56,10 @@ REQUEST_FILE = "request"
 """`N preonline`, by the sidecar, or by `launch online` in its place. The launcher takes it away when it begins, after the result
 of an earlier one, and those of other generations without a word."""
 RESULT_FILE = "result"
-"""`N preonline EXIT MILLISECONDS`, by the launcher; EXIT as shells have it, EXIT_TIMEOUT where the hook took too long."""
+"""`N preonline EXIT MILLISECONDS`, by the launcher; EXIT as shells have it, EXIT_TIMEOUT where the hook took too long.
+
+`N offline EXIT MILLISECONDS` answers a person who took the program offline.
+"""
 ONLINE_FILE = "online"
 """`N`, made by the launcher alone, once preonline succeeded. Anybody may remove it, which means offline."""
 ENDED_FILE = "ended"
