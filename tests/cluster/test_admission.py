@@ -149,7 +149,7 @@ def test_a_profile_that_does_not_exist_changes_nothing_and_warns_with_those_that
 
 def test_a_strict_profile_denies_what_others_skip(site: Site) -> None:
     said = site.refusal(waiting(site.namespace(profile="strict")))
-    assert 'The Pod "subject" is invalid: spec: richpod init: container main names no command' in said
+    assert 'The Pod "subject" is invalid: spec: richpod init: container main: no command' in said
 
 
 def test_audit_changes_nothing_and_denies_nothing_but_says_what_it_would_do(site: Site) -> None:
