@@ -1,13 +1,14 @@
 """The sidecar's check of applications that are well, ill, slow, mute, or no web servers."""
 
 import socket
+import threading
 import time
 from functools import partial
 
 import pytest
 
 from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, then_well
-from tests.inpod.sidecars import Launcher, sidecar
+from tests.inpod.sidecars import Launcher, sidecar, until
 from webhook.inpod.sidecar.url import Target, target
 
 SOON = ("--timeout-ms", "150")
@@ -74,6 +75,24 @@ def test_a_program_that_hangs_does_not_hold_readiness_up(launcher: Launcher) -> 
         begun = time.monotonic()
         assert running.get() == (503, "generation 1: not checked yet")
         assert time.monotonic() - begun < 1
+
+
+def test_the_answer_of_a_program_that_is_gone_does_not_count_for_the_next(launcher: Launcher) -> None:
+    go = threading.Event()
+
+    def talk(connection: socket.socket, count: int) -> None:
+        request(connection)
+        go.wait()
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if count == 0 else b"HTTP/1.1 500 No\r\n\r\n")
+
+    launcher.start()
+    with app(talk) as program, sidecar(launcher.folder, "--check", program.url()) as running:
+        until(lambda: len(program.connections) == 1)
+        launcher.start()
+        until(lambda: len(program.connections) == 2)
+        go.set()
+        running.says("generation 2: port")
+        assert not launcher.requested()
 
 
 def test_it_says_the_urls_host_and_path_to_the_program_alone(launcher: Launcher) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from functools import partial
 from selectors import DefaultSelector
 from typing import NamedTuple, NoReturn
 
@@ -50,7 +51,10 @@ class Loop:
         now = time.monotonic()
         if now - self._looked >= contract.LOOK_SECONDS:
             self._seen, self._looked = state.look(self._options.state), now
-        self._course, action = steps.step(self._course, self._seen, self._options.pace, now)
+        course, action = steps.step(self._course, self._seen, self._options.pace, now)
+        if action != steps.CHECK or course.generation != self._course.generation:
+            self._drop()
+        self._course = course
         self._do(action, now)
         self._tell()
         for key, _ in events:
@@ -68,14 +72,12 @@ class Loop:
         return min(look, self._course.due) if coming else look
 
     def _do(self, action: str, now: float) -> None:
-        if action != steps.CHECK:
-            self._drop()
-        elif not self._check:
-            self._begin(now)
-        elif now >= self._check.deadline:
+        if self._check and now >= self._check.deadline:
             self._check.late()
             self._finish(now)
-        if action == steps.ASK:
+        elif action == steps.CHECK and not self._check:
+            self._begin(now)
+        elif action == steps.ASK:
             self._ask(now)
         elif action == steps.WITHDRAW:
             with suppress(OSError):
@@ -107,17 +109,17 @@ class Loop:
             self._course = steps.checked(self._course, f"it cannot be asked ({error.strerror})", self._options.pace, now)
             return
         if self._check.verdict is None:
-            self._selector.register(self._check.descriptor, self._check.wanted, self._go_on)
+            self._selector.register(self._check.descriptor, self._check.wanted, partial(self._go_on, self._check))
         else:
             self._finish(now)
 
-    def _go_on(self, now: float) -> None:
-        check = self._check
-        if not check:
+    def _go_on(self, check: Check, now: float) -> None:
+        """Its event may be older than its end."""
+        if check is not self._check:
             return
         check.go_on()
         if check.verdict is None:
-            self._selector.modify(check.descriptor, check.wanted, self._go_on)
+            self._selector.modify(check.descriptor, check.wanted, partial(self._go_on, check))
         else:
             self._finish(now)
 

@@ -40,7 +40,8 @@ class Course(NamedTuple):
 
 
 def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, str]:
-    """The course from now on and what to do. A check in flight is to be dropped where the answer is not CHECK.
+    """The course from now on and what to do. A check in flight is to be dropped where the answer is not CHECK, or the
+    generation another.
 
     A request may be a person's, too (`launch online`), and is left alone where it serves a purpose. The launcher takes the result
     of an earlier one away before it takes a request, so a result where no request is there is an answer.
