@@ -86,7 +86,7 @@ def test_the_answer_of_a_program_that_is_gone_does_not_count_for_the_next(launch
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if count == 0 else b"HTTP/1.1 500 No\r\n\r\n")
 
     launcher.start()
-    with app(talk) as program, sidecar(launcher.folder, "--check", program.url()) as running:
+    with app(talk) as program, sidecar(launcher.folder, "--check", program.url(), "--timeout-ms", "60000") as running:
         until(lambda: len(program.connections) == 1)
         launcher.start()
         until(lambda: len(program.connections) == 2)
