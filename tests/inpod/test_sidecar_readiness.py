@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from selectors import DefaultSelector
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,26 @@ def test_idle_clients_do_not_keep_the_kubelet_out(online: Sidecar) -> None:
         assert time.monotonic() - begun < 2
         assert online.rss() <= 17 * 1024
         online.terminate()
+
+
+def test_a_client_may_speak_in_the_moment_in_which_it_has_to_go() -> None:
+    """Its event is there already when the one who comes instead is let in."""
+    with DefaultSelector() as selector, ExitStack() as stack:
+        port = readiness.Readiness(selector, 0)
+        listener = next(iter(selector.get_map().values()))
+        stack.callback(listener.fileobj.close)
+        clients = []
+        for _ in range(readiness.CLIENTS):
+            clients.append(stack.enter_context(connected(port.port)))
+            listener.data(0.0)
+        clients[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        events = [key for key, _ in selector.select(SECONDS) if key is not listener]
+        clients.append(stack.enter_context(connected(port.port)))
+        for key in (listener, *events):
+            key.data(0.0)
+        with pytest.raises(ConnectionResetError):
+            clients[0].recv(1)
+        port.expire(readiness.SECONDS)
 
 
 def test_an_idle_client_has_to_go_after_a_while(online: Sidecar) -> None:
