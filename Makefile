@@ -25,7 +25,7 @@ test: install  ## everything but the cluster tests; no root, under 3 minutes
 	$(BIN)/pytest -n auto --ignore=tests/cluster
 
 soak: install toolkit  ## the long evidence: property tests at random for half an hour, rollouts of 200 pods; root
-	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/inpod tests/certs tests/policy
+	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/images tests/inpod tests/certs tests/policy
 	RICHPOD_ROLLOUT_PODS=200 $(BIN)/pytest -s tests/cluster/test_rollouts.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
