@@ -139,7 +139,8 @@ def test_pipes_folders_and_huge_files_count_as_absent(container: Container, stat
 # --- anything at all -------------------------------------------------------------------------------------------------------
 
 SHAPED = st.from_regex(rb"\A[0-3]{1,2} ?(preonline|offline|online|hold)? ?\n?\Z")
-CONTENT = st.one_of(SHAPED, st.binary(max_size=60), st.binary(min_size=4090, max_size=4100))
+LARGE = st.builds(lambda head, size: head.ljust(size, b"x"), st.binary(max_size=20), st.integers(4090, 4100))
+CONTENT = st.one_of(SHAPED, st.binary(max_size=60), LARGE)
 FILES = st.dictionaries(st.sampled_from([*NAMES, *(f".{name}.new" for name in NAMES)]), CONTENT, max_size=8)
 
 
