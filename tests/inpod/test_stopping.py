@@ -15,7 +15,8 @@ STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, 37]
 
 
 def bring_online(state: Path, until: Until) -> None:
-    until(lambda: text(state / "running") != "")
+    """Of a program that says when it is up."""
+    until(lambda: text(state / "running") != "" and (state.parent / "up").exists())
     put(state / "request", text(state / "generation").strip() + " preonline\n")
     until((state / "online").exists)
 
@@ -28,7 +29,7 @@ def recorder(numbers: list[int]) -> str:
 
 def test_everything_happens_in_order(container: Container, state: Path, tmp_path: Path, until: Until) -> None:
     hooks = [*hook("postoffline", SAY), *hook("poststop", f"{STAMP} poststop >> log; cat state/running state/ended > last")]
-    program = f"trap '{STAMP} TERM >> log; exit 4' TERM; while :; do sleep 0.02; done"
+    program = f"trap '{STAMP} TERM >> log; exit 4' TERM; touch up; while :; do sleep 0.02; done"
     with container(*hooks, "--drain", "1", "--online-file", str(tmp_path / "file"), program=program) as process:
         bring_online(state, until)
         asked = time.time_ns()
