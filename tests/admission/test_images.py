@@ -147,7 +147,8 @@ def test_platforms_are_those_of_the_pod_and_of_the_policy(serving: Any, told: To
 
 
 def test_the_name_that_is_asked_for_is_the_one_that_will_be_pulled(serving: Any, told: Told) -> None:
-    policy = "mirrors: {docker.io/: mirror.example/hub/}\nprofiles: {default: {features: {init: launch, mirrors: true}}}"
+    policy = "images: {registries: {mirror.example: {}}}\n"
+    policy += "mirrors: {docker.io/: mirror.example/hub/}\nprofiles: {default: {features: {init: launch, mirrors: true}}}"
     with serving(policy) as running:
         running.post(body("nginx:1"))
     assert told.asked == ["mirror.example/hub/library/nginx:1"]

@@ -13,6 +13,7 @@ from webhook.admission.images import Registries
 from webhook.images.credentials import Keyring
 from webhook.images.program import Program, Programs
 from webhook.images.reference import Reference
+from webhook.policy.file import parse
 
 SECRET = "s3cret-value"
 
@@ -30,7 +31,8 @@ async def keyrings(*_: object) -> list[Keyring]:
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A webhook whose look-up fails on one image: what a bug of ours would do."""
-    with thread(Files(tmp_path_factory.mktemp("fragile")), registries=Registries(failing, keyrings)) as running:
+    policy = parse("images: {registries: {docker.io: {}}}")
+    with thread(Files(tmp_path_factory.mktemp("fragile")), policy, Registries(failing, keyrings)) as running:
         yield running
 
 

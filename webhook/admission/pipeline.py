@@ -45,7 +45,7 @@ class Outcome:
     verdicts: list[Verdict] = field(default_factory=list)
     left_alone: str = ""
     wanted: Wanted | None = None
-    """What must be found out before all can be decided; None where nothing must."""
+    """What must be found out before all can be decided; None where nothing must, or no registry may be asked."""
     again: bool = False
     """Whether the pod carried a status of ours already: a second pass, or a copied manifest. Only names keys; decides nothing."""
 
@@ -68,7 +68,7 @@ def mutate(raw: Json, namespace: str, context: Context, known: Known = NOTHING) 
     again = "status" in pod.asked
     verdicts = _decide(pod, context)
     wanted = None
-    if pod.unknown and not any(verdict.outcome == "refused" for verdict in verdicts):
+    if pod.unknown and context.policy.images.registries and not any(verdict.outcome == "refused" for verdict in verdicts):
         wanted = _wanted(pod)
     if context.profile.on_conflict == "refuse":
         verdicts = [v._replace(outcome="refused") if v.outcome == "skipped" else v for v in verdicts]

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 LAUNCH = ["/.richpod/bin/launch", "--"]
 DUMB_INIT = ["/.richpod/bin/dumb-init", "--", "/.richpod/bin/launch", "exec", "--"]
+LISTED = {"images": {"registries": {"docker.io": {}}}}
 AWKWARD = ["a b", "it's", 'q"q', "%s", "$HOME", "$(HOME)", "$$", "", "line\nline", "\t", "ü", "\\n", "-", "--"]
 
 
@@ -64,7 +65,7 @@ def test_the_policys_image_map_says_what_the_image_runs() -> None:
 
 def test_what_nothing_else_says_is_asked_for_under_the_name_that_will_be_pulled() -> None:
     policy = {
-        "images": {"map": {"known:1": {"entrypoint": ["/mapped"]}}},
+        "images": {"map": {"known:1": {"entrypoint": ["/mapped"]}}, "registries": {"mirror.example": {}}},
         "mirrors": {"docker.io/": "mirror.example/hub/"},
         "profiles": {"default": {"features": {"init": "launch", "mirrors": True}}},
     }
@@ -90,7 +91,7 @@ def test_little_of_a_large_pod_waits_for_registries() -> None:
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
     spec = {"tolerations": [{}] * 50_000, "imagePullSecrets": [{}, {"name": "a"}, *[{}] * 50_000], "affinity": affinity}
     sent = orjson.dumps(review(pod({"containers": [{"name": "app", "image": "x:1"}], **spec})))
-    context_of_all = context()
+    context_of_all = context(LISTED)
     tracemalloc.start()
     try:
         wanted = admit(sent, context_of_all).wanted
@@ -148,14 +149,24 @@ def test_why_an_image_does_not_tell_is_said() -> None:
 
 @pytest.mark.parametrize("image", ["", "UPPER/Case", "a b", "x" * 5000])
 def test_what_is_no_name_of_an_image_is_not_asked_for(image: str) -> None:
-    found = admit(orjson.dumps(review(pod({"containers": [{"name": "app", "image": image}]}))), context())
+    found = admit(orjson.dumps(review(pod({"containers": [{"name": "app", "image": image}]}))), context(LISTED))
     assert found.wanted is None
     assert "is no name of an image" in found.verdicts[0].sentence
 
 
+def test_where_no_registry_is_listed_nothing_is_wanted() -> None:
+    sent = orjson.dumps(review(pod({"containers": [{"name": "app", "image": "x:1"}]})))
+    assert admit(sent, context()).wanted is None
+    assert admit(sent, context(LISTED)).wanted is not None
+
+
 def test_a_pod_that_is_refused_anyway_asks_no_registry() -> None:
     spec = {"runtimeClassName": "other", "containers": [{"name": "app", "image": "x:1"}]}
-    policy = {"runtimes": {"g": {"class": "gvisor"}}, "profiles": {"default": {"features": {"init": "launch", "runtime": "g"}}}}
+    policy = {
+        **LISTED,
+        "runtimes": {"g": {"class": "gvisor"}},
+        "profiles": {"default": {"features": {"init": "launch", "runtime": "g"}}},
+    }
     found = admit(orjson.dumps(review(pod(spec))), context(policy))
     assert found.decision == "refused"
     assert found.wanted is None
