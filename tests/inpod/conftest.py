@@ -13,6 +13,9 @@ from types import FrameType
 
 import pytest
 
+from tests.inpod.container import STAY, Container, Started
+from tests.inpod.sidecars import Launcher
+
 ROOT = Path(__file__).parents[2]
 NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc")
 SECONDS = 30
@@ -67,6 +70,24 @@ def start() -> Start:
 
 
 @pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The state directory of ``container``."""
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def container(launch: Path, start: Start, state: Path) -> Container:
+    """Starts the launcher with a state directory, in the folder that holds it. A program that it leaves ends with it."""
+
+    def container(*options: Word, program: str = STAY, prefix: tuple[Word, ...] = (), **more: object) -> Started:
+        with_launch = ("setpriv", "--pdeathsig", "KILL")
+        command = (*prefix, launch, "--state", state, *options, "--", *with_launch, "sh", "-c", program)
+        return start(*command, cwd=state.parent, **more)
+
+    return container
+
+
+@pytest.fixture
 def until() -> Callable[[Callable[[], bool]], None]:
     """Waits for a state of the kernel that nothing announces."""
 
@@ -107,7 +128,7 @@ def namespaces() -> tuple[str, ...]:
 def with_message(namespaces: tuple[str, ...], run: Run, tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """Runs a command in a /dev that holds a termination message file, as the kubelet makes it; returns code and message."""
     inside = """
-        mount -t tmpfs none /dev && head -c 2000 /proc/self/environ > /dev/termination-log
+        mount -t tmpfs none /dev && : > /dev/null && head -c 2000 /proc/self/environ > /dev/termination-log
         "$@"; code=$?
         cat /dev/termination-log > "$0"; exit $code
     """
@@ -130,6 +151,12 @@ def unavailable(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Launcher:
+    """The launcher's side of a state directory that is not there yet."""
+    return Launcher(tmp_path / "main")
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,49 @@ At most 32 names, Go's, without variants; amd64 takes the words of 386, and arm6
 Where nothing is named for it the container ends with code 64.
 """
 
+# --- where the launcher and the sidecar of a container meet ---
+
+STATE_ROOT = "/.richpod-state"
+"""Where the main container and the sidecar, and nobody else, mount one empty directory; below it, one folder per container.
+
+All files in it are text: one line, words parted by single spaces. They are written beside and renamed; what is no regular file
+of at most STATE_FILE_BYTES bytes, or holds anything else, counts as absent. `N` is a generation: the count of the container's
+starts, up to LAST_GENERATION.
+"""
+STATE_FILE_BYTES = 4096
+LAST_GENERATION = 2**53
+
+GENERATION_FILE = "generation"
+"""`N`, by the launcher at each start."""
+REQUEST_FILE = "request"
+"""`N preonline`, by the sidecar, or by `launch online` in its place. The launcher takes it away when it begins, after the result
+of an earlier one, and those of other generations without a word."""
+RESULT_FILE = "result"
+"""`N preonline EXIT MILLISECONDS`, by the launcher; EXIT as shells have it, EXIT_TIMEOUT where the hook took too long.
+
+`N offline EXIT MILLISECONDS` answers a person who took the program offline.
+"""
+ONLINE_FILE = "online"
+"""`N`, made by the launcher alone, once preonline succeeded. Anybody may remove it, which means offline."""
+ENDED_FILE = "ended"
+"""`N EXIT SIGNAL`, by the launcher: the program of this generation has ended."""
+SWITCH_FILE = "switch"
+"""`N hold`, `N online` or `N offline`: what a person chose for this generation."""
+
+PREONLINE = "preonline"
+HOLD = "hold"
+ONLINE = "online"
+OFFLINE = "offline"
+EXIT_TIMEOUT = 124
+
+LOOK_SECONDS = 0.2
+"""Between two looks at the files while something starts, stops or runs. Nothing announces them: under gVisor neither inotify nor
+FIFOs nor sockets work from container to container."""
+LOOK_IDLE_SECONDS = 2.0
+
+SIDECAR_PORT = 16001
+"""Answers `GET /` with 200 while the program is online, else with 503 and why."""
+
 # --- volumes ---
 
 VOLUME_PREFIX = "richpod-volume-"

@@ -4,6 +4,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 enum {
     EXIT_USAGE = 64,           /* EX_USAGE of sysexits.h */
     EXIT_SYSTEM = 71,          /* EX_OSERR: the kernel refused launch itself something, such as fork */
@@ -25,6 +28,12 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 /* Says it, puts the same into the container's termination message, and ends this process with `code`. */
 __attribute__((format(printf, 2, 3))) _Noreturn void fail(int code, const char *format, ...);
 
+/* Does the same, and the message ends with `lines`, the last that somebody printed. */
+__attribute__((format(printf, 3, 4))) _Noreturn void fail_after(const char *lines, int code, const char *format, ...);
+
+/* From now on the termination message is left alone: this process is not what the container is about. */
+void leave_message(void);
+
 /* architecture.c */
 
 /*
@@ -39,7 +48,13 @@ char **choose(const char *list, char **words);
 /* Becomes the program argv[0], found as execvp finds it, no signal blocked or ignored. Explains and ends where that fails. */
 _Noreturn void become(char *const argv[]);
 
+/* Whether there is a file for argv[0], as it would be looked for. */
+bool is_there(const char *name);
+
 /* supervise.c */
+
+/* Starts argv as the one main program, in a process group of its own; returns its number. */
+pid_t start(char *const argv[]);
 
 /* Runs argv as the one main program; returns its exit code, 128+n when signal n ended it. */
 int supervise(char *const argv[]);

@@ -4,25 +4,41 @@
 #include <unistd.h>
 
 #include "launch.h"
+#include "life.h"
 
 static _Noreturn void usage(void)
 {
     fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM [ARGUMENT]... | "
-         "launch install DIRECTORY | launch version");
+         "launch --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] "
+         "[--drain SECONDS] [--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] -- PROGRAM [ARGUMENT]... | "
+         "launch online|offline DIRECTORY | launch install DIRECTORY | launch version");
 }
 
 /* Returns the argv that `words`, what follows the verb, ask for. */
-static char **program(char **words)
+static char **program(struct options *options, char **words)
 {
-    const char *list = NULL;
-
-    if (words[0] != NULL && strcmp(words[0], "--by-architecture") == 0 && words[1] != NULL) {
-        list = words[1];
-        words += 2;
-    }
-    if (words[0] == NULL || strcmp(words[0], "--") != 0 || words[1] == NULL)
+    words = read_options(options, words);
+    if (words == NULL)
         usage();
-    return list ? choose(list, words + 1) : words + 1;
+    return options->architectures ? choose(options->architectures, words) : words;
+}
+
+static _Noreturn void become_program(char **words)
+{
+    struct options options = {0};
+    char **argv = program(&options, words);
+
+    if (options.state != NULL)
+        usage();
+    become(argv);
+}
+
+static int run_program(char **words)
+{
+    static struct options options;
+    char **argv = program(&options, words);
+
+    return options.state ? live(&options, argv) : supervise(argv);
 }
 
 static int print_version(void)
@@ -42,7 +58,9 @@ int main(int argc, char *argv[])
         return install(argv[2]);
     if (strcmp(verb, "version") == 0 && argc == 2)
         return print_version();
+    if ((strcmp(verb, "online") == 0 || strcmp(verb, "offline") == 0) && argc == 3)
+        return wish(verb, argv[2]);
     if (strcmp(verb, "exec") == 0)
-        become(program(argv + 2));
-    return supervise(program(argv + 1));
+        become_program(argv + 2);
+    return run_program(argv + 1);
 }

@@ -53,6 +53,24 @@ static int search(const char *path, char *const argv[])
     return reason;
 }
 
+bool is_there(const char *name)
+{
+    const char *path = getenv("PATH");
+    char file[PATH_MAX];
+
+    if (strchr(name, '/') != NULL)
+        return access(name, F_OK) == 0;
+    for (const char *rest = path ? path : DEFAULT_PATH; rest != NULL && *name;) {
+        size_t size = strcspn(rest, ":");
+        int length = snprintf(file, sizeof file, "%.*s%s%s", (int)size, rest, size ? "/" : "", name);
+
+        if (length < (int)sizeof file && access(file, F_OK) == 0)
+            return true;
+        rest = rest[size] ? rest + size + 1 : NULL;
+    }
+    return false;
+}
+
 static _Noreturn void explain(const char *program, const char *path, int error)
 {
     char name[QUOTED_SIZE], directories[QUOTED_SIZE];

@@ -9,7 +9,7 @@
 #include "launch.h"
 
 /* The kubelet's default terminationMessagePath. It makes the file; where it made none, none is made here. */
-#define TERMINATION_MESSAGE "/dev/termination-log"
+static const char *termination_message = "/dev/termination-log";
 
 /* The kubelet keeps the last 4096 bytes of a termination message; a sentence stays within, so its beginning is never lost. */
 enum { SENTENCE_SIZE = 4096 };
@@ -76,21 +76,50 @@ void say(const char *format, ...)
     va_end(values);
 }
 
-void fail(int code, const char *format, ...)
+void leave_message(void)
+{
+    termination_message = NULL;
+}
+
+/* Returns the length of what is written: the sentence and, on lines of their own, as much of the end of `lines` as fits. */
+static size_t append(char message[static SENTENCE_SIZE], size_t length, const char *lines)
+{
+    size_t size = strlen(lines), room = SENTENCE_SIZE - length;
+
+    if (size > room)
+        lines += size - room;
+    size = size > room ? room : size;
+    memcpy(message + length, lines, size);
+    return length + size;
+}
+
+/* `lines`, of the user, go into the message only: they stand in the log already. */
+__attribute__((format(printf, 3, 0))) static _Noreturn void end(int code, const char *lines, const char *format, va_list values)
 {
     char line[SENTENCE_SIZE];
-    va_list values;
-    size_t length;
-    int message;
+    size_t length = compose(line, format, values);
+    int message = termination_message ? open(termination_message, O_WRONLY | O_TRUNC | O_CLOEXEC) : -1;
 
-    va_start(values, format);
-    length = compose(line, format, values);
-    va_end(values);
-    message = open(TERMINATION_MESSAGE, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (message >= 0)
-        put(message, line, length - 1);
     /* A closed stderr must not turn the code into SIGPIPE's. */
     signal(SIGPIPE, SIG_IGN);
     put(STDERR_FILENO, line, length);
+    if (message >= 0)
+        put(message, line, *lines ? append(line, length, lines) : length - 1);
     _exit(code);
+}
+
+void fail(int code, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    end(code, "", format, values);
+}
+
+void fail_after(const char *lines, int code, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    end(code, lines, format, values);
 }

@@ -1,0 +1,44 @@
+"""A container with hooks, as the launcher sees it: a folder of its own, a state directory in it, and somebody to write there."""
+
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+Started = AbstractContextManager[subprocess.Popen[bytes]]
+Container = Callable[..., Started]
+"""Starts the launcher with options; ``program`` is the script of its program."""
+Until = Callable[[Callable[[], bool]], None]
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+STAY = "trap 'echo TERM >> log; exit 3' TERM; echo program >> log; while kill -0 $PPID; do sleep 0.02; done"
+"""A program that notes its start and that it was asked to stop, and then ends with code 3; it does not outlive the launcher."""
+
+
+def hook(kind: str, script: str, seconds: int = 20) -> tuple[str, ...]:
+    """The options for a hook that is a script."""
+    return ("--hook", f"{kind}:{seconds}:3", "sh", "-c", script)
+
+
+def note(kind: str, code: int = 0) -> tuple[str, ...]:
+    """A hook that notes that it ran."""
+    return hook(kind, f"echo {kind} >> log; exit {code}")
+
+
+def text(file: Path) -> str:
+    """What is in the file; nothing where it is not there."""
+    try:
+        return file.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def words(file: Path) -> list[str]:
+    return text(file).split()
+
+
+def put(file: Path, line: str) -> None:
+    """As the sidecar writes: whole, by rename."""
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_text(line)
+    fresh.rename(file)

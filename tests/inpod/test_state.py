@@ -1,0 +1,169 @@
+"""The state directory: generations, and files of others that are neither followed nor trusted."""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.inpod.container import Container, Run, Until, hook, note, put, text, words
+
+NAMES = ("generation", "running", "request", "result", "online", "ended", "switch")
+EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Each starts a container."""
+
+
+def make(state: Path) -> Path:
+    state.mkdir()
+    state.chmod(0o777)
+    return state
+
+
+# --- generations -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_start_is_a_generation(container: Container, state: Path, tmp_path: Path) -> None:
+    for count in (1, 2, 3):
+        with container(*hook("prestart", "echo $RICHPOD_GENERATION >> log"), program="cat state/running >> log") as process:
+            assert process.wait() == 0
+        assert text(state / "generation") == f"{count}\n"
+    assert words(tmp_path / "log") == ["1", "1", "2", "2", "3", "3"]
+
+
+FOUND = {
+    "41\n": "42\n",
+    "9007199254740991\n": "9007199254740992\n",
+    "9007199254740992\n": "1\n",
+    "9007199254740993\n": "1\n",
+    "18446744073709551617\n": "1\n",
+    "0\n": "1\n",
+    "-1\n": "1\n",
+    "041\n": "1\n",
+    "41": "1\n",
+    "41 \n": "1\n",
+    " 41\n": "1\n",
+    "41 x\n": "1\n",
+    "41\n42\n": "1\n",
+    "41\0\n": "1\n",
+    "": "1\n",
+    "4" * 5000 + "\n": "1\n",
+}
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: repr(found[:20]))
+def test_a_generation_follows_what_was_found(container: Container, state: Path, found: str) -> None:
+    put(make(state) / "generation", found)
+    with container(program="true") as process:
+        assert process.wait() == 0
+    assert text(state / "generation") == FOUND[found]
+
+
+def test_what_the_last_generation_left_is_gone_before_anything_runs(container: Container, state: Path, tmp_path: Path) -> None:
+    make(state)
+    for name in NAMES:
+        put(state / name, "1\n")
+    with container(*hook("poststop", "ls state >> log; exit 1"), program="true") as process:
+        assert process.wait() == 0
+    assert words(tmp_path / "log")[:2] == ["generation", "running"], "the latter for as long as poststop makes up for it"
+
+
+# --- directory and files ---------------------------------------------------------------------------------------------------
+
+
+def test_whatever_the_umask_others_may_read_and_write(
+    container: Container, state: Path, prepared: Callable[..., list[str]]
+) -> None:
+    with container(prefix=tuple(prepared("os.umask(0o077)")), program="umask > umask") as process:
+        assert process.wait() == 0
+    assert stat.filemode(state.stat().st_mode) == "drwxrwxrwx"
+    assert {stat.filemode(file.stat().st_mode) for file in state.iterdir()} == {"-rw-r--r--"}
+    assert text(state.parent / "umask").strip("0\n") == "77"
+
+
+def test_a_link_for_the_directory_is_refused(container: Container, state: Path) -> None:
+    (state.parent / "elsewhere").mkdir()
+    state.symlink_to("elsewhere")
+    with container() as process:
+        _, err = process.communicate()
+    assert (process.returncode, list((state.parent / "elsewhere").iterdir())) == (71, [])
+    assert err.decode() == f'richpod: cannot open the state directory "{state}": Not a directory\n'
+
+
+@pytest.mark.parametrize("place", ["absent/state", "file/state"])
+def test_a_directory_that_cannot_be_made_is_explained(run: Run, launch: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    ran = run(launch, "--state", tmp_path / place, "--", "echo", "started")
+    assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == (71, b"", 1)
+    assert ran.stderr.startswith(b"richpod: cannot make the state directory ")
+
+
+def test_links_are_neither_followed_nor_believed(container: Container, state: Path, tmp_path: Path, until: Until) -> None:
+    make(state)
+    (tmp_path / "victim").write_text("1 preonline\n")
+    for name in NAMES:
+        (state / name).symlink_to(tmp_path / "victim")
+        (state / f".{name}.new").symlink_to(tmp_path / "victim")
+    with container(*note("preonline"), *note("poststop")) as process:
+        until(lambda: text(state / "running") == "1\n" and not (state / "running").is_symlink())
+        (state / "request").symlink_to(tmp_path / "victim")
+        until(lambda: words(tmp_path / "log") == ["program"])
+        process.terminate()
+        assert process.wait() == 3
+    assert text(tmp_path / "victim") == "1 preonline\n"
+    assert words(tmp_path / "log") == ["program", "TERM", "poststop"]
+    assert text(state / "ended") == "1 3 0\n"
+
+
+def test_pipes_folders_and_huge_files_count_as_absent(container: Container, state: Path, until: Until) -> None:
+    make(state)
+    os.mkfifo(state / "generation")
+    (state / "running").mkdir()
+    (state / ".generation.new").mkdir()
+    with (state / "request").open("wb") as file:
+        file.truncate(1 << 40)
+    with container():
+        until(lambda: (state / "running").is_file())
+        os.mkfifo(state / "request")
+        (state / "switch").mkdir()
+        (state / "online").mkdir()
+        (state / "request").unlink()
+        (state / "online").rmdir()
+        put(state / "request", "1 preonline\n")
+        until(lambda: text(state / "online") == "1\n")
+
+
+# --- anything at all -------------------------------------------------------------------------------------------------------
+
+SHAPED = st.from_regex(rb"\A[0-3]{1,2} ?(preonline|offline|online|hold)? ?\n?\Z")
+LARGE = st.builds(lambda head, size: head.ljust(size, b"x"), st.binary(max_size=20), st.integers(4090, 4100))
+CONTENT = st.one_of(SHAPED, st.binary(max_size=60), LARGE)
+FILES = st.dictionaries(st.sampled_from([*NAMES, *(f".{name}.new" for name in NAMES)]), CONTENT, max_size=8)
+
+
+@EXAMPLES
+@given(before=FILES, meanwhile=FILES)
+def test_random_bytes_neither_crash_nor_mislead(
+    container: Container, state: Path, until: Until, before: dict[str, bytes], meanwhile: dict[str, bytes]
+) -> None:
+    """Unless they ask for it by the letter it never comes online; and then it does, whatever lies about."""
+    shutil.rmtree(state, ignore_errors=True)
+    make(state)
+    for name, content in before.items():
+        (state / name).write_bytes(content)
+    with container(program="exec sleep 100") as process:
+        until(lambda: text(state / "running") == text(state / "generation") != "")
+        generation = text(state / "generation").strip()
+        for name, content in meanwhile.items():
+            if name not in ("generation", "running"):
+                (state / name).write_bytes(content)
+        put(state / "switch", f"{generation} online\n")
+        put(state / "request", f"{generation} preonline\n")
+        until(lambda: text(state / "online") == f"{generation}\n")
+        process.terminate()
+        _, err = process.communicate()
+        assert (process.returncode, err) == (143, b"")
+    assert not (state / "online").exists()

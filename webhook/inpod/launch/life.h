@@ -1,0 +1,174 @@
+/* The life of a container with hooks: what its parts know of each other. */
+#pragma once
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* number.c */
+
+/* Reads a decimal number, at most `largest`, without leading zeros. Returns what follows it; NULL where there is none. */
+const char *read_number(const char *at, uint64_t largest, uint64_t *value);
+
+/* file.c */
+
+/* A line, its newline and one byte more, by which a longer file shows. */
+enum { LINE_SIZE = 4097 };
+
+/* Reads a regular file of one line, without its newline. False where there is no such file: all else counts as absent. */
+bool read_line(int directory, const char *path, char line[static LINE_SIZE]);
+
+/* Makes the file appear by rename. Says why where it does not. */
+bool write_line(int directory, const char *path, const char *line);
+
+/* Says why where the file stays. */
+void remove_line(int directory, const char *path);
+
+/* state.c */
+
+/* Each explains and ends, with `code`, where the directory is not to be had. */
+void open_state(const char *path, int code);
+void make_state(const char *path);
+
+/* A file `N` or `N REST`: returns REST, "" for the former, until the next call; NULL where it is absent or anything else. */
+const char *read_state(const char *name, uint64_t *generation);
+bool state_is(const char *name, uint64_t generation, const char *rest);
+
+/* Writes N and what `format` makes, which begins with a blank or is empty. */
+__attribute__((format(printf, 3, 4))) bool write_state(const char *name, uint64_t generation, const char *format, ...);
+void remove_state(const char *name);
+
+/* One more than the one found, written. Ends where it cannot be. */
+uint64_t next_generation(void);
+
+/* options.c */
+
+enum { MOST_HOOKS = 64 };
+
+enum kind { PRESTART, PREONLINE, POSTOFFLINE, POSTSTOP, KINDS };
+
+struct hook {
+    enum kind kind;
+    unsigned seconds;
+    bool optional;
+    char **argv;
+    size_t count;
+};
+
+struct options {
+    const char *architectures, *state, *online_file; /* NULL: not given */
+    unsigned drain, stop;                            /* seconds; stop 0: never KILL */
+    int stop_signal;                                 /* 0: none besides those that always are */
+    bool hold;
+    size_t size;
+    struct hook hooks[MOST_HOOKS];
+};
+
+/* Reads `words` up to `--`; returns what stands behind, NULL where that is no usage. Explains and ends at a wrong value. */
+char **read_options(struct options *options, char **words);
+const char *kind_name(enum kind kind);
+
+/* watch.c */
+
+#define FOREVER INT64_MAX
+
+enum { LOOK_SOON = 200 }; /* ms, while something is on its way */
+
+struct child {
+    pid_t process; /* 0 where none runs */
+    int status;    /* of the last one that ended, as waitpid tells it */
+};
+
+enum phase { BEFORE, DURING, AFTER }; /* the program runs; it is being stopped, or has ended */
+
+struct life {
+    const struct options *options; /* NULL where there is no state */
+    enum phase phase;
+    uint64_t generation;
+    struct child program, hook;
+    sigset_t early;   /* came before the program was there */
+    int stop;         /* the first stop signal, 0 before it came */
+    bool hurry;       /* another one came */
+    bool forwarded;   /* the program was told to stop */
+    bool online;
+    bool offline;     /* a person's wish, followed */
+    const char *reason; /* of the end, for poststop */
+    const struct hook *failed; /* the first one of the kind that was last run */
+};
+
+/* Blocks all signals, which wait for `watch`. */
+void prepare(void);
+
+/* Milliseconds that only ever grow. */
+int64_t now(void);
+
+/* Waits until something happens, or the moment `until`, and takes it: one signal, children that ended, output of hooks. */
+void watch(struct life *life, int64_t until);
+bool is_stop(const struct life *life, int number);
+int exit_code(int status);
+
+/* Sends a signal to the program. */
+void forward(const struct life *life, int number);
+
+/* output.c */
+
+void open_output(void);
+
+/* Begins and ends the output of one hook, each of whose lines is passed on with its kind before it. */
+void begin_output(enum kind kind);
+void end_output(void);
+
+/* Where hooks write; what to wait for; and what to do then. */
+int output(void);
+struct pollfd await_output(void);
+void pass_output(void);
+
+/* The last lines of the hook, printable. */
+const char *last_lines(void);
+
+/* hooks.c */
+
+enum { EXIT_TIMEOUT = 124 }; /* as timeout(1) has it */
+
+/* Runs the hooks of a kind in order; returns the first code that is not 0. Where one fails no other prestart and preonline follow. */
+int run_hooks(struct life *life, enum kind kind);
+
+/* online.c */
+
+/* Makes the online file, or files; false where that failed. */
+bool go_online(struct life *life);
+void go_offline(struct life *life);
+
+/* Both files are there as they were made, or none is. */
+void keep_online(struct life *life);
+
+/* Watches, but not for long, and keeps them so. */
+void attend(struct life *life, int64_t until);
+
+/* The program has ended. */
+void note_end(struct life *life);
+
+/* requests.c */
+
+void look(struct life *life);
+
+/* Whether nothing is on its way. */
+bool is_settled(const struct life *life);
+
+/* stopping.c */
+
+/* From the first stop signal, or the end of the program, to the end of poststop. */
+void stop(struct life *life);
+
+/* live.c */
+
+/* Runs argv as supervise does, with hooks around it. */
+int live(const struct options *options, char *const argv[]);
+
+/* switch.c */
+
+/* A person's wish, from a process beside the launcher. Returns the exit code. */
+int wish(const char *verb, const char *path);

@@ -1,0 +1,71 @@
+/* What the sidecar asks for, and what a person wishes, while the program runs. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "launch.h"
+#include "life.h"
+
+static bool is_held(const struct life *life)
+{
+    return state_is("switch", life->generation, "hold") || state_is("switch", life->generation, "offline");
+}
+
+static void answer(const struct life *life, const char *verb, int code, int64_t since)
+{
+    write_state("result", life->generation, " %s %d %" PRId64, verb, code, now() - since);
+}
+
+static void follow_switch(struct life *life)
+{
+    bool wished = state_is("switch", life->generation, "offline");
+    int64_t since = now();
+    int code;
+
+    if (wished && !life->offline) {
+        remove_state("result");
+        go_offline(life);
+        code = run_hooks(life, POSTOFFLINE);
+        answer(life, "offline", code, since);
+    }
+    life->offline = wished;
+}
+
+/* A program that ended, or is to, does not come online any more; nor one that a person wants offline by now. */
+static int bring_online(struct life *life)
+{
+    int code = run_hooks(life, PREONLINE);
+
+    if (code != 0)
+        return code;
+    if (life->stop != 0 || life->program.process == 0 || is_held(life))
+        return 1;
+    return go_online(life) ? 0 : EXIT_SYSTEM;
+}
+
+static void take_request(struct life *life)
+{
+    uint64_t generation;
+    const char *verb = read_state("request", &generation);
+    bool ours = verb != NULL && generation == life->generation && strcmp(verb, "preonline") == 0;
+    int64_t since = now();
+
+    if (verb == NULL || (ours && is_held(life)))
+        return;
+    if (ours)
+        remove_state("result"); /* of an earlier one: whoever sees neither waits */
+    remove_state("request");
+    if (ours)
+        answer(life, "preonline", life->online ? 0 : bring_online(life), since);
+}
+
+void look(struct life *life)
+{
+    keep_online(life);
+    follow_switch(life);
+    take_request(life);
+}
+
+bool is_settled(const struct life *life)
+{
+    return life->online || is_held(life);
+}

@@ -1,0 +1,89 @@
+/* The state directory: where launcher and sidecar, of different users and perhaps in different sandboxes, tell each other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launch.h"
+#include "life.h"
+
+/* What every reader holds exactly, whatever its numbers are. */
+static const uint64_t LAST_GENERATION = (uint64_t)1 << 53;
+
+static int directory = -1;
+
+void open_state(const char *path, int code)
+{
+    char shown[QUOTED_SIZE];
+
+    directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0)
+        fail(code, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
+}
+
+void make_state(const char *path)
+{
+    char shown[QUOTED_SIZE];
+    mode_t before = umask(0);
+
+    /* Not sticky: the sidecar, of another user, renames and removes there too. */
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        fail(EXIT_SYSTEM, "cannot make the state directory %s: %s", quote(shown, path), strerror(errno));
+    umask(before);
+    open_state(path, EXIT_SYSTEM);
+}
+
+const char *read_state(const char *name, uint64_t *generation)
+{
+    static char line[LINE_SIZE];
+    const char *rest;
+
+    if (!read_line(directory, name, line))
+        return NULL;
+    rest = read_number(line, LAST_GENERATION, generation);
+    if (rest == NULL || *generation == 0 || (*rest != '\0' && (*rest != ' ' || rest[1] == '\0')))
+        return NULL;
+    return *rest ? rest + 1 : rest;
+}
+
+bool state_is(const char *name, uint64_t generation, const char *rest)
+{
+    uint64_t found;
+    const char *text = read_state(name, &found);
+
+    return text != NULL && found == generation && strcmp(text, rest) == 0;
+}
+
+bool write_state(const char *name, uint64_t generation, const char *format, ...)
+{
+    char line[128];
+    va_list values;
+    int length = snprintf(line, sizeof line, "%" PRIu64, generation);
+
+    va_start(values, format);
+    vsnprintf(line + length, sizeof line - (size_t)length - 1, format, values);
+    va_end(values);
+    strcat(line, "\n");
+    return write_line(directory, name, line);
+}
+
+void remove_state(const char *name)
+{
+    remove_line(directory, name);
+}
+
+uint64_t next_generation(void)
+{
+    uint64_t generation;
+    const char *rest = read_state("generation", &generation);
+
+    if (rest == NULL || *rest != '\0' || generation == LAST_GENERATION)
+        generation = 0;
+    generation++;
+    if (!write_state("generation", generation, "%s", ""))
+        fail(EXIT_SYSTEM, "cannot begin a generation in the state directory");
+    return generation;
+}

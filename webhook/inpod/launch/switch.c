@@ -1,0 +1,101 @@
+/* `launch online` and `launch offline`: a person's wish, for this generation, from a process beside the launcher. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "launch.h"
+#include "life.h"
+
+enum { PAUSE = 100, LONGEST_WAIT = 60000 }; /* ms */
+
+static void pause_shortly(void)
+{
+    const struct timespec time = {.tv_nsec = PAUSE * 1000000L};
+
+    if (nanosleep(&time, NULL) != 0 && errno != EINTR)
+        fail(EXIT_FAILURE, "cannot wait: %s", strerror(errno));
+}
+
+static uint64_t read_generation(void)
+{
+    uint64_t generation;
+    const char *rest = read_state("generation", &generation);
+
+    if (rest == NULL || *rest != '\0')
+        fail(EXIT_FAILURE, "no launcher has begun in this state directory");
+    return generation;
+}
+
+static void check(uint64_t generation)
+{
+    uint64_t ended;
+
+    if (read_generation() != generation)
+        fail(EXIT_FAILURE, "the container was started anew meanwhile: the wish is void");
+    if (read_state("ended", &ended) != NULL && ended == generation)
+        fail(EXIT_FAILURE, "the program has ended");
+}
+
+/* Returns whether there is a result of `verb`, which is followed by a blank, and of what exit code. */
+static bool read_result(uint64_t generation, const char *verb, uint64_t *code)
+{
+    uint64_t found;
+    const char *rest = read_state("result", &found);
+
+    if (rest == NULL || found != generation || strncmp(rest, verb, strlen(verb)) != 0)
+        return false;
+    rest = read_number(rest + strlen(verb), 255, code);
+    return rest != NULL && *rest == ' ';
+}
+
+static void wish_for(const char *verb, uint64_t generation)
+{
+    if (!write_state("switch", generation, " %s", verb))
+        fail(EXIT_FAILURE, "the wish could not be told");
+}
+
+/* Where the program was held, the sidecar asks for preonline as soon as the program answers. */
+static int wish_online(uint64_t generation)
+{
+    bool held = state_is("switch", generation, "hold"), asked = false;
+    int64_t limit = now() + LONGEST_WAIT;
+    uint64_t code, asking;
+
+    wish_for("online", generation);
+    if (!held && !state_is("online", generation, ""))
+        asked = write_state("request", generation, " preonline");
+    for (; now() < limit; pause_shortly()) {
+        check(generation);
+        if (state_is("online", generation, "")) {
+            say("online");
+            return 0;
+        }
+        if (asked && read_state("request", &asking) == NULL && read_result(generation, "preonline ", &code) && code != 0)
+            fail(EXIT_FAILURE, "not online: preonline ended with exit code %u", (unsigned)code);
+    }
+    fail(EXIT_FAILURE, "not online within %d s; it still comes online as soon as it can", LONGEST_WAIT / 1000);
+}
+
+static int wish_offline(uint64_t generation)
+{
+    uint64_t code;
+
+    for (wish_for("offline", generation); !read_result(generation, "offline ", &code); pause_shortly())
+        check(generation);
+    if (code != 0)
+        fail(EXIT_FAILURE, "offline, but postoffline ended with exit code %u", (unsigned)code);
+    say("offline");
+    return 0;
+}
+
+int wish(const char *verb, const char *path)
+{
+    uint64_t generation;
+
+    leave_message();
+    open_state(path, EXIT_FAILURE);
+    generation = read_generation();
+    check(generation);
+    return strcmp(verb, "online") == 0 ? wish_online(generation) : wish_offline(generation);
+}

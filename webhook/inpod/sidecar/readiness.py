@@ -1,0 +1,95 @@
+"""The sidecar's readiness over HTTP: few clients at a time, each for a short while, none of which is waited for."""
+
+import socket
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ, BaseSelector
+
+CLIENTS = 64
+"""At once. One more, and the one that came first has to go: who idles never keeps the kubelet out."""
+BACKLOG = 1024
+"""Who finds it full tries again after a second, and that is how long the kubelet waits."""
+SECONDS = 5.0
+"""For a whole request; the kubelet waits one."""
+REQUEST_BYTES = 4096
+
+
+def response(request: bytes, ready: bool, why: str) -> bytes:
+    """To a request that is there whole."""
+    if not request.startswith((b"GET / ", b"GET /\r\n", b"GET /\n")):
+        return _written("404 Not Found", "only GET / is answered")
+    return _written("200 OK" if ready else "503 Service Unavailable", why)
+
+
+def _written(status: str, line: str) -> bytes:
+    body = f"{line}\n".encode()
+    head = (f"HTTP/1.1 {status}", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: close", "", "")
+    return "\r\n".join(head).encode() + body
+
+
+class Client:
+    def __init__(self, connection: socket.socket, until: float) -> None:
+        self.connection = connection
+        self.until = until
+        self.request = b""
+
+
+class Readiness:
+    """Answers with ``ready`` and ``why`` as they are when a request is there."""
+
+    def __init__(self, selector: BaseSelector, port: int) -> None:
+        """Listens on every address, IPv6 included where the kernel has it. Raises OSError."""
+        both = socket.has_dualstack_ipv6()
+        family = socket.AF_INET6 if both else socket.AF_INET
+        self._listener = socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        self._listener.setblocking(False)
+        self._selector = selector
+        self._clients: dict[int, Client] = {}
+        self.ready = False
+        self.why = ""
+        selector.register(self._listener, EVENT_READ, self._accept)
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def expire(self, now: float) -> None:
+        for client in [client for client in self._clients.values() if client.until <= now]:
+            self._leave(client)
+
+    def _accept(self, now: float) -> None:
+        """Half of the clients at a time: each is there for a whole turn at least, and is heard if it spoke at once."""
+        with suppress(OSError):
+            for _ in range(CLIENTS // 2):
+                connection, _ = self._listener.accept()
+                self._meet(connection, now)
+
+    def _meet(self, connection: socket.socket, now: float) -> None:
+        connection.setblocking(False)
+        if len(self._clients) >= CLIENTS:
+            self._leave(next(iter(self._clients.values())))
+        client = Client(connection, now + SECONDS)
+        self._clients[connection.fileno()] = client
+        self._selector.register(connection, EVENT_READ, partial(self._hear, client))
+
+    def _hear(self, client: Client, now: float) -> None:
+        """Its event may be older than its end: others left for it in between."""
+        if client.connection.fileno() < 0:
+            return
+        try:
+            more = client.connection.recv(REQUEST_BYTES)
+            client.request += more
+            if b"\r\n\r\n" in client.request or b"\n\n" in client.request:
+                client.connection.send(response(client.request, self.ready, self.why))
+            elif more and len(client.request) <= REQUEST_BYTES:
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._leave(client)
+
+    def _leave(self, client: Client) -> None:
+        self._selector.unregister(client.connection)
+        del self._clients[client.connection.fileno()]
+        client.connection.close()
