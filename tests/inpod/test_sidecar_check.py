@@ -9,7 +9,7 @@ import pytest
 
 from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, then_well
 from tests.inpod.sidecars import Launcher, sidecar, until
-from webhook.inpod.sidecar.url import Target, target
+from webhook.inpod.check_url import Target, target
 
 SOON = ("--timeout-ms", "150")
 

@@ -50,6 +50,12 @@ starts, up to LAST_GENERATION.
 STATE_FILE_BYTES = 4096
 LAST_GENERATION = 2**53
 
+STATE_VOLUME = "richpod-state"
+STATE_OPTION = "--state"
+"""Of the launcher and of the sidecar: the folder that both share. A launcher that has it is never given hooks again."""
+READY_ARGV = (LAUNCH, "ready")
+"""Before the folder: ends with 0 while the program is online, else says why not."""
+
 GENERATION_FILE = "generation"
 """`N`, by the launcher at each start."""
 REQUEST_FILE = "request"
@@ -78,6 +84,9 @@ LOOK_SECONDS = 0.2
 FIFOs nor sockets work from container to container."""
 LOOK_IDLE_SECONDS = 2.0
 
+SIDECAR_CONTAINER = "richpod-sidecar"
+SIDECAR_ARGV = ("/opt/richpod/bin/python3", "-I", "-m", "webhook.inpod.sidecar")
+"""In richpod's own image."""
 SIDECAR_PORT = 16001
 """Answers `GET /` with 200 while the program is online, else with 503 and why."""
 

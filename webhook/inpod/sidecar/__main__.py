@@ -8,7 +8,7 @@ from collections.abc import Callable
 from webhook.inpod import contract
 from webhook.inpod.sidecar.loop import Loop, Options
 from webhook.inpod.sidecar.steps import Pace
-from webhook.inpod.sidecar.url import Target, target
+from webhook.inpod.check_url import Target, target
 
 
 def url(text: str) -> Target:

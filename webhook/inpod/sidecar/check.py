@@ -9,7 +9,7 @@ from functools import cache, partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import TYPE_CHECKING, TypeVar
 
-from webhook.inpod.sidecar.url import Target
+from webhook.inpod.check_url import Target
 
 if TYPE_CHECKING:
     import ssl

@@ -10,7 +10,7 @@ from webhook.inpod import contract
 from webhook.inpod.sidecar import state, steps
 from webhook.inpod.sidecar.check import Check
 from webhook.inpod.sidecar.readiness import Readiness
-from webhook.inpod.sidecar.url import Target
+from webhook.inpod.check_url import Target
 
 
 class Options(NamedTuple):
