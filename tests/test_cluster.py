@@ -44,6 +44,8 @@ def test_who_answers_something_else_is_no_api_server(stranger: Cluster) -> None:
     assert said.value.status == 0
     with pytest.raises(ApiError, match="what answers is no API server"):
         list(stranger.watch("/api/v1/pods", 1))
+    with pytest.raises(ApiError):
+        stranger.execute("/api/v1/namespaces/shop/pods/web/exec", "main", ["true"], 1)
 
 
 @pytest.mark.parametrize(("context", "namespace"), [(None, "shop"), ("there", "default"), ("here", "shop")])

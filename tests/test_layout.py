@@ -42,17 +42,17 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("contract", True, r"webhook\.(inpod(\..*)?|errors|health|installation|log|metrics|nearest|ports|printable|turn)"),
     ("images", True, r"webhook\.images(\.\w+)?"),
     ("policy", True, r"webhook\.policy(\.\w+)?"),
-    ("cluster", False, r"webhook\.cluster"),
+    ("cluster", True, r"webhook\.(cluster|execution)"),
     (
         "words",
         True,
-        r"webhook\.admission(\.(conflicts|context|entries|envelope|patch|pod|preview_entries|reserved|shape|toolkit"
+        r"webhook\.admission(\.(conflicts|context|entries|envelope|patch|pod|preview_entries|reserved|shape|sidecar|toolkit"
         r"|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),
     ("order", False, r"webhook\.admission\.features"),
-    ("advice", True, r"webhook\.admission\.(advice|annotations|crowding|kubectl|placement)"),
+    ("advice", True, r"webhook\.admission\.(advice|annotations|choice|crowding|kubectl|placement)"),
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
     ("edges", True, r"webhook\.(admission|certificates|gateway|lxcfs)(\.\w+)?"),
@@ -103,6 +103,7 @@ def test_certs_knows_nothing_of_the_webhook() -> None:
 WORLDS = {
     "aiohttp": {"webhook.images.registry"},
     "kubernetes": {"webhook.cluster"},
+    "websocket": {"webhook.cluster", "webhook.execution"},
     "jsonpatch": {"webhook.cli.dryrun"},
     "cryptography": {"certs.authority", "certs.certificate"},
 }

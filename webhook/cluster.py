@@ -4,14 +4,17 @@ Paths are those of the API, for example `/api/v1/namespaces/shop/pods`; `query` 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import websocket
 from kubernetes import client, config
+from kubernetes.stream.ws_client import create_websocket, get_websocket_url
 from urllib3.exceptions import HTTPError
 
 from webhook.errors import ApiError, BadInput
+from webhook.execution import Executed, executed
 
 Json = dict[str, Any]
 
@@ -89,6 +92,24 @@ class Cluster:
         finally:
             response.release_conn()
 
+    def execute(self, path: str, container: str, argv: Sequence[str], seconds: float) -> Executed:
+        """Runs a program in a container, without a stdin, until it ends. `path`: a pod's, and `/exec`.
+
+        ApiError with reason Timeout where it has not ended after `seconds`: it may go on then.
+        """
+        query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", word) for word in argv)]
+        _, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
+        # Or there would be none until it has answered.
+        websocket.setdefaulttimeout(TIMEOUT)
+        try:
+            url = get_websocket_url(f"{url}?{urlencode(query)}")  # type: ignore[no-untyped-call]
+            connection = create_websocket(self._api.configuration, url, headers)  # type: ignore[no-untyped-call]
+        except websocket.WebSocketBadStatusException as answer:
+            raise _refusal(answer.status_code, answer.resp_body or b"") from None
+        except (websocket.WebSocketException, OSError) as error:
+            raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
+        return executed(connection, seconds)
+
     def _call(self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json") -> Reply:
         response = self._send(method, path, query, body, content_type)
         return Reply(self._read(response.data), tuple(map(_warning, response.headers.getlist("Warning"))))
@@ -114,7 +135,7 @@ class Cluster:
         try:
             answer = api.call_api(method, f"{url}?{urlencode(query)}", headers, body, _request_timeout=timeout).response
             if not 200 <= answer.status < 300:
-                raise _refusal(answer)
+                raise _refusal(answer.status, answer.data)
             return answer
         except HTTPError as error:
             raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
@@ -144,14 +165,14 @@ def _namespace(context: str | None) -> str:
     return str(used["context"].get("namespace", "default"))
 
 
-def _refusal(answer: Any) -> ApiError:
+def _refusal(code: int, body: bytes) -> ApiError:
     """The API server explains itself with a Status object, whatever stands before it perhaps with a page."""
-    text = answer.data.decode(errors="replace")
+    text = body.decode(errors="replace")
     try:
         status = json.loads(text)
-        return ApiError(answer.status, str(status.get("reason", "")), str(status.get("message", text)))
-    except (ValueError, AttributeError):
-        return ApiError(answer.status, "", text[:200])
+        return ApiError(code, str(status.get("reason", "")), str(status.get("message", text)))
+    except (ValueError, AttributeError, RecursionError):
+        return ApiError(code, "", text[:200])
 
 
 def _warning(header: str) -> str:
