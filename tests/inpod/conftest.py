@@ -13,12 +13,14 @@ from types import FrameType
 
 import pytest
 
+from tests.inpod import processes
 from tests.inpod.container import STAY, Container, Started
 from tests.inpod.sidecars import Launcher
 
 ROOT = Path(__file__).parents[2]
 NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc")
-SECONDS = 30
+SECONDS = 100
+"""In which something must happen; a machine that is busy with other things may take its time."""
 
 Word = str | bytes | Path
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -48,17 +50,19 @@ def run() -> Run:
     """Runs a command to its end; returns its code and all it wrote."""
 
     def run(*command: Word, **options: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, **options)
+        signal.alarm(SECONDS)
+        return subprocess.run(command, capture_output=True, check=False, **options)
 
     return run
 
 
 @pytest.fixture
 def start() -> Start:
-    """Starts a command with pipes around it and kills what is left of it afterwards."""
+    """Starts a command with pipes around it and kills it afterwards."""
 
     @contextmanager
     def start(*command: Word, **options: object) -> Iterator[subprocess.Popen[bytes]]:
+        signal.alarm(SECONDS)
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
         with subprocess.Popen(command, **pipes) as process:
             try:
@@ -77,11 +81,10 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def container(launch: Path, start: Start, state: Path) -> Container:
-    """Starts the launcher with a state directory, in the folder that holds it. A program that it leaves ends with it."""
+    """Starts the launcher with a state directory, in the folder that holds it."""
 
     def container(*options: Word, program: str = STAY, prefix: tuple[Word, ...] = (), **more: object) -> Started:
-        with_launch = ("setpriv", "--pdeathsig", "KILL")
-        command = (*prefix, launch, "--state", state, *options, "--", *with_launch, "sh", "-c", program)
+        command = (*prefix, launch, "--state", state, *options, "--", "sh", "-c", program)
         return start(*command, cwd=state.parent, **more)
 
     return container
@@ -93,15 +96,14 @@ def until() -> Callable[[Callable[[], bool]], None]:
 
     def until(condition: Callable[[], bool]) -> None:
         while not condition():
-            time.sleep(0.002)
+            time.sleep(0.005)
 
     return until
 
 
 @pytest.fixture
 def children() -> Callable[[int], list[int]]:
-    """The processes that a process has not reaped, living or not."""
-    return lambda process: [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return processes.children
 
 
 @pytest.fixture
@@ -160,7 +162,15 @@ def launcher(tmp_path: Path) -> Launcher:
 
 
 @pytest.fixture(autouse=True)
-def hang_is_failure() -> Iterator[None]:
+def nothing_is_left() -> Iterator[None]:
+    with processes.all_ended():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hang_is_failure(nothing_is_left: None) -> Iterator[None]:
+    """Each process that a test starts has its own time."""
+
     def give_up(number: int, frame: FrameType | None) -> None:
         raise TimeoutError(f"nothing happened for {SECONDS} s")
 

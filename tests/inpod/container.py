@@ -11,11 +11,11 @@ Container = Callable[..., Started]
 Until = Callable[[Callable[[], bool]], None]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
-STAY = "trap 'echo TERM >> log; exit 3' TERM; echo program >> log; while kill -0 $PPID; do sleep 0.02; done"
-"""A program that notes its start and that it was asked to stop, and then ends with code 3; it does not outlive the launcher."""
+STAY = "trap 'echo TERM >> log; exit 3' TERM; echo program >> log; while :; do sleep 0.05; done"
+"""A program that notes its start and that it was asked to stop, and then ends with code 3."""
 
 
-def hook(kind: str, script: str, seconds: int = 20) -> tuple[str, ...]:
+def hook(kind: str, script: str, seconds: int = 90) -> tuple[str, ...]:
     """The options for a hook that is a script."""
     return ("--hook", f"{kind}:{seconds}:3", "sh", "-c", script)
 

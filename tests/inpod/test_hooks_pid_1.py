@@ -12,7 +12,7 @@ Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Children = Callable[[int], list[int]]
 
 LEAVE = "(sleep 0.1 & sleep 1000 &) ; echo $RICHPOD_HOOK >> log"
-PROGRAM = "trap 'exit 3' TERM; (true &); echo program >> log; while :; do sleep 0.02; done"
+PROGRAM = "trap 'exit 3' TERM; (true &); echo program >> log; while :; do sleep 0.05; done"
 
 
 def test_a_whole_life_as_pid_1(

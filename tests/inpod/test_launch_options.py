@@ -82,7 +82,7 @@ def test_what_is_no_usage_is_64_and_shows_it(run: Run, launch: Path, arguments: 
 
 
 def test_words_of_a_hook_may_look_like_options(run: Run, launch: Path, tmp_path: Path) -> None:
-    ran = run(launch, "--hook", "prestart:5:3", "echo", "--", "--drain", "--state", tmp_path / "state", "--", "echo", "started")
+    ran = run(launch, "--hook", "prestart:90:3", "echo", "--", "--drain", "--state", tmp_path / "state", "--", "echo", "started")
     assert ran.stdout == b"[prestart] -- --drain\nstarted\n"
 
 
@@ -90,4 +90,6 @@ def test_the_programs_of_several_architectures_have_hooks_too(run: Run, launch: 
     shares = ("--by-architecture", "amd64=2,arm64=2,s390x=1")
     words = ("echo", "own", "echo", "own", "false", "for all")
     for options in (("--state", tmp_path / "state", *shares), (*shares, "--state", tmp_path / "state")):
-        assert run(launch, *options, "--hook", "prestart:5:2", "echo", "x", "--", *words).stdout == b"[prestart] x\nown for all\n"
+        assert (
+            run(launch, *options, "--hook", "prestart:90:2", "echo", "x", "--", *words).stdout == b"[prestart] x\nown for all\n"
+        )

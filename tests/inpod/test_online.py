@@ -26,7 +26,7 @@ def test_a_request_runs_the_hooks_and_then_the_file_is_there(
     with container(*twice):
         until(lambda: words(tmp_path / "log") == ["program"])
         generation, verb, code, milliseconds = ask(state, until)
-        assert (generation, verb, code, int(milliseconds) < 5000) == ("1", "preonline", "0", True)
+        assert (generation, verb, code, int(milliseconds) < 90_000) == ("1", "preonline", "0", True)
         assert text(state / "online") == "1\n"
     assert set(words(tmp_path / "log")) == {"program", "preonline", "RICHPOD_HOOK=preonline", "RICHPOD_GENERATION=1"}
 
@@ -65,9 +65,9 @@ def test_where_a_hook_fails_it_stays_offline_and_the_next_is_not_run(
 def test_a_hook_that_hangs_is_124_and_it_may_be_asked_for_again(
     container: Container, state: Path, tmp_path: Path, until: Until
 ) -> None:
-    with container(*hook("preonline", "[ -e well ] || sleep 100", seconds=1)):
+    with container(*hook("preonline", "[ -e well ] || sleep 1000", seconds=2)):
         _, _, code, milliseconds = ask(state, until)
-        assert (code, 900 < int(milliseconds) < 5000) == ("124", True)
+        assert (code, int(milliseconds) >= 2000) == ("124", True)
         (tmp_path / "well").touch()
         assert ask(state, until)[2] == "0"
         assert text(state / "online") == "1\n"
@@ -144,10 +144,10 @@ def test_a_program_that_ends_is_offline_at_once(container: Container, state: Pat
 
 @pytest.mark.parametrize("end", ["program", "stop"])
 def test_a_preonline_that_runs_is_ended_first(container: Container, state: Path, tmp_path: Path, until: Until, end: str) -> None:
-    slow = hook("preonline", "trap 'echo cut >> log; exit 0' TERM; touch begun; while :; do sleep 0.02; done")
-    program = "trap 'echo TERM >> log; exit 5' TERM; until [ -e go ]; do sleep 0.02; done; exit 5"
+    slow = hook("preonline", "trap 'echo cut >> log; exit 0' TERM; touch begun; while :; do sleep 0.05; done")
+    program = "trap 'echo TERM >> log; exit 5' TERM; touch up; until [ -e go ]; do sleep 0.05; done; exit 5"
     with container(*slow, *note("poststop"), program=program) as process:
-        until(lambda: text(state / "running") == "1\n")
+        until((tmp_path / "up").exists)
         put(state / "request", "1 preonline\n")
         until((tmp_path / "begun").exists)
         if end == "stop":

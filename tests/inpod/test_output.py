@@ -41,7 +41,7 @@ def test_bytes_pass_as_they_are(container: Container) -> None:
 
 
 def test_a_closed_log_disturbs_nothing(container: Container, tmp_path: Path, until: Until) -> None:
-    with container(*hook("prestart", "until [ -e go ]; do sleep 0.02; done; seq 1000"), program="exit 4") as process:
+    with container(*hook("prestart", "until [ -e go ]; do sleep 0.05; done; seq 1000"), program="exit 4") as process:
         process.stdout.close()
         (tmp_path / "go").touch()
         assert process.wait() == 4
@@ -53,7 +53,7 @@ def test_a_log_that_takes_nothing_does_not_hold_the_launcher_up(container: Conta
     with container(*endless, *note("prestart"), stdout=subprocess.PIPE) as process:
         until((tmp_path / "begun").exists)
         assert process.wait() == 124
-    with container(*hook("preonline", "yes"), program="trap 'exit 3' TERM; touch up; while :; do sleep 0.02; done") as process:
+    with container(*hook("preonline", "yes"), program="trap 'exit 3' TERM; touch up; while :; do sleep 0.05; done") as process:
         until((tmp_path / "up").exists)
         (tmp_path / "state/request").write_text(f"{text(tmp_path / 'state/generation').strip()} preonline\n")
         until(lambda: not (tmp_path / "state/request").exists())

@@ -9,7 +9,7 @@ import pytest
 from tests.inpod.container import Container, Until, hook, note, text, words
 
 TELL = hook("poststop", 'echo "$RICHPOD_REASON ${RICHPOD_EXIT_CODE-unset} ${RICHPOD_SIGNAL-unset} $RICHPOD_GENERATION" >> log')
-WAIT = "touch up; while :; do sleep 0.02; done"
+WAIT = "touch up; while :; do sleep 0.05; done"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_dying_of_the_signal_that_asked_for_it_is_clean(
 def test_a_first_stop_signal_lets_poststop_end(container: Container, tmp_path: Path, until: Until) -> None:
     """The program ended by itself, so this one asks for what is under way."""
     with container(
-        *hook("poststop", "touch begun; until [ -e go ]; do sleep 0.02; done; echo done >> log"), program="exit 5"
+        *hook("poststop", "touch begun; until [ -e go ]; do sleep 0.05; done; echo done >> log"), program="exit 5"
     ) as process:
         until((tmp_path / "begun").exists)
         process.terminate()

@@ -27,10 +27,10 @@ def test_a_hook_has_the_containers_folder_and_environment_and_no_input(container
 
 
 def test_arguments_of_hooks_arrive_byte_for_byte(run: Run, launch: Path, state: Path) -> None:
-    special = [b"", b" ", b"--", b"--hook", b"prestart:5:1", b"$(VAR)", b"a\nb", b"\xff\xfe", b"x" * 100_000, b"%s%n", b""]
+    special = [b"", b" ", b"--", b"--hook", b"prestart:90:1", b"$(VAR)", b"a\nb", b"\xff\xfe", b"x" * 100_000, b"%s%n", b""]
     show = [b"sh", b"-c", b'cat "/proc/$$/cmdline" > "$0"', os.fsencode(state.parent / "seen")]
     command = [*show, *special]
-    hooks = ("--hook", f"prestart:5:{len(command)}", *command, *hook("prestart", "true"))
+    hooks = ("--hook", f"prestart:90:{len(command)}", *command, *hook("prestart", "true"))
     assert run(launch, *hooks, "--state", state, "--", "sh", "-c", "exit 7").returncode == 7
     assert (state.parent / "seen").read_bytes() == b"".join(word + b"\0" for word in command)
 
@@ -38,7 +38,7 @@ def test_arguments_of_hooks_arrive_byte_for_byte(run: Run, launch: Path, state: 
 def test_hooks_and_program_inherit_nothing_of_the_launchers(run: Run, launch: Path, state: Path) -> None:
     """Neither descriptors, of which 3 is how `ls` itself looks, nor blocked signals."""
     descriptors, signals = ("ls", "/proc/self/fd"), ("grep", "-E", "Sig(Blk|Ign)", "/proc/self/status")
-    hooks = ("--hook", "prestart:5:2", *descriptors, "--hook", "prestart:5:4", *signals)
+    hooks = ("--hook", "prestart:90:2", *descriptors, "--hook", "prestart:90:4", *signals)
     nothing = f"SigBlk:\t{'0' * 16}", f"SigIgn:\t{'0' * 16}"
     of_hooks = [f"[prestart] {line}" for line in ("0", "1", "2", "3", *nothing)]
     assert run(launch, "--state", state, *hooks, "--", *descriptors).stdout.decode().split("\n")[:-1] == [*of_hooks, *"0123"]
@@ -47,7 +47,7 @@ def test_hooks_and_program_inherit_nothing_of_the_launchers(run: Run, launch: Pa
 
 def test_the_programs_environment_stays_byte_for_byte(run: Run, launch: Path, state: Path) -> None:
     environment = {b"a.b": b"1", b"RAW": b"\xff\xfe", b"EMPTY": b"", b"LINES_": b"a\nb"}
-    command = (launch, "--state", state, "--hook", "prestart:5:1", "/bin/true", "--", "/bin/cat", "/proc/self/environ")
+    command = (launch, "--state", state, "--hook", "prestart:90:1", "/bin/true", "--", "/bin/cat", "/proc/self/environ")
     block = b"".join(name + b"=" + value + b"\0" for name, value in environment.items())
     assert run(*command, env=environment).stdout == block
 
@@ -82,23 +82,23 @@ def test_the_message_names_the_hook_and_its_last_lines(
 def test_a_hook_that_does_not_start_leaves_a_message_only_where_it_is_the_end(
     launch: Path, state: Path, with_message: Callable[..., tuple[int, str]]
 ) -> None:
-    code, message = with_message(launch, "--state", state, "--hook", "poststop:5:1", "/no/such", "--", "true")
+    code, message = with_message(launch, "--state", state, "--hook", "poststop:90:1", "/no/such", "--", "true")
     assert (code, "richpod" in message) == (0, False)
-    code, message = with_message(launch, "--state", state, "--hook", "prestart:5:1", "/no/such", "--", "true")
+    code, message = with_message(launch, "--state", state, "--hook", "prestart:90:1", "/no/such", "--", "true")
     assert (code, message.count("/no/such")) == (127, 2)
 
 
 @pytest.mark.parametrize("name", ["/no/such", "no-such-program", "./no/such"])
 def test_an_optional_hook_that_is_not_there_is_skipped(run: Run, launch: Path, state: Path, name: str) -> None:
-    ran = run(launch, "--state", state, "--hook", "prestart:5:2:optional", name, "x", "--", "echo", "here")
+    ran = run(launch, "--state", state, "--hook", "prestart:90:2:optional", name, "x", "--", "echo", "here")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"here\n", b"")
-    ran = run(launch, "--state", state, "--hook", "prestart:5:2:optional", "echo", "there", "--", "echo", "here")
+    ran = run(launch, "--state", state, "--hook", "prestart:90:2:optional", "echo", "there", "--", "echo", "here")
     assert ran.stdout == b"[prestart] there\nhere\n"
 
 
 # --- a hook that hangs -----------------------------------------------------------------------------------------------------
 
-STUBBORN = "trap '' TERM; echo $$ > hook; while :; do sleep 0.05; done"
+STUBBORN = "trap '' TERM; read self _ < /proc/self/stat; echo $self > hook; while :; do sleep 0.05; done"
 
 
 def is_gone(process: int) -> bool:
@@ -107,19 +107,17 @@ def is_gone(process: int) -> bool:
 
 
 def test_a_hook_that_hangs_is_asked_and_then_killed_with_its_group(container: Container, tmp_path: Path, until: Until) -> None:
-    began = time.monotonic()
-    with container(*hook("prestart", f"({STUBBORN}) & sleep 100", seconds=1)) as process:
+    with container(*hook("prestart", f"({STUBBORN}) & sleep 1000", seconds=2)) as process:
         _, err = process.communicate()
-        assert time.monotonic() - began < 10
     assert process.returncode == 124
-    assert b'richpod: the prestart hook "sh" did not end within 1 s\n' in err
+    assert b'richpod: the prestart hook "sh" did not end within 2 s\n' in err
     assert b"ended with exit code 124 (its time was up)\n" in err
     until(lambda: is_gone(int(text(tmp_path / "hook"))))
 
 
 def test_a_stop_signal_ends_the_hook_and_the_container(container: Container, tmp_path: Path, until: Until) -> None:
     with container(
-        *hook("prestart", "trap 'echo TERM >> log; exit 0' TERM; echo $$ > hook; while :; do sleep 0.02; done")
+        *hook("prestart", "trap 'echo TERM >> log; exit 0' TERM; echo $$ > hook; while :; do sleep 0.05; done")
     ) as process:
         until(lambda: text(tmp_path / "hook") != "")
         process.send_signal(signal.SIGINT)
@@ -133,12 +131,12 @@ def test_a_hook_that_ignores_it_is_killed_two_seconds_later(container: Container
         began = time.monotonic()
         process.terminate()
         assert process.wait() == 143
-        assert 1.9 < time.monotonic() - began < 8
+        assert time.monotonic() - began > 1.9
     assert is_gone(int(text(tmp_path / "hook")))
 
 
 def test_another_signal_waits_for_the_program(container: Container, tmp_path: Path, until: Until) -> None:
-    with container(*hook("prestart", "touch here; until [ -e go ]; do sleep 0.02; done"), program="sleep 100") as process:
+    with container(*hook("prestart", "touch here; until [ -e go ]; do sleep 0.05; done"), program="sleep 100") as process:
         until((tmp_path / "here").exists)
         process.send_signal(signal.SIGHUP)
         (tmp_path / "go").touch()

@@ -147,15 +147,16 @@ FILES = st.dictionaries(st.sampled_from([*NAMES, *(f".{name}.new" for name in NA
 @EXAMPLES
 @given(before=FILES, meanwhile=FILES)
 def test_random_bytes_neither_crash_nor_mislead(
-    container: Container, state: Path, until: Until, before: dict[str, bytes], meanwhile: dict[str, bytes]
+    container: Container, state: Path, tmp_path: Path, until: Until, before: dict[str, bytes], meanwhile: dict[str, bytes]
 ) -> None:
     """Unless they ask for it by the letter it never comes online; and then it does, whatever lies about."""
     shutil.rmtree(state, ignore_errors=True)
     make(state)
     for name, content in before.items():
         (state / name).write_bytes(content)
-    with container(program="exec sleep 100") as process:
-        until(lambda: text(state / "running") == text(state / "generation") != "")
+    (tmp_path / "up").unlink(missing_ok=True)
+    with container(program="touch up; exec sleep 1000") as process:
+        until((tmp_path / "up").exists)
         generation = text(state / "generation").strip()
         for name, content in meanwhile.items():
             if name not in ("generation", "running"):
