@@ -13,6 +13,8 @@ COMMANDS = {
     "dry-run": ("webhook.cli.dryrun", "what would become of manifests, as patches, JSON, YAML, a diff or a report"),
     "check": ("webhook.cli.check", "what is wrong with richpod in a live cluster, and what to do about it"),
     "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
+    "online": ("webhook.cli.online", "switches a live pod's application online, whatever held it back"),
+    "offline": ("webhook.cli.online", "takes a live pod's application offline, and leaves it running"),
     "manifests": ("webhook.cli.manifests.command", "all objects of an installation, for kubectl apply"),
     "image-map": ("webhook.cli.image_map", "what images run whose pods do not say it, for the policy's images.map"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
     add_files(parser, required)
     parser.add_argument("--policy", metavar="FILE", help=f"the administrator's policy (default: {default})")
     parser.add_argument(
-        "-n", metavar="NAME", dest="namespace", type=_name, help="namespace of objects that name none (default: default)"
+        "-n", metavar="NAME", dest="namespace", type=namespace_name, help="namespace of objects that name none (default: default)"
     )
     parser.add_argument(
         "--namespace",
@@ -119,7 +119,7 @@ def _unasked(found: list[Preview], policy: Policy) -> list[str]:
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-def _name(text: str) -> str:
+def namespace_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a namespace")
     return text

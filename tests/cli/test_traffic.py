@@ -1,0 +1,94 @@
+"""Which container of a live pod has the switch, and how long its launcher may be waited for."""
+
+from typing import Any
+
+import pytest
+
+from webhook.cli.traffic import Launcher, idle, lacking, launcher, patience, switchable
+from webhook.errors import ApiError
+from webhook.inpod.contract import DUMB_INIT, LAUNCH, SIDECAR_CONTAINER
+
+Json = dict[str, Any]
+STATE = ["--state", "/.richpod-state/main"]
+
+
+def pod(*containers: Json, **spec: Any) -> Json:
+    return {"metadata": {"namespace": "shop", "name": "web"}, "spec": {"containers": list(containers), **spec}}
+
+
+def main(*words: str) -> Json:
+    return {"name": "main", "command": list(words)}
+
+
+FOUND = Launcher("main", "/.richpod-state/main", 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [LAUNCH, *STATE, "--", "/app"],
+        [DUMB_INIT, "--", LAUNCH, "exec", *STATE, "--", "/app"],
+        ["/another/injector", "--", LAUNCH, *STATE, "--hold", "--", "/app"],
+    ],
+)
+def test_the_launcher_is_found_behind_whatever_starts_it(words: list[str]) -> None:
+    assert launcher(pod({"name": "proxy"}, main(*words))) == FOUND
+    assert launcher(pod({"name": "main", "command": ["/another/injector"], "args": words})) == FOUND
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["/app", *STATE],
+        [LAUNCH, "--", "/app", *STATE],
+        [LAUNCH, "exec", "--", "/app"],
+        [LAUNCH, "--state"],
+        [LAUNCH],
+    ],
+)
+def test_a_container_without_hooks_has_none(words: list[str]) -> None:
+    assert launcher(pod(main(*words), {"name": "idle", "command": None, "args": None})) is None
+
+
+def test_hooks_that_a_person_may_wait_for_are_counted() -> None:
+    """Not those before the start or after the end; the launcher itself ends its waiting for preonline."""
+    hooks = ("prestart:100:1", "/a", "--hook", "postoffline:20:2", "/b", "c", "--hook", "postoffline:300:1:optional", "/d")
+    found = launcher(pod(main(LAUNCH, *STATE, "--hook", *hooks, "--", "/app")))
+    assert found is not None
+    assert found.postoffline == 320
+    assert patience(found) - patience(FOUND) == 320
+    assert patience(FOUND) > 60
+
+
+def test_only_a_sidecar_looks_at_whether_it_is_online() -> None:
+    assert switchable(pod(main("/app"), initContainers=[{"name": "copy"}, {"name": SIDECAR_CONTAINER}]))
+    assert not switchable(pod(main("/app"), {"name": SIDECAR_CONTAINER}, initContainers=[{"name": "copy"}]))
+    assert not switchable(pod(main("/app"), initContainers=None))
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({"running": {}}, ""),
+        ({"waiting": {"reason": "PodInitializing"}}, "container main does not run yet (PodInitializing)"),
+        ({"waiting": {}}, "container main does not run yet"),
+        ({}, "container main does not run yet"),
+        ({"terminated": {"reason": "Error", "exitCode": 3}}, "container main has ended (Error, exit code 3)"),
+    ],
+)
+def test_a_container_that_does_not_run_says_why(state: Json, why: str) -> None:
+    others = {"name": "proxy", "state": {"waiting": {"reason": "Other"}}}
+    statuses = [others, {"name": "main", "state": state}]
+    assert idle({**pod(main()), "status": {"containerStatuses": statuses}}, "main") == why
+
+
+def test_a_pod_that_no_node_has_seen_does_not_run_yet() -> None:
+    assert idle(pod(main()), "main") == "container main does not run yet"
+
+
+def test_whoever_may_not_is_told_the_rule() -> None:
+    assert lacking(ApiError(403, "Forbidden", "no"), "shop") == (
+        'a Role in shop allows it with the rule {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
+    )
+    assert lacking(ApiError(500, "InternalError", "no"), "shop") == ""

@@ -1,0 +1,81 @@
+"""The traffic switch of a live pod: the launcher that has it, asked by an exec of the same program beside it."""
+
+import re
+from typing import Any, NamedTuple
+
+from webhook.cluster import Cluster
+from webhook.errors import ApiError
+from webhook.execution import Executed
+from webhook.inpod.contract import LAUNCH, SIDECAR_CONTAINER, STATE_OPTION
+
+Json = dict[str, Any]
+
+COMMANDS = "kubectl richpod"
+"""Before the verb: what a person runs."""
+RULE = '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
+"""Of a Role, for whoever switches; API servers before 1.35 ask for `get` where a WebSocket is opened, and later ones for both."""
+LONGEST_ONLINE = 60
+"""Seconds that `launch online` waits."""
+_SPARE = 30
+_POSTOFFLINE = re.compile(r"postoffline:(\d{1,4}):\d+(:optional)?")
+
+
+class Launcher(NamedTuple):
+    """That of the container that has hooks. `postoffline`: seconds its hooks of that kind may take."""
+
+    container: str
+    folder: str
+    postoffline: int
+
+
+def launcher(pod: Json) -> Launcher | None:
+    """As admission wrote it, and whoever makes pods may have: it is started in that container, and no more than asked."""
+    for container in pod["spec"]["containers"]:
+        for words in (container.get("command") or [], container.get("args") or []):
+            options = _options(words)
+            if options[:1] == [STATE_OPTION] and len(options) > 1:
+                found = (_POSTOFFLINE.fullmatch(word) for word in options)
+                return Launcher(container["name"], options[1], sum(int(one[1]) for one in found if one))
+    return None
+
+
+def _options(words: list[str]) -> list[str]:
+    """Of the launcher, and all that follows them."""
+    if LAUNCH not in words:
+        return []
+    behind = words[words.index(LAUNCH) + 1 :]
+    return behind[1:] if behind[:1] == ["exec"] else behind
+
+
+def switchable(pod: Json) -> bool:
+    """Whether anything depends on the application being online."""
+    return any(container["name"] == SIDECAR_CONTAINER for container in pod["spec"].get("initContainers") or ())
+
+
+def idle(pod: Json, container: str) -> str:
+    """Why nothing can be executed in a container, "" where it runs."""
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    state: Json = next((status.get("state") or {} for status in statuses if status["name"] == container), {})
+    if "running" in state:
+        return ""
+    if ended := state.get("terminated"):
+        return f"container {container} has ended ({ended.get('reason')}, exit code {ended.get('exitCode')})"
+    why = (state.get("waiting") or {}).get("reason")
+    return f"container {container} does not run yet" + (f" ({why})" if why else "")
+
+
+def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float) -> Executed:
+    """What the program answers: `online`, `offline` or `ready`. Raises ApiError."""
+    metadata = pod["metadata"]
+    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/exec"
+    return cluster.execute(path, found.container, (LAUNCH, verb, found.folder), seconds)
+
+
+def patience(found: Launcher) -> int:
+    """Seconds after which there is no answer to be hoped for to `online` or `offline`."""
+    return LONGEST_ONLINE + found.postoffline + _SPARE
+
+
+def lacking(error: ApiError, namespace: str) -> str:
+    """What an administrator writes for whoever may not execute, "" where that is not what is wrong."""
+    return f"a Role in {namespace} allows it with the rule {RULE}" if error.status == 403 else ""
