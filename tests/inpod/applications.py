@@ -101,7 +101,10 @@ def then_well(ill: Talk) -> Talk:
     return lambda connection, count: (ill if count == 0 else answers(200))(connection, count)
 
 
-def free_port() -> int:
-    """On which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port on which nothing listens but what is told to: while it is held so, nobody who asks for any gets it."""
+    with socket.socket(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET) as holding:
+        holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holding.bind(("", 0))
+        yield int(holding.getsockname()[1])

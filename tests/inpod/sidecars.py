@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-COMMAND = (sys.executable, "-I", "-m", "webhook.inpod.sidecar")
+from tests.inpod.applications import reserved_port
+from webhook.inpod import contract
+
+COMMAND = tuple(sys.executable if word.endswith("/python3") else word for word in contract.SIDECAR_ARGV)
 SECONDS = 20.0
 END = ""
 """After the last line."""
@@ -62,7 +65,15 @@ class Launcher:
         new.rename(self.folder / name)
 
     def requested(self) -> bool:
-        return (self.folder / "request").exists()
+        """Those of other generations it takes away without a word."""
+        request = self.folder / "request"
+        try:
+            own = request.read_text().split()[:1] == [str(self.generation)]
+        except FileNotFoundError:
+            return False
+        if not own:
+            request.unlink()
+        return own
 
     def take(self) -> None:
         """Waits for the request and begins."""
@@ -97,13 +108,13 @@ class Launcher:
 class Sidecar:
     """A running sidecar, its readiness and what it says."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
+        self.port = port
         self.said: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.port = 0
 
     def _read(self) -> None:
         assert self.process.stdout
@@ -119,10 +130,6 @@ class Sidecar:
                 self._lines.put(END)
                 raise RuntimeError("\n".join(self.said))
             self.said.append(line)
-
-    def listens(self) -> None:
-        self.says("readiness on port")
-        self.port = int(self.said[-1].split()[-1])
 
     def get(self, path: str = "/") -> tuple[int, str]:
         return get(self.port, path)
@@ -149,14 +156,16 @@ class Sidecar:
 
 
 @contextmanager
-def sidecar(folder: Path, *options: str, port: int = 0, command: tuple[str, ...] = COMMAND) -> Iterator[Sidecar]:
-    """As the pod starts it, on any free port, with nothing in its environment; it must not break."""
-    words = [*command, "--state", str(folder), "--port", str(port), *options]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={}, cwd="/") as process:
-        running = Sidecar(process)
-        try:
-            running.listens()
-            yield running
-        finally:
-            running.close()
-            assert not [line for line in running.said if line.startswith("Traceback")], running.said
+def sidecar(folder: Path, *options: str, port: int | None = None, command: tuple[str, ...] = COMMAND) -> Iterator[Sidecar]:
+    """As the pod starts it, on a port of its own, with nothing in its environment; it must not break."""
+    with reserved_port() as own:
+        chosen = own if port is None else port
+        words = [*command, "--state", str(folder), "--port", str(chosen), *options]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={}, cwd="/") as process:
+            running = Sidecar(process, chosen)
+            try:
+                running.says(f"readiness on port {chosen}" if chosen else "readiness on no port")
+                yield running
+            finally:
+                running.close()
+                assert not [line for line in running.said if line.startswith("Traceback")], running.said

@@ -58,9 +58,9 @@ steps = pytest.mark.parametrize("step", SAYS, ids=lambda step: step.__name__)
 
 @pytest.fixture
 def options(step: Step) -> Iterator[tuple[str, ...]]:
-    """The check hangs where that is the step."""
+    """The check hangs where that is the step, and answers at its leisure otherwise."""
     with app(hangs if step is checking else answers(200)) as program:
-        yield "--check", program.url(), "--timeout-ms", "500"
+        yield "--check", program.url(), "--timeout-ms", "500" if step is checking else "60000"
 
 
 @steps

@@ -3,15 +3,16 @@
 import http.client
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from selectors import DefaultSelector
+from selectors import DefaultSelector, SelectorKey
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.inpod.applications import reserved_port
 from tests.inpod.sidecars import SECONDS, Launcher, Sidecar, get, sidecar, until
 from webhook.inpod.sidecar import readiness
 
@@ -93,36 +94,43 @@ def test_idle_clients_do_not_keep_the_kubelet_out(online: Sidecar) -> None:
         assert all_of(clients[0]) == b""
         for _ in range(20):
             assert online.ready()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < readiness.SECONDS
         assert online.rss() <= 17 * 1024
         online.terminate()
 
 
 def test_a_client_may_speak_in_the_moment_in_which_it_has_to_go() -> None:
     """Its event is there already when the one who comes instead is let in."""
-    with DefaultSelector() as selector, ExitStack() as stack:
-        port = readiness.Readiness(selector, 0)
+    with DefaultSelector() as selector, reserved_port() as port, ExitStack() as stack:
+        telling = readiness.Readiness(selector)
+        telling.listen(port)
         listener = next(iter(selector.get_map().values()))
         stack.callback(listener.fileobj.close)
-        clients = []
-        for _ in range(readiness.CLIENTS):
-            clients.append(stack.enter_context(connected(port.port)))
-            listener.data(0.0)
-        clients[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
-        events = [key for key, _ in selector.select(SECONDS) if key is not listener]
-        clients.append(stack.enter_context(connected(port.port)))
-        for key in (listener, *events):
-            key.data(0.0)
+
+        def until_event(wanted: Callable[[SelectorKey], bool]) -> SelectorKey:
+            while True:
+                for key, _ in selector.select():
+                    if wanted(key):
+                        return key
+
+        first, *_ = clients = [stack.enter_context(connected(port)) for _ in range(readiness.CLIENTS)]
+        while len(selector.get_map()) <= len(clients):
+            until_event(lambda key: key == listener).data(0.0)
+        first.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        spoke = until_event(lambda key: key != listener)
+        stack.enter_context(connected(port))
+        until_event(lambda key: key == listener).data(0.0)
+        spoke.data(0.0)
         with pytest.raises(ConnectionResetError):
-            clients[0].recv(1)
-        port.expire(readiness.SECONDS)
+            first.recv(1)
+        telling.expire(readiness.SECONDS)
 
 
 def test_an_idle_client_has_to_go_after_a_while(online: Sidecar) -> None:
+    begun = time.monotonic()
     with connected(online.port) as client:
-        begun = time.monotonic()
         assert all_of(client) == b""
-        assert readiness.SECONDS - 0.5 <= time.monotonic() - begun < readiness.SECONDS + 3
+        assert readiness.SECONDS <= time.monotonic() - begun < 3 * readiness.SECONDS
 
 
 def test_clients_that_reset_do_no_harm(online: Sidecar) -> None:
@@ -150,8 +158,7 @@ def test_under_load_every_answer_comes_and_the_state_is_still_looked_at(online: 
         noticed = time.monotonic() - begun
         times = sorted(time for future in futures for time in future.result())
     print(f"{len(times)} answers, median {times[len(times) // 2] * 1000:.1f} ms, slowest {times[-1] * 1000:.0f} ms")
-    assert noticed < 1
-    assert times[-1] < 2
+    assert noticed < readiness.SECONDS
 
 
 def test_a_flood_of_requests_does_not_hold_the_start_up(launcher: Launcher) -> None:

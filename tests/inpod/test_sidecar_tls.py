@@ -42,7 +42,8 @@ def over_tls(context: ssl.SSLContext, talk: Talk) -> Talk:
 def secured(launcher: Launcher, serving: ssl.SSLContext) -> Iterator[Sidecar]:
     """Once it has spoken TLS, and the check succeeded."""
     talk = over_tls(serving, answers(500, 500, 500, 200))
-    with app(talk) as program, sidecar(launcher.folder, "--check", program.url("https")) as running:
+    never = ("--timeout-ms", "60000")
+    with app(talk) as program, sidecar(launcher.folder, "--check", program.url("https"), *never) as running:
         launcher.start()
         launcher.take()
         assert len(program.connections) == 4

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.inpod.applications import answers, app, free_port
+from tests.inpod.applications import answers, app, reserved_port
 from tests.inpod.sidecars import COMMAND, Launcher, get, sidecar, until
 
 
@@ -24,7 +25,7 @@ def test_a_request_that_cannot_be_written_is_said_and_tried_again(launcher: Laun
 
 DROPPED = """
 import os, runpy, sys
-import argparse, locale, shutil, signal, webhook.inpod.sidecar.loop
+import argparse, locale, shutil, signal, webhook.inpod.sidecar.options
 os.setgroups([]), os.setgid(65532), os.setuid(65532), os.umask(0o077)
 runpy.run_module("webhook.inpod.sidecar", run_name="__main__", alter_sys=True)
 """
@@ -46,24 +47,33 @@ def test_another_user_and_his_umask_do_not_matter() -> None:
             assert "Uid:\t65532" in Path(f"/proc/{running.process.pid}/status").read_text()
 
 
+def test_port_0_is_told_nowhere(launcher: Launcher) -> None:
+    """In a pod on the node's network; `launch ready` tells it there."""
+    launcher.start()
+    with sidecar(launcher.folder, port=0) as running:
+        launcher.take()
+        launcher.finish()
+        running.says(": online")
+        links = [os.readlink(link) for link in Path(f"/proc/{running.process.pid}/fd").iterdir()]
+        assert not [link for link in links if link.startswith("socket:")]
+        running.terminate()
+
+
 def test_a_taken_port_is_said(launcher: Launcher) -> None:
     with sidecar(launcher.folder) as running, pytest.raises(RuntimeError) as refused, sidecar(launcher.folder, port=running.port):
         pass
     assert str(refused.value) == f"readiness cannot be told on port {running.port}: Address already in use"
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://a/", "http:///", "http://a:0/", "http://a:65536/", "http://a/b c", "http://a/\n", "a", ""]
-)
+@pytest.mark.parametrize("url", ["ftp://a/", "http:a", "http://a:0/", "http://a:65536/", "http://a/b c", "http://a/\n", "a", ""])
 def test_a_url_it_cannot_ask_is_refused(launcher: Launcher, url: str) -> None:
     with pytest.raises(RuntimeError, match="write a"), sidecar(launcher.folder, "--check", url):
         pass
 
 
 def test_nothing_listens_yet(launcher: Launcher) -> None:
-    port = free_port()
     launcher.start()
-    with sidecar(launcher.folder, "--check", f"http://localhost:{port}/") as running:
+    with reserved_port() as port, sidecar(launcher.folder, "--check", f"http://localhost:{port}/") as running:
         running.says(f"generation 1: port {port} does not answer as it should: Connection refused")
         with app(answers(200), port=port):
             launcher.take()
@@ -80,11 +90,12 @@ def test_a_connection_that_cannot_even_begin(launcher: Launcher) -> None:
 
 def test_it_needs_nobody_who_reads_what_it_says(launcher: Launcher) -> None:
     launcher.start()
-    port = free_port()
     read, write = os.pipe()
     os.close(read)
-    words = [*COMMAND, "--state", launcher.folder, "--port", str(port)]
-    with subprocess.Popen(words, stdout=write, stderr=write) as process:
+    with reserved_port() as port, ExitStack() as stack:
+        words = [*COMMAND, "--state", launcher.folder, "--port", str(port)]
+        process = stack.enter_context(subprocess.Popen(words, stdout=write, stderr=write))
+        stack.callback(process.kill)
         os.close(write)
         launcher.take()
         launcher.finish()

@@ -1,50 +1,19 @@
-"""Its options, and its end: at once, for there is nothing to put away."""
+"""Its end, which is minded before anything is loaded, and at once, for there is nothing to put away.
 
-import argparse
+A signal without a handler is lost to the first process of a container: ``contract.SIDECAR_ARGV`` blocks it until there is one.
+"""
+
 import os
 import signal
-from collections.abc import Callable
-
-from webhook.inpod import contract
-from webhook.inpod.sidecar.loop import Loop, Options
-from webhook.inpod.sidecar.steps import Pace
-from webhook.inpod.check_url import Target, target
-
-
-def url(text: str) -> Target:
-    try:
-        return target(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def between(first: int, last: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and first <= int(text) <= last):
-            raise argparse.ArgumentTypeError(f"write a number from {first} to {last}")
-        return int(text)
-
-    return number
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    parser = argparse.ArgumentParser(prog="sidecar", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--state", metavar="DIR", required=True, help="the container's folder below /.richpod-state")
-    parser.add_argument("--port", type=between(0, 65535), default=contract.SIDECAR_PORT, help="for readiness (%(default)s)")
-    parser.add_argument(
-        "--check", metavar="URL", type=url, help="asked on 127.0.0.1 before preonline (default: nothing is asked)"
-    )
-    parser.add_argument("--successes", type=between(1, 100), default=1, help="in a row (%(default)s)")
-    parser.add_argument("--period-ms", type=between(10, 60_000), default=100, help="between two checks at first (%(default)s)")
-    parser.add_argument("--timeout-ms", type=between(10, 60_000), default=2000, help="for a whole check (%(default)s)")
-    given = parser.parse_args()
-    pace = Pace(given.successes if given.check else 0, given.period_ms / 1000)
-    try:
-        loop = Loop(Options(given.state, given.port, given.check, pace, given.timeout_ms / 1000))
-    except OSError as error:
-        parser.exit(1, f"readiness cannot be told on port {given.port}: {os.strerror(error.errno or 0)}\n")
-    loop.run()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    from webhook.inpod.sidecar.options import run
+
+    run()
 
 
 main()

@@ -7,10 +7,10 @@ from selectors import DefaultSelector
 from typing import NamedTuple, NoReturn
 
 from webhook.inpod import contract
+from webhook.inpod.check_url import Target
 from webhook.inpod.sidecar import state, steps
 from webhook.inpod.sidecar.check import Check
 from webhook.inpod.sidecar.readiness import Readiness
-from webhook.inpod.check_url import Target
 
 
 class Options(NamedTuple):
@@ -18,6 +18,7 @@ class Options(NamedTuple):
 
     state: str
     port: int
+    """0: readiness is told nowhere."""
     check: Target | None
     pace: steps.Pace
     timeout: float
@@ -33,7 +34,9 @@ class Loop:
         """Raises OSError where the port is taken."""
         self._options = options
         self._selector = DefaultSelector()
-        self._readiness = Readiness(self._selector, options.port)
+        self._readiness = Readiness(self._selector)
+        if options.port:
+            self._readiness.listen(options.port)
         self._course = steps.Course()
         self._seen = state.Seen()
         self._looked = float("-inf")
@@ -41,7 +44,7 @@ class Loop:
         self._wake = 0.0
 
     def run(self) -> NoReturn:
-        say(f"readiness on port {self._readiness.port}")
+        say(f"readiness on port {self._options.port}" if self._options.port else "readiness on no port")
         while True:
             self._turn()
 

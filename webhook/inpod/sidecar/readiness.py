@@ -37,31 +37,29 @@ class Client:
 class Readiness:
     """Answers with ``ready`` and ``why`` as they are when a request is there."""
 
-    def __init__(self, selector: BaseSelector, port: int) -> None:
-        """Listens on every address, IPv6 included where the kernel has it. Raises OSError."""
-        both = socket.has_dualstack_ipv6()
-        family = socket.AF_INET6 if both else socket.AF_INET
-        self._listener = socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
-        self._listener.setblocking(False)
+    def __init__(self, selector: BaseSelector) -> None:
         self._selector = selector
         self._clients: dict[int, Client] = {}
         self.ready = False
         self.why = ""
-        selector.register(self._listener, EVENT_READ, self._accept)
 
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
+    def listen(self, port: int) -> None:
+        """On every address, IPv6 included where the kernel has it. Raises OSError."""
+        both = socket.has_dualstack_ipv6()
+        family = socket.AF_INET6 if both else socket.AF_INET
+        listener = socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        listener.setblocking(False)
+        self._selector.register(listener, EVENT_READ, partial(self._accept, listener))
 
     def expire(self, now: float) -> None:
         for client in [client for client in self._clients.values() if client.until <= now]:
             self._leave(client)
 
-    def _accept(self, now: float) -> None:
+    def _accept(self, listener: socket.socket, now: float) -> None:
         """Half of the clients at a time: each is there for a whole turn at least, and is heard if it spoke at once."""
         with suppress(OSError):
             for _ in range(CLIENTS // 2):
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
                 self._meet(connection, now)
 
     def _meet(self, connection: socket.socket, now: float) -> None:
