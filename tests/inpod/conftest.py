@@ -58,13 +58,13 @@ def run() -> Run:
 
 @pytest.fixture
 def start() -> Start:
-    """Starts a command with pipes around it and kills it afterwards."""
+    """Starts a command with pipes around it and kills it afterwards. What one reads, the next that reads does not miss."""
 
     @contextmanager
     def start(*command: Word, **options: object) -> Iterator[subprocess.Popen[bytes]]:
         signal.alarm(SECONDS)
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | options
-        with subprocess.Popen(command, **pipes) as process:
+        with subprocess.Popen(command, bufsize=0, **pipes) as process:
             try:
                 yield process
             finally:

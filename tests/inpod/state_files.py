@@ -1,7 +1,11 @@
 """A state directory in which all is there, and what may stand in the place of its files."""
 
+import ctypes
 import os
 import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from webhook.inpod import contract
@@ -34,3 +38,24 @@ def place(folder: Path, name: str, what: str) -> None:
         path.write_bytes(GOOD[name] + b"\0" * contract.STATE_FILE_BYTES)
     elif what == "endless":
         path.symlink_to("/dev/zero")
+
+
+MOVED_TO = 0x80
+"""Of linux/inotify.h; an event is a watch, a mask, a cookie, the name's size, and the name filled up with zeros."""
+EVENT = struct.Struct("iIII")
+
+
+@contextmanager
+def appeared(folder: Path) -> Iterator[list[str]]:
+    """Afterwards the names that were renamed into the folder, in that order."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    names: list[str] = []
+    with open(libc.inotify_init(), "rb", buffering=0) as events:
+        if libc.inotify_add_watch(events.fileno(), os.fsencode(folder), MOVED_TO) < 0:
+            raise OSError(ctypes.get_errno(), "cannot watch a folder")
+        yield names
+        found = os.read(events.fileno(), 65536)
+    while found:
+        size = EVENT.unpack_from(found)[3]
+        names.append(found[EVENT.size : EVENT.size + size].rstrip(b"\0").decode())
+        found = found[EVENT.size + size :]

@@ -69,8 +69,11 @@ def test_a_mistake_is_64_and_one_sentence(run: Run, launch: Path, tmp_path: Path
         "--drain 5 -- true",
         "--online-file /f -- true",
         "--hook prestart:5:1 true -- true",
-        "exec --state /s -- true",
+        "exec --state /s --",
+        "exec --drain 5 -- true",
         "online",
+        "ready",
+        "ready /s /s",
         "offline /s /s",
     ],
 )

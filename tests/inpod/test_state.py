@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.inpod.container import Container, Run, Until, hook, note, put, text, words
+from tests.inpod.state_files import appeared
 
 NAMES = ("generation", "running", "request", "result", "online", "ended", "switch")
 EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -69,6 +70,13 @@ def test_what_the_last_generation_left_is_gone_before_anything_runs(container: C
     with container(*hook("poststop", "ls state >> log; exit 1"), program="true") as process:
         assert process.wait() == 0
     assert words(tmp_path / "log")[:2] == ["generation", "running"], "the latter for as long as poststop makes up for it"
+
+
+def test_the_generation_is_told_after_all_else_of_it(container: Container, state: Path) -> None:
+    """A sidecar that sees it must see by then that the program is held, or it would ask for preonline."""
+    with appeared(make(state)) as names, container("--hold", program="true") as process:
+        assert process.wait() == 0
+    assert names[:3] == ["switch", "generation", "running"]
 
 
 # --- directory and files ---------------------------------------------------------------------------------------------------

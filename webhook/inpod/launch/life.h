@@ -29,8 +29,10 @@ void remove_line(int directory, const char *path);
 
 /* state.c */
 
-/* Each explains and ends, with `code`, where the directory is not to be had. */
-void open_state(const char *path, int code);
+/* False, with errno, where there is no such directory. */
+bool open_state(const char *path);
+
+/* Explains and ends where the directory is not to be had. */
 void make_state(const char *path);
 
 /* A file `N` or `N REST`: returns REST, "" for the former, until the next call; NULL where it is absent or anything else. */
@@ -41,8 +43,17 @@ bool state_is(const char *name, uint64_t generation, const char *rest);
 __attribute__((format(printf, 3, 4))) bool write_state(const char *name, uint64_t generation, const char *format, ...);
 void remove_state(const char *name);
 
-/* One more than the one found, written. Ends where it cannot be. */
+/* 0 where there is none. */
+uint64_t read_generation(void);
+
+/* One more than the one found. */
 uint64_t next_generation(void);
+
+/* Whether its program has ended. */
+bool has_ended(uint64_t generation);
+
+/* Reads a result `VERB CODE MILLISECONDS`; false where there is none. */
+bool read_result(uint64_t generation, const char *verb, uint64_t *code);
 
 /* options.c */
 
@@ -172,3 +183,8 @@ int live(const struct options *options, char *const argv[]);
 
 /* A person's wish, from a process beside the launcher. Returns the exit code. */
 int wish(const char *verb, const char *path);
+
+/* ready.c */
+
+/* Says whether the program is online, and where it is not, why. Returns the exit code. */
+int ready(const char *path);

@@ -18,8 +18,11 @@ static void begin(struct life *life)
     for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
         remove_state(stale[i]);
     life->generation = next_generation();
+    /* Before the generation: whoever sees that one must not ask for preonline any more. */
     if (life->options->hold)
         write_state("switch", life->generation, " hold");
+    if (!write_state("generation", life->generation, "%s", ""))
+        fail(EXIT_SYSTEM, "cannot begin a generation in the state directory");
     unclean = read_state("running", &generation) != NULL;
     if (unclean) {
         life->reason = "unclean";

@@ -9,9 +9,9 @@
 static _Noreturn void usage(void)
 {
     fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM [ARGUMENT]... | "
-         "launch --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] "
+         "launch [exec] --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] "
          "[--drain SECONDS] [--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] -- PROGRAM [ARGUMENT]... | "
-         "launch online|offline DIRECTORY | launch install DIRECTORY | launch version");
+         "launch online|offline|ready DIRECTORY | launch install DIRECTORY | launch version");
 }
 
 /* Returns the argv that `words`, what follows the verb, ask for. */
@@ -23,22 +23,17 @@ static char **program(struct options *options, char **words)
     return options->architectures ? choose(options->architectures, words) : words;
 }
 
-static _Noreturn void become_program(char **words)
-{
-    struct options options = {0};
-    char **argv = program(&options, words);
-
-    if (options.state != NULL)
-        usage();
-    become(argv);
-}
-
-static int run_program(char **words)
+/* Where there is an init already nothing is left to do but hooks: without them the launcher makes way for the program. */
+static int run_program(char **words, bool below_init)
 {
     static struct options options;
     char **argv = program(&options, words);
 
-    return options.state ? live(&options, argv) : supervise(argv);
+    if (options.state != NULL)
+        return live(&options, argv);
+    if (below_init)
+        become(argv);
+    return supervise(argv);
 }
 
 static int print_version(void)
@@ -60,7 +55,9 @@ int main(int argc, char *argv[])
         return print_version();
     if ((strcmp(verb, "online") == 0 || strcmp(verb, "offline") == 0) && argc == 3)
         return wish(verb, argv[2]);
+    if (strcmp(verb, "ready") == 0 && argc == 3)
+        return ready(argv[2]);
     if (strcmp(verb, "exec") == 0)
-        become_program(argv + 2);
-    return run_program(argv + 1);
+        return run_program(argv + 2, true);
+    return run_program(argv + 1, false);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +16,10 @@ static const uint64_t LAST_GENERATION = (uint64_t)1 << 53;
 
 static int directory = -1;
 
-void open_state(const char *path, int code)
+bool open_state(const char *path)
 {
-    char shown[QUOTED_SIZE];
-
     directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (directory < 0)
-        fail(code, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
+    return directory >= 0;
 }
 
 void make_state(const char *path)
@@ -33,7 +31,8 @@ void make_state(const char *path)
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
         fail(EXIT_SYSTEM, "cannot make the state directory %s: %s", quote(shown, path), strerror(errno));
     umask(before);
-    open_state(path, EXIT_SYSTEM);
+    if (!open_state(path))
+        fail(EXIT_SYSTEM, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
 }
 
 const char *read_state(const char *name, uint64_t *generation)
@@ -75,15 +74,40 @@ void remove_state(const char *name)
     remove_line(directory, name);
 }
 
-uint64_t next_generation(void)
+uint64_t read_generation(void)
 {
     uint64_t generation;
     const char *rest = read_state("generation", &generation);
 
-    if (rest == NULL || *rest != '\0' || generation == LAST_GENERATION)
-        generation = 0;
-    generation++;
-    if (!write_state("generation", generation, "%s", ""))
-        fail(EXIT_SYSTEM, "cannot begin a generation in the state directory");
-    return generation;
+    return rest != NULL && *rest == '\0' ? generation : 0;
+}
+
+uint64_t next_generation(void)
+{
+    return read_generation() % LAST_GENERATION + 1;
+}
+
+bool has_ended(uint64_t generation)
+{
+    uint64_t found, code, signal;
+    const char *rest = read_state("ended", &found);
+
+    if (rest == NULL || found != generation)
+        return false;
+    rest = read_number(rest, 255, &code);
+    rest = rest != NULL && *rest == ' ' ? read_number(rest + 1, (uint64_t)SIGRTMAX, &signal) : NULL;
+    return rest != NULL && *rest == '\0';
+}
+
+bool read_result(uint64_t generation, const char *verb, uint64_t *code)
+{
+    uint64_t found, milliseconds;
+    size_t length = strlen(verb);
+    const char *rest = read_state("result", &found);
+
+    if (rest == NULL || found != generation || strncmp(rest, verb, length) != 0 || rest[length] != ' ')
+        return false;
+    rest = read_number(rest + length + 1, 255, code);
+    rest = rest != NULL && *rest == ' ' ? read_number(rest + 1, LAST_GENERATION, &milliseconds) : NULL;
+    return rest != NULL && *rest == '\0';
 }

@@ -17,36 +17,12 @@ static void pause_shortly(void)
         fail(EXIT_FAILURE, "cannot wait: %s", strerror(errno));
 }
 
-static uint64_t read_generation(void)
-{
-    uint64_t generation;
-    const char *rest = read_state("generation", &generation);
-
-    if (rest == NULL || *rest != '\0')
-        fail(EXIT_FAILURE, "no launcher has begun in this state directory");
-    return generation;
-}
-
 static void check(uint64_t generation)
 {
-    uint64_t ended;
-
     if (read_generation() != generation)
         fail(EXIT_FAILURE, "the container was started anew meanwhile: the wish is void");
-    if (read_state("ended", &ended) != NULL && ended == generation)
+    if (has_ended(generation))
         fail(EXIT_FAILURE, "the program has ended");
-}
-
-/* Returns whether there is a result of `verb`, which is followed by a blank, and of what exit code. */
-static bool read_result(uint64_t generation, const char *verb, uint64_t *code)
-{
-    uint64_t found;
-    const char *rest = read_state("result", &found);
-
-    if (rest == NULL || found != generation || strncmp(rest, verb, strlen(verb)) != 0)
-        return false;
-    rest = read_number(rest + strlen(verb), 255, code);
-    return rest != NULL && *rest == ' ';
 }
 
 static void wish_for(const char *verb, uint64_t generation)
@@ -71,7 +47,7 @@ static int wish_online(uint64_t generation)
             say("online");
             return 0;
         }
-        if (asked && read_state("request", &asking) == NULL && read_result(generation, "preonline ", &code) && code != 0)
+        if (asked && read_state("request", &asking) == NULL && read_result(generation, "preonline", &code) && code != 0)
             fail(EXIT_FAILURE, "not online: preonline ended with exit code %u", (unsigned)code);
     }
     fail(EXIT_FAILURE, "not online within %d s; it still comes online as soon as it can", LONGEST_WAIT / 1000);
@@ -81,7 +57,7 @@ static int wish_offline(uint64_t generation)
 {
     uint64_t code;
 
-    for (wish_for("offline", generation); !read_result(generation, "offline ", &code); pause_shortly())
+    for (wish_for("offline", generation); !read_result(generation, "offline", &code); pause_shortly())
         check(generation);
     if (code != 0)
         fail(EXIT_FAILURE, "offline, but postoffline ended with exit code %u", (unsigned)code);
@@ -91,11 +67,15 @@ static int wish_offline(uint64_t generation)
 
 int wish(const char *verb, const char *path)
 {
+    char shown[QUOTED_SIZE];
     uint64_t generation;
 
     leave_message();
-    open_state(path, EXIT_FAILURE);
+    if (!open_state(path))
+        fail(EXIT_FAILURE, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
     generation = read_generation();
+    if (generation == 0)
+        fail(EXIT_FAILURE, "no launcher has begun in this state directory");
     check(generation);
     return strcmp(verb, "online") == 0 ? wish_online(generation) : wish_offline(generation);
 }
