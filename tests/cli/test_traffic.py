@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from webhook.cli.traffic import Launcher, idle, lacking, launcher, patience, switchable
+from webhook.cli.trace import Gate
+from webhook.cli.traffic import Launcher, gates, idle, lacking, launcher, patience, switchable
+from webhook.cluster import Cluster
 from webhook.errors import ApiError
+from webhook.execution import Executed
 from webhook.inpod.contract import DUMB_INIT, LAUNCH, SIDECAR_CONTAINER
 
 Json = dict[str, Any]
@@ -92,3 +95,54 @@ def test_whoever_may_not_is_told_the_rule() -> None:
         'a Role in shop allows it with the rule {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
     )
     assert lacking(ApiError(500, "InternalError", "no"), "shop") == ""
+
+
+# --- as explain tells it ---
+
+
+class Answering(Cluster):
+    """One whose containers answer so, whatever is executed in them."""
+
+    def __init__(self, ended: Executed) -> None:
+        self._ended = ended
+
+    def execute(self, *what: object) -> Executed:
+        return self._ended
+
+
+def told(code: int, *lines: str) -> Gate:
+    running = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
+    found = pod(main(LAUNCH, *STATE), initContainers=[{"name": SIDECAR_CONTAINER}])
+    (gate,) = gates(Answering(Executed(code, "", "".join(f"{line}\n" for line in lines))), {**found, "status": running})
+    return gate
+
+
+def test_what_is_online_can_be_taken_offline() -> None:
+    assert told(0, "richpod: online (generation 7)") == Gate(
+        "switch", "online", "generation 7", ("kubectl richpod offline web -n shop",)
+    )
+
+
+@pytest.mark.parametrize("why", ["held back until somebody puts it online", "taken offline by somebody"])
+def test_what_waits_for_a_person_names_the_command(why: str) -> None:
+    assert told(1, f"richpod: offline: {why}") == Gate("switch", "offline", why, ("kubectl richpod online web -n shop",))
+
+
+@pytest.mark.parametrize("why", ["its program has ended", "the check URL has not answered, or preonline still runs"])
+def test_what_waits_for_something_else_names_none(why: str) -> None:
+    """A person would bring a program online that does not answer yet."""
+    assert told(1, f"richpod: offline: {why}") == Gate("switch", "offline", why)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["richpod: usage: launch [exec]", "more"], "usage: launch [exec]"),
+        ([], "it ended with exit code 64"),
+        (["onlineish"], "onlineish"),
+        ([""], ""),
+    ],
+)
+def test_a_launcher_that_says_something_else_is_told_as_it_is(lines: list[str], said: str) -> None:
+    """One of another version, or whatever a container has in its place."""
+    assert told(64, *lines) == Gate("switch", "not known", f"the launcher does not tell: {said}")

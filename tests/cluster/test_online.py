@@ -1,4 +1,7 @@
-"""`richpod online` and `offline` where there is nothing to switch, on a real API server without nodes: what is wrong is said."""
+"""`richpod online` and `offline` where there is nothing to switch, on a real API server without nodes: what is wrong is said.
+
+So it is by `richpod explain`, which goes on.
+"""
 
 import json
 from collections.abc import Iterator
@@ -143,3 +146,44 @@ def test_the_rule_that_is_told_is_enough(healthy: Patient, running: Object, view
 def test_whoever_may_not_list_pods_hears_of_no_other(healthy: Patient, waiting: Object, viewer: Path) -> None:
     """Names of pods are given to whom the API server gives them."""
     assert "is forbidden" in refused(viewer, "online", "wating", "-n", "payments")
+
+
+# --- explain ---
+
+
+def explained(kubeconfig: Path, name: str = "waiting") -> dict[str, Object]:
+    ran = richpod(kubeconfig, "explain", f"pod/{name}", "-n", "shop", "-o", "json")
+    return {gate["name"]: gate for gate in json.loads(ran.stdout)["gates"]}
+
+
+def test_a_pod_without_a_switch_has_no_line_for_it(healthy: Patient) -> None:
+    with healthy.added(hooked("ordinary")):
+        assert "switch" not in explained(healthy.cluster.kubeconfig, "ordinary")
+
+
+def test_a_container_that_does_not_run_is_offline(healthy: Patient, waiting: Object) -> None:
+    found = explained(healthy.cluster.kubeconfig)
+    assert list(found)[:3] == ["created", "switch", "namespace"]
+    assert (found["switch"]["result"], found["switch"]["fix"]) == ("offline", [])
+    assert found["switch"]["sentence"] == "container main does not run yet (PodInitializing)"
+
+
+def test_what_cannot_be_asked_is_not_known(healthy: Patient, running: Object) -> None:
+    found = explained(healthy.cluster.kubeconfig)
+    assert found["switch"] == {
+        "name": "switch",
+        "result": "not known",
+        "sentence": "pod waiting does not have a host assigned",
+        "fix": [],
+        "details": [],
+    }
+    assert "entry" in found
+
+
+def test_whoever_may_only_look_is_told_the_rest(healthy: Patient, running: Object, viewer: Path) -> None:
+    """Who may not read the policy either, is told both."""
+    found = explained(viewer)
+    assert list(found) == ["created", "switch", "today"]
+    assert found["switch"]["result"] == "not known"
+    assert 'cannot get resource "pods/exec"' in found["switch"]["sentence"]
+    assert found["switch"]["details"] == [f"a Role in shop allows it with the rule {RULE}"]

@@ -14,6 +14,7 @@ from webhook.cli.owners import Owner, made_by, owner_of
 from webhook.cli.pulls import corrected, unpulled
 from webhook.cli.stored_policy import running_policy, served_policy
 from webhook.cli.trace import Gate, trace
+from webhook.cli.traffic import gates as traffic
 from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError, BadInput, BadPolicy
 from webhook.installation import CONFIGURATION, EXPLAIN_ROLE, NAMESPACE, WEBHOOK
@@ -59,7 +60,7 @@ def live(arguments: argparse.Namespace) -> Live:
     except BadInput as unknown:
         if kind != "Pod":
             raise
-        return Live(held, None, [recorded(held), *_waits(held), _not_known(unknown)])
+        return Live(held, None, [recorded(held), *_lives(cluster, held), _not_known(unknown)])
     owner = owner_of(held["metadata"]) if kind == "Pod" else None
     maker = made_by(cluster, owner, arguments.namespace) if owner else None
     origin, template = _origin(cluster, arguments.namespace, maker, owner) or (None, held)
@@ -69,7 +70,9 @@ def live(arguments: argparse.Namespace) -> Live:
     today = today._replace(notes=[*notes, *today.notes])
     if kind != "Pod":
         return Live(held, today, trace(today.previews[0]))
-    return Live(held, today, _of_pod(held, origin, today, Surroundings(namespace, _configuration(cluster), maker)))
+    around = Surroundings(namespace, _configuration(cluster), maker)
+    became = [created(held, today.previews[0], around), *_lives(cluster, held)]
+    return Live(held, today, [*became, *_judged(held, origin, today)])
 
 
 def _origin(cluster: Cluster, namespace: str, *owners: Owner | None) -> tuple[Owner, Json] | None:
@@ -83,26 +86,25 @@ def _origin(cluster: Cluster, namespace: str, *owners: Owner | None) -> tuple[Ow
     return None
 
 
-def _of_pod(pod: Json, origin: Owner | None, today: Inputs, around: Surroundings) -> list[Gate]:
-    """What became of it, and what a creation would come to now: of the template it came from, since the pod is no longer what
-    its author wrote."""
+def _judged(pod: Json, origin: Owner | None, today: Inputs) -> list[Gate]:
+    """What a creation would come to now: of the template it came from, since the pod is no longer what its author wrote."""
     (preview,) = today.previews
-    first, gates = [created(pod, preview, around), *_waits(pod)], trace(preview)
+    gates = trace(preview)
     if origin is not None:
-        return [*first, Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
+        return [Gate("today", "judged", f"what follows is what a creation from {origin} would come to now"), *gates]
     unknown = not_judged_as_before(pod, preview)
-    told = [*first, *(gate for gate in gates if gate.name not in unknown)]
+    told = [gate for gate in gates if gate.name not in unknown]
     if unknown:
         sentence = f"what the pod was made of is not known ({', '.join(unknown)})"
         told.append(Gate("features", "not judged", sentence, (), (f"of its own manifest: {EXPLAIN}",)))
     return told
 
 
-def _waits(pod: Json) -> list[Gate]:
-    """Whatever was decided, it does not start."""
+def _lives(cluster: Cluster, pod: Json) -> list[Gate]:
+    """How it does: whatever was decided, it may not start."""
     pull = unpulled(pod)
     if pull is None:
-        return []
+        return traffic(cluster, pod)
     sentence = f"for {pull.image}, which its node cannot pull: {pull.why}"
     return [Gate("start", "waits", sentence, (corrected(pod["metadata"]["namespace"]),))]
 

@@ -3,20 +3,22 @@
 import re
 from typing import Any, NamedTuple
 
+from webhook.cli.trace import Gate
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
-from webhook.inpod.contract import LAUNCH, SIDECAR_CONTAINER, STATE_OPTION
+from webhook.inpod.contract import LAUNCH, OFFLINE, ONLINE, READY_ARGV, SIDECAR_CONTAINER, STATE_OPTION
 
 Json = dict[str, Any]
 
-COMMANDS = "kubectl richpod"
-"""Before the verb: what a person runs."""
 RULE = '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
 """Of a Role, for whoever switches; API servers before 1.35 ask for `get` where a WebSocket is opened, and later ones for both."""
-LONGEST_ONLINE = 60
-"""Seconds that `launch online` waits."""
+LONGEST_ONLINE, LONGEST_READY = 60, 10
+"""Seconds that `launch online` waits, and that one who only asks does."""
 _SPARE = 30
+_READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
+_CHOSEN = "somebody"
+"""In what the launcher says of an application that waits for a person, and for nothing else."""
 _POSTOFFLINE = re.compile(r"postoffline:(\d{1,4}):\d+(:optional)?")
 
 
@@ -65,7 +67,7 @@ def idle(pod: Json, container: str) -> str:
 
 
 def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float) -> Executed:
-    """What the program answers: `online`, `offline` or `ready`. Raises ApiError."""
+    """What the launcher answers to `online`, `offline` or `ready`. Raises ApiError."""
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/exec"
     return cluster.execute(path, found.container, (LAUNCH, verb, found.folder), seconds)
@@ -79,3 +81,29 @@ def patience(found: Launcher) -> int:
 def lacking(error: ApiError, namespace: str) -> str:
     """What an administrator writes for whoever may not execute, "" where that is not what is wrong."""
     return f"a Role in {namespace} allows it with the rule {RULE}" if error.status == 403 else ""
+
+
+def gates(cluster: Cluster, pod: Json) -> list[Gate]:
+    """Whether a live pod is online, why not, and what changes it; nothing where nobody looks at that."""
+    found = launcher(pod)
+    if found is None or not switchable(pod):
+        return []
+    if why := idle(pod, found.container):
+        return [Gate("switch", OFFLINE, why)]
+    try:
+        ended = ask(cluster, pod, found, READY_ARGV[1], LONGEST_READY)
+    except ApiError as error:
+        return [Gate("switch", "not known", str(error), (), tuple(filter(None, [lacking(error, pod["metadata"]["namespace"])])))]
+    return [_gate(pod, ended)]
+
+
+def _gate(pod: Json, ended: Executed) -> Gate:
+    """By the one line of `launch ready`."""
+    said = next(iter((ended.out or ended.err).splitlines()), f"it ended with exit code {ended.code}").removeprefix("richpod: ")
+    heard = _READY.fullmatch(said)
+    if heard is None:
+        return Gate("switch", "not known", f"the launcher does not tell: {said}")
+    result, why = heard[1], heard[2] or heard[3]
+    verb = OFFLINE if result == ONLINE else ONLINE
+    change = f"kubectl richpod {verb} {pod['metadata']['name']} -n {pod['metadata']['namespace']}"
+    return Gate("switch", result, why, (change,) if result == ONLINE or _CHOSEN in why else ())
