@@ -18,6 +18,7 @@ FROM pip AS toolkit
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev make
 COPY webhook/inpod/toolkit.mk webhook/inpod/
 COPY webhook/inpod/launch webhook/inpod/launch
+COPY webhook/inpod/probe webhook/inpod/probe
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf make -f webhook/inpod/toolkit.mk PYTHON=/opt/pip/bin/python
 
 # First what pyproject.toml asks for, in the versions of requirements.lock: a change of our code leaves that layer alone. Everything

@@ -160,6 +160,6 @@ def _name(asked: str) -> str:
 
 
 def _version(program: Path) -> str:
-    word = "version" if program.name == "launch" else "--version"
+    word = "--version" if program.name == "dumb-init" else "version"
     done = subprocess.run([program, word], capture_output=True, text=True, check=True)
     return done.stdout + done.stderr

@@ -1,7 +1,7 @@
 # Builds what goes into pods, from the top of the repository:
 #
-#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,dumb-init}, static
-#   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/launch, for the tests
+#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init}, static
+#   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/{launch,probe}, for the tests
 #
 # Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...).
 
@@ -12,8 +12,9 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 DUMB_INIT = dumb-init-1.2.5.post1
 DUMB_INIT_SHA256 = 6510538a975e0de10658b0210ec2ad62dc3617543af5c6fbd29a3af111eae981
 
-SOURCES = $(wildcard webhook/inpod/launch/*.c)
-INPUTS = $(wildcard webhook/inpod/launch/*.h) pyproject.toml webhook/inpod/toolkit.mk
+LAUNCH = $(wildcard webhook/inpod/launch/*.c)
+PROBE = $(wildcard webhook/inpod/probe/*.c) webhook/inpod/launch/number.c webhook/inpod/launch/say.c
+INPUTS = $(wildcard webhook/inpod/*/*.h) pyproject.toml webhook/inpod/toolkit.mk
 
 CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual -Wcast-align -Wwrite-strings -Wpointer-arith \
@@ -25,18 +26,21 @@ SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 .PHONY: toolkit sanitized
 .DELETE_ON_ERROR:
 
-toolkit: build/toolkit/bin/launch build/toolkit/bin/dumb-init
-sanitized: build/sanitized/bin/launch
+toolkit: build/toolkit/bin/launch build/toolkit/bin/probe build/toolkit/bin/dumb-init
+sanitized: build/sanitized/bin/launch build/sanitized/bin/probe
+
+build/toolkit/bin/launch build/sanitized/bin/launch: $(LAUNCH)
+build/toolkit/bin/probe build/sanitized/bin/probe: $(PROBE)
 
 # Every program appears by rename, whole: a running one is never written into.
-build/toolkit/bin/launch: $(SOURCES) $(INPUTS)
+build/toolkit/bin/launch build/toolkit/bin/probe: $(INPUTS)
 	mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(HARDENED) $(STATIC) -o $@.new $(SOURCES)
+	$(CC) $(CFLAGS) $(HARDENED) $(STATIC) -o $@.new $(filter %.c,$^)
 	mv $@.new $@
 
-build/sanitized/bin/launch: $(SOURCES) $(INPUTS)
+build/sanitized/bin/launch build/sanitized/bin/probe: $(INPUTS)
 	mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZED) -o $@.new $(SOURCES)
+	$(CC) $(CFLAGS) $(SANITIZED) -o $@.new $(filter %.c,$^)
 	mv $@.new $@
 
 build/toolkit/bin/dumb-init: build/$(DUMB_INIT)/dumb-init.c webhook/inpod/toolkit.mk
