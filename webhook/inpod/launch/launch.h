@@ -51,6 +51,14 @@ _Noreturn void become(char *const argv[]);
 /* Whether there is a file for argv[0], as it would be looked for. */
 bool is_there(const char *name);
 
+/* java.c */
+
+/* Prepares that the JVM of the program argv can be debugged at `port`, 0 where it is not to be. Before anything is started. */
+void debug_java(unsigned port, char *const argv[]);
+
+/* Puts what was prepared into the environment of this process, which is about to become the program. */
+void set_java(void);
+
 /* supervise.c */
 
 /* Starts argv as the one main program, in a process group of its own; returns its number. */

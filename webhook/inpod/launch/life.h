@@ -74,6 +74,7 @@ struct options {
     unsigned drain, stop;                            /* seconds; stop 0: never KILL */
     int stop_signal;                                 /* 0: none besides those that always are */
     bool hold;
+    unsigned java_debug; /* port; 0: none */
     size_t size;
     struct hook hooks[MOST_HOOKS];
 };

@@ -8,9 +8,11 @@
 
 static _Noreturn void usage(void)
 {
-    fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM [ARGUMENT]... | "
+    fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] [--java-debug PORT] -- PROGRAM "
+         "[ARGUMENT]... | "
          "launch [exec] --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] "
-         "[--drain SECONDS] [--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] -- PROGRAM [ARGUMENT]... | "
+         "[--drain SECONDS] [--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] [--java-debug PORT] -- PROGRAM "
+         "[ARGUMENT]... | "
          "launch online|offline|ready DIRECTORY | launch install DIRECTORY | launch version");
 }
 
@@ -20,7 +22,10 @@ static char **program(struct options *options, char **words)
     words = read_options(options, words);
     if (words == NULL)
         usage();
-    return options->architectures ? choose(options->architectures, words) : words;
+    if (options->architectures != NULL)
+        words = choose(options->architectures, words);
+    debug_java(options->java_debug, words);
+    return words;
 }
 
 /* Where there is an init already nothing is left to do but hooks: without them the launcher makes way for the program. */
@@ -31,9 +36,10 @@ static int run_program(char **words, bool below_init)
 
     if (options.state != NULL)
         return live(&options, argv);
-    if (below_init)
-        become(argv);
-    return supervise(argv);
+    if (!below_init)
+        return supervise(argv);
+    set_java();
+    become(argv);
 }
 
 static int print_version(void)

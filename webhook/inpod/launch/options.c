@@ -5,7 +5,7 @@
 #include "launch.h"
 #include "life.h"
 
-enum { LONGEST_SECONDS = 86400, MOST_WORDS = 65535, LAST_SIGNAL = 64 };
+enum { LONGEST_SECONDS = 86400, MOST_WORDS = 65535, LAST_SIGNAL = 64, LAST_PORT = 65535 };
 
 static const char *const kinds[] = {
     [PRESTART] = "prestart", [PREONLINE] = "preonline", [POSTOFFLINE] = "postoffline", [POSTSTOP] = "poststop",
@@ -112,6 +112,8 @@ static bool set(struct options *options, const char *option, const char *value)
         options->stop = number(option, value, 1, LONGEST_SECONDS);
     else if (strcmp(option, "--stop-signal") == 0 && options->stop_signal == 0)
         options->stop_signal = stop_signal(option, value);
+    else if (strcmp(option, "--java-debug") == 0 && options->java_debug == 0)
+        options->java_debug = number(option, value, 1, LAST_PORT);
     else
         return false;
     return true;

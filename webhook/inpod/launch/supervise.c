@@ -31,6 +31,7 @@ pid_t start(char *const argv[])
     if (program > 0)
         return program;
     lead_own_group();
+    set_java();
     become(argv);
 }
 
