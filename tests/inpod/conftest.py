@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from tests.inpod import processes
 from tests.inpod.container import STAY, Container, Started
@@ -168,14 +169,14 @@ def nothing_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def hang_is_failure(nothing_is_left: None) -> Iterator[None]:
-    """Each process that a test starts has its own time."""
+def hang_is_failure(request: pytest.FixtureRequest, nothing_is_left: None) -> Iterator[None]:
+    """Each process that a test starts has its own time; a property may have any number of examples."""
 
     def give_up(number: int, frame: FrameType | None) -> None:
         raise TimeoutError(f"nothing happened for {SECONDS} s")
 
     before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(SECONDS)
+    signal.alarm(0 if is_hypothesis_test(request.function) else SECONDS)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
