@@ -1,9 +1,14 @@
 """Applications that a test puts on a port of 127.0.0.1, and what each does with a connection."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from certs.authority import new_authority
 
 Talk = Callable[[socket.socket, int], None]
 """What it does with a connection, and with the how many-th, from 0; the connection is closed afterwards."""
@@ -99,6 +104,20 @@ def closes(connection: socket.socket, count: int) -> None:
 def then_well(ill: Talk) -> Talk:
     """Ill once, and well from then on."""
     return lambda connection, count: (ill if count == 0 else answers(200))(connection, count)
+
+
+def over_tls(talk: Talk, folder: Path) -> Talk:
+    """With a certificate of another name, signed by itself and ended long ago: the kubelet's probes would accept it."""
+    pair = new_authority("nobody", datetime.now(UTC) - timedelta(days=400), timedelta(days=1))
+    (folder / "pair.pem").write_bytes(pair.certificate + pair.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pair.pem")
+
+    def secured(connection: socket.socket, count: int) -> None:
+        with context.wrap_socket(connection, server_side=True) as inner:
+            talk(inner, count)
+
+    return secured
 
 
 @contextmanager
