@@ -24,7 +24,7 @@ demo: install  ## starts the webhook over TLS, sends it a legacy application, sh
 # Programs of pods are tested by real clocks: many may wait side by side.
 test: install  ## everything but the cluster tests; no root, about 5 minutes
 	$(BIN)/pytest -n auto --ignore=tests/cluster --ignore=tests/inpod
-	$(BIN)/pytest -n 6 tests/inpod
+	$(BIN)/pytest -n 8 --dist worksteal tests/inpod
 
 soak: install toolkit  ## the long evidence: property tests at random for half an hour, rollouts of 200 pods; root
 	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/images tests/inpod tests/certs tests/policy

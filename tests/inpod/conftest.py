@@ -42,7 +42,10 @@ def build() -> Path:
 
 @pytest.fixture(scope="session", params=["toolkit", "sanitized"])
 def launch(request: pytest.FixtureRequest, build: Path) -> Path:
-    """The static binary as shipped, and the same sources under AddressSanitizer and UBSan."""
+    """The static binary as shipped, at real clocks, and the same sources under AddressSanitizer and UBSan, looking more often.
+
+    A test of which one of them would prove nothing runs with ``TOOLKIT`` or ``SANITIZED`` of ``tests.inpod.container`` alone.
+    """
     return build / request.param / "bin/launch"
 
 

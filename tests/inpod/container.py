@@ -5,11 +5,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
+
 Started = AbstractContextManager[subprocess.Popen[bytes]]
 Container = Callable[..., Started]
 """Starts the launcher with options; ``program`` is the script of its program."""
 Until = Callable[[Callable[[], bool]], None]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+TOOLKIT, SANITIZED = (pytest.mark.parametrize("launch", [build], indirect=True) for build in ("toolkit", "sanitized"))
+"""Which build of the launcher a test is for, where one is enough: what is shipped, or what finds each wrong access to memory."""
 
 STAY = "trap 'echo TERM >> log; exit 3' TERM; echo program >> log; while :; do sleep 0.05; done"
 """A program that notes its start and that it was asked to stop, and then ends with code 3."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.inpod.container import Until, hook, note, put, text, words
+from tests.inpod.container import TOOLKIT, Until, hook, note, put, text, words
 
 Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Children = Callable[[int], list[int]]
@@ -32,6 +32,7 @@ def test_a_whole_life_as_pid_1(
     assert words(tmp_path / "log") == ["prestart", "program", "preonline", "postoffline", "poststop"]
 
 
+@TOOLKIT
 def test_many_lives_leave_no_file_behind(
     launch: Path, start: Start, state: Path, tmp_path: Path, namespaces: tuple[str, ...]
 ) -> None:

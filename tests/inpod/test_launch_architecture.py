@@ -22,9 +22,11 @@ EXAMPLES = settings(max_examples=100)
 
 
 @pytest.fixture(scope="session", params=["supervised", "exec"])
-def form(request: pytest.FixtureRequest, launch: Path) -> Form:
-    """Both ways to start a program, up to what says how many words are whose."""
-    return (launch, BY_ARCHITECTURE) if request.param == "supervised" else (launch, "exec", BY_ARCHITECTURE)
+def form(request: pytest.FixtureRequest, build: Path) -> Form:
+    """Both ways to start a program, up to what says how many words are whose, each in one build: it is the same code."""
+    if request.param == "supervised":
+        return (build / "sanitized/bin/launch", BY_ARCHITECTURE)
+    return (build / "toolkit/bin/launch", "exec", BY_ARCHITECTURE)
 
 
 # --- whose words are run ---------------------------------------------------------------------------------------------------

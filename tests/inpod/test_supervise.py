@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.inpod.container import TOOLKIT
+
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Until = Callable[[Callable[[], bool]], None]
@@ -193,6 +195,7 @@ os.setpgid(0, 0)
 # --- orphans ---------------------------------------------------------------------------------------------------------------
 
 
+@TOOLKIT
 def test_ten_thousand_orphans_are_reaped(launch: Path, start: Start, until: Until, children: Children) -> None:
     """They arrive all at once, as zombies; launch is not PID 1 here, as with shareProcessNamespace (trap 21)."""
     with start(launch, "--", *LEAVE_ORPHANS, "10000") as process:

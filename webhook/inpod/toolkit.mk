@@ -21,7 +21,7 @@ CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wnull-dereference -Wlogical-op -Wduplicated-cond -Werror
 STATIC = -static -Os -s
 HARDENED = -fstack-protector-strong -D_FORTIFY_SOURCE=2
-SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DPACE=10
 
 .PHONY: toolkit sanitized
 .DELETE_ON_ERROR:

@@ -87,7 +87,13 @@ const char *kind_name(enum kind kind);
 
 #define FOREVER INT64_MAX
 
-enum { LOOK_SOON = 200 }; /* ms, while something is on its way */
+/* Looks at the files for each one of a container. Tests need not wait for a real one's each time. */
+#ifndef PACE
+#define PACE 1
+#endif
+
+/* ms between two looks: while something is on its way, and otherwise */
+enum { LOOK_SOON = 200 / PACE, LOOK_SELDOM = 2000 / PACE };
 
 struct child {
     pid_t process; /* 0 where none runs */

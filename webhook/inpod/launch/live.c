@@ -4,8 +4,6 @@
 #include "launch.h"
 #include "life.h"
 
-enum { LOOK_SELDOM = 2000 };
-
 /* What the container before left behind must mean nothing to anybody, before anything else happens. */
 static void begin(struct life *life)
 {
