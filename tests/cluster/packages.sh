@@ -13,6 +13,7 @@ iptables
 libc6-dev
 lxcfs
 mmdebstrap
+openjdk-17-jdk-headless
 procps
 runc
 util-linux

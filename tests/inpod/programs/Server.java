@@ -1,0 +1,27 @@
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** Says at which port it answers every GET, and calls `tick` for a debugger to stop it there. */
+public final class Server {
+    private static long ticks;
+
+    public static void main(String[] arguments) throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        server.start();
+        System.out.println("answers at " + server.getAddress().getPort());
+        while (true) {
+            tick();
+            Thread.sleep(20);
+        }
+    }
+
+    private static void tick() {
+        ticks++;
+    }
+}
