@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 _STATUS = "/metadata/annotations/richpod.io/status"
+_GRACE = "/spec/terminationGracePeriodSeconds"
 _IMAGE = re.compile(r"/(image|reference)$")
 
 
 def lost(before: Any, after: Any, path: str = "") -> Iterator[str]:
     """Where `before` has something that `after` lacks or has otherwise.
 
-    Lists may have grown anywhere, null may have become a value, our own status may be new, and the name of an image may end as it
-    did behind a mirror's prefix.
+    Lists may have grown anywhere, null may have become a value, our own status may be new, the name of an image may end as it
+    did behind a mirror's prefix, and a grace period may be longer.
     """
     if isinstance(before, dict) and isinstance(after, dict):
         for key, value in before.items():
@@ -25,7 +26,13 @@ def lost(before: Any, after: Any, path: str = "") -> Iterator[str]:
         for i, value in enumerate(before):
             if not any(next(lost(value, other, f"{path}/{i}"), None) is None for other in rest):
                 yield f"{path}/{i}"
-    elif not (before is None or path == _STATUS or _same(before, after) or _mirrored(before, after, path)):
+    elif not (
+        before is None
+        or path == _STATUS
+        or _same(before, after)
+        or _mirrored(before, after, path)
+        or (path == _GRACE and after > before)
+    ):
         yield path
 
 

@@ -98,6 +98,11 @@ GOOD_ANNOTATIONS = [
     ("richpod.io/volumes", "nfs"),
     ("richpod.io/fixed-ip", "198.51.100.7, 198.51.100.8"),
     ("richpod.io/fixed-ip", "2001:db8::7"),
+    ("richpod.io/prestart", '["/opt/up.sh", "$(HOME)", ""]'),
+    ("richpod.io/preonline", "/opt/warm.sh"),
+    ("richpod.io/poststop", "/opt/tidy.sh"),
+    ("richpod.io/check-url", "http://:8080/health?a=$(X)"),
+    ("richpod.io/online", "hold"),
     ("richpod.io/containers", "app,web"),
     ("richpod.io/commands", '{"app": ["/stated"], "web": ["/w", "$(HOME)", ""], "log": ["/l"]}'),
     ("example.com/kept", "yes"),
@@ -110,11 +115,16 @@ BAD_ANNOTATIONS = [
     ("richpod.io/fixed-ip", "203.0.113.1"),
     ("richpod.io/containers", "nobody"),
     ("richpod.io/commands", "{"),
+    ("richpod.io/prestart", "up.sh"),
+    ("richpod.io/online", "held"),
     ("richpod.io/debgu", "java"),
 ]
 ANNOTATIONS = st.lists(st.sampled_from([*GOOD_ANNOTATIONS, *GOOD_ANNOTATIONS, *BAD_ANNOTATIONS]), max_size=5).map(dict)
 SPEC_FIELDS: list[tuple[str, Any]] = [
     ("hostPID", True),
+    ("hostNetwork", True),
+    ("terminationGracePeriodSeconds", 0),
+    ("terminationGracePeriodSeconds", 100_000),
     ("hostUsers", False),
     ("shareProcessNamespace", True),
     ("shareProcessNamespace", False),
@@ -168,8 +178,14 @@ def guaranteed_pods(draw: st.DrawFn) -> Json:
 
 # --- policies ---
 
+HOOKS: list[Json] = [
+    {"prestart": ["/opt/up.sh"]},
+    {"preonline": [{"path": "/opt/warm.sh", "args": ["$(HOME)", ""], "optional": True}], "checkUrl": "http://:8080/health"},
+    {"poststop": ["/opt/tidy.sh"], "postoffline": ["/opt/leave.sh"], "onlineFile": "/srv/www/$(X)", "online": "hold", "drain": 0},
+]
 FEATURES = _some(
     {
+        "hooks": st.sampled_from(HOOKS),
         "lxcfs": st.just(True),
         "runtime": st.sampled_from([None, None, "gvisor", "plain"]),
         "mirrors": st.just(True),
@@ -177,7 +193,7 @@ FEATURES = _some(
     },
     {"init": st.sampled_from(["launch", "launch", "dumb-init", "none"])},
 )
-ALLOW_ALL = ["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
+ALLOW_ALL = ["init", "hooks", "lxcfs", "runtime", "fixed-ip", "volumes"]
 ALLOW = st.one_of(st.just(ALLOW_ALL), st.just(ALLOW_ALL), st.lists(st.sampled_from(ALLOW_ALL), unique=True))
 
 

@@ -21,7 +21,7 @@ from webhook.admission.pipeline import mutate
 from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse, Skip
-from webhook.policy import Annotation, Features, Level
+from webhook.policy import Choice, Features, Level
 
 Json = dict[str, Any]
 
@@ -198,7 +198,7 @@ def test_trap_23_the_containers_to_treat_are_named() -> None:
 
 
 def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
-    assert {feature.name for feature in FEATURES if feature.parse} == set(Annotation.__args__)  # type: ignore[attr-defined]
+    assert {feature.name for feature in FEATURES if feature.annotations} == set(Choice.__args__)  # type: ignore[attr-defined]
     assert set(NAMES) - {"fixed-ip"} == set(Features.model_fields)
 
 
@@ -267,8 +267,9 @@ def test_r56_a_second_pass_writes_its_audit_under_keys_of_its_own() -> None:
 
 def test_the_list_of_what_may_be_replaced_is_complete_and_no_longer_than_it_must_be() -> None:
     """That nothing else is ever altered is a law; here every line of the list is needed by some feature."""
-    profile = {"features": {"init": "launch", "mirrors": True}}
+    profile = {"features": {"init": "launch", "hooks": {"poststop": ["/opt/tidy.sh"]}, "mirrors": True}}
     spec = {
+        "terminationGracePeriodSeconds": 30,
         "initContainers": [{"name": "i", "image": "i:1"}],
         "containers": [{"name": "app", "image": "a:1", "command": ["/a"]}],
         "volumes": [{"name": "m", "image": {"reference": "m:1"}}],

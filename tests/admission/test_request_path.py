@@ -16,6 +16,7 @@ POLICY = {
 }
 FOREIGN = {
     "webhook.images.reference",
+    "webhook.policy.hooks",
     "builtins",
     "sys",
     "msgspec.json",

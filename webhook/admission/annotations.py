@@ -9,7 +9,7 @@ from webhook.admission.verdicts import WARNINGS, Verdict
 from webhook.inpod.contract import PREFIX
 from webhook.nearest import nearest
 
-ANNOTATIONS = (*(feature.name for feature in FEATURES if feature.parse), "commands", "containers")
+ANNOTATIONS = (*(name for feature in FEATURES for name in feature.annotations), "commands", "containers")
 """What people may write behind `richpod.io/` in a pod's annotations; the last two are no feature but say how."""
 
 

@@ -65,6 +65,9 @@ ROWS = (
         Conflict("toolkit:image", f"runtime:{kind}", "skip", "this runtime has no image volumes", "toolkit: {delivery: copy}")
         for kind in ("crx", "nabla")
     ),
+    Conflict("switch", "job", "skip", "nobody sends traffic to the pods of a Job"),
+    Conflict("switch", "hostNetwork", "adapt", "readiness is told by a program: ports are the node's"),
+    Conflict("state", "runtime:kata-fc", "adapt", "shared by a memory emptyDir: Firecracker copies others once"),
     Conflict("volume:hostPath", "level:baseline", "refuse", _NO_HOST_PATH),
     Conflict("volume:hostPath", "level:restricted", "refuse", _NO_HOST_PATH),
     *(Conflict(f"volume:{kind}", "level:restricted", "refuse", _RESTRICTED) for kind in _BEYOND_RESTRICTED),

@@ -34,6 +34,7 @@ class Context:
             "runtime": features.runtime,
             "volumes": tuple(features.volumes),
             "init": features.init,
+            "hooks": features.hooks.asked,
             "lxcfs": features.lxcfs,
             "mirrors": features.mirrors,
             "fixed-ip": None,

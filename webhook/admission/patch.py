@@ -12,6 +12,7 @@ from typing import Any
 ALLOWED = (
     # what is altered, and why that is still additive
     (re.compile(r"/metadata/annotations/richpod\.io~1status"), "our own status"),
+    (re.compile(r"/spec/terminationGracePeriodSeconds"), "only ever raised: what hooks take comes on top"),
     (re.compile(r"/spec/(initContainers|containers)/\d+/image"), "image prefix: a mirror of the same image"),
     (re.compile(r"/spec/volumes/\d+/image/reference"), "image prefix: a mirror of the same image"),
 )
@@ -63,12 +64,12 @@ class Patch:
         self.operations += [{"op": "add", "path": pointer, "value": item} for item in items]
         existing += items
 
-    def insert(self, elements: list[Json], path: str, items: list[Json]) -> None:
-        """Elements before the first one of a list that exists."""
+    def insert(self, elements: list[Json], path: str, items: list[Json], at: int = 0) -> None:
+        """Elements before the one that is `at` that place of a list that exists."""
         self._check(path, items)
-        self._undo.append((len(self.operations), elements, slice(0, len(items)), _ABSENT))
-        self.operations += [{"op": "add", "path": f"{path}/{i}", "value": item} for i, item in enumerate(items)]
-        elements[0:0] = items
+        self._undo.append((len(self.operations), elements, slice(at, at + len(items)), _ABSENT))
+        self.operations += [{"op": "add", "path": f"{path}/{i}", "value": item} for i, item in enumerate(items, at)]
+        elements[at:at] = items
 
     def rollback(self, length: int) -> None:
         """Takes back every operation after the first `length`."""

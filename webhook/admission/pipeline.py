@@ -8,16 +8,17 @@ import orjson
 from webhook import __version__
 from webhook.admission import shape
 from webhook.admission.annotations import unknown_words
+from webhook.admission.choice import chosen
 from webhook.admission.conflicts import conditions
 from webhook.admission.context import Context
 from webhook.admission.entries import PROFILE, selectable
 from webhook.admission.features import FEATURES
-from webhook.admission.features.feature import Feature, Option
+from webhook.admission.features.feature import Feature
 from webhook.admission.patch import Operation
 from webhook.admission.pod import NOTHING, Known, Pod
 from webhook.admission.reserved import refuse_forgeries
 from webhook.admission.verdicts import Verdict, summary
-from webhook.errors import BadValue, Refuse, Skip
+from webhook.errors import Refuse, Skip
 from webhook.images.platform import Platform, allowed
 from webhook.inpod.contract import OWN_LABEL, PREFIX
 from webhook.nearest import nearest
@@ -142,14 +143,17 @@ def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
     """One feature, whole or not at all. What a pod may not choose or misspells is said, and the profile's own choice holds."""
     option = context.defaults[feature.name]
     verdicts: list[Verdict] = []
-    if feature.parse is not None and feature.name in pod.asked:
+    for annotation in feature.annotations:
+        if annotation not in pod.asked:
+            continue
         try:
-            option = _chosen(feature, pod.asked[feature.name], option, context)
+            option = chosen(feature, annotation, option, pod, context)
         except Skip as end:
-            verdicts.append(_verdict(feature, end))
+            said = _verdict(feature, end)
             if feature.vital:
-                return verdicts
-            verdicts[0] = verdicts[0]._replace(sentence=f"{end.sentence}; the profile's choice holds")
+                return [said]
+            said = said._replace(sentence=f"{end.sentence}; the profile's choice holds")
+            verdicts += [said] if said not in verdicts else []
     if (option and option != "none") or feature.always:
         length = len(pod.patch.operations)
         try:
@@ -158,23 +162,6 @@ def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
             pod.patch.rollback(length)
             verdicts.append(_verdict(feature, end))
     return verdicts
-
-
-def _chosen(feature: Feature, text: str, default: Option, context: Context) -> Option:
-    """The option that an annotation names. Raises Skip."""
-    assert feature.parse is not None
-    try:
-        option = feature.parse(text)
-    except BadValue as error:
-        fix = f"{PREFIX}{feature.name}: {error.meant}" if error.meant else ""
-        raise Skip("bad-value", f"{PREFIX}{feature.name}: {text!r}: {error}", fix) from None
-    if option != default and feature.name not in context.allow:
-        sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
-        allow = ", ".join((*context.profile.allow, feature.name))
-        fix = f"profiles.{context.profile_name}.allow: [{allow}]"
-        # What a profile requires was decided by the administrator: the author's way is to ask for nothing.
-        raise Skip("not-allowed", sentence, f"remove {PREFIX}{feature.name}" if feature.name in context.profile.required else fix)
-    return option
 
 
 def _verdict(feature: Feature, end: Skip) -> Verdict:

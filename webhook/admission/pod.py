@@ -71,6 +71,12 @@ class Pod:
             self.treated = [c for c in self.app_containers if c.name in names]
 
     @property
+    def main(self) -> Container:
+        """The container that kubectl takes where none is named: the one of its annotation, else the first (trap 23)."""
+        name = self.annotations.get("kubectl.kubernetes.io/default-container")
+        return next((c for c in self.app_containers if c.name == name), self.app_containers[0])
+
+    @property
     def job(self) -> bool:
         return self.controller is not None and self.controller.get("kind") == "Job"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from webhook.errors import Refuse
 from webhook.images.reference import untagged
-from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, TOOLKIT_VOLUME, VOLUME_PREFIX
+from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, STATE_VOLUME, TOOLKIT_VOLUME, VOLUME_PREFIX
 from webhook.policy import Policy
 from webhook.policy.volumes import SOURCES, Volume
 
@@ -13,6 +13,7 @@ Json = dict[str, Any]
 _SOURCES: dict[str, tuple[str, ...]] = {
     TOOLKIT_VOLUME: ("emptyDir", "image"),
     NO_TOKEN_VOLUME: ("emptyDir",),
+    STATE_VOLUME: ("emptyDir",),
     **{name: ("hostPath",) for name, _ in LXCFS_FILES},
 }
 """The source a volume of ours has."""

@@ -1,7 +1,7 @@
 """The toolkit: richpod's static binaries, read-only at /.richpod, delivered only when an element needs them."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
@@ -30,7 +30,21 @@ RESTRICTED_SECURITY_CONTEXT: Json = {
 # Init containers count by maximum, so a roomy limit costs a pod nothing.
 SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
 
-_MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": True}
+MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": True}
+
+
+class Mounted(NamedTuple):
+    """A volume and how a container of ours mounts it."""
+
+    volume: Json
+    mount: Json
+
+
+NO_TOKEN = Mounted(
+    {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}},
+    {"name": NO_TOKEN_VOLUME, "mountPath": SERVICE_ACCOUNT_PATH, "readOnly": True},
+)
+"""An empty directory in place of the API token (requirement 32)."""
 
 
 def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
@@ -41,7 +55,7 @@ def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
     conflict = meet(f"toolkit:{context.policy.toolkit.delivery}", pod.held)
     for container in containers:
         if container.mounted_at(TOOLKIT_ROOT) is None:
-            pod.add_mounts(container, [_MOUNT])
+            pod.add_mounts(container, [MOUNT])
     _bring(pod, context, memory=conflict is not None and conflict.effect == "adapt")
     return conflict.why if conflict is not None and conflict.effect == "warn" else ""
 
@@ -62,7 +76,7 @@ def _bring(pod: Pod, context: Context, memory: bool) -> None:
 def _copy_volumes(memory: bool) -> list[Json]:
     return [
         {"name": TOOLKIT_VOLUME, "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"} if memory else {"sizeLimit": "64Mi"}},
-        {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}},
+        NO_TOKEN.volume,
     ]
 
 
@@ -76,7 +90,7 @@ def _copier(image: str, resources: Json) -> Json:
         "securityContext": RESTRICTED_SECURITY_CONTEXT,
         "volumeMounts": [
             {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT},
-            {"name": NO_TOKEN_VOLUME, "mountPath": SERVICE_ACCOUNT_PATH, "readOnly": True},
+            NO_TOKEN.mount,
         ],
     }
 

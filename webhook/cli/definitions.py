@@ -24,6 +24,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
     pool = policy.fixed_ip.pools.get(pod.namespace) if policy.fixed_ip else None
     return {
         "init": "launch",
+        "hooks": "/PATH",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),

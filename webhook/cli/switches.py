@@ -16,14 +16,15 @@ from webhook.errors import BadValue
 from webhook.inpod.contract import PREFIX
 from webhook.policy import DEFAULT_PROFILE
 
-_OFF: dict[str, tuple[str, Any]] = {
+_OFF: dict[str, tuple[str | None, Any]] = {
     "init": ("none", "none"),
+    "hooks": (None, {}),
     "lxcfs": ("false", False),
     "mirrors": ("", False),
     "runtime": ("", None),
     "volumes": ("", []),
 }
-"""Feature to the annotation's text and the profile's value that ask for nothing."""
+"""Feature to the annotation's text and the profile's value that ask for nothing; None where no annotation does."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,26 @@ class Switch:
 
     @property
     def asked(self) -> bool:
-        return self.feature.parse is not None and self.feature.name in self.pod.asked
+        return bool(self.keys)
+
+    @property
+    def keys(self) -> list[str]:
+        """The feature's annotations that the pod has, without their prefix."""
+        return [name for name in self.feature.annotations if name in self.pod.asked]
+
+    @property
+    def option(self) -> Option:
+        """What all that can be read asks for together, whether it is allowed or not."""
+        option = self.context.defaults[self.feature.name]
+        for key in self.keys:
+            option = self._read(key, self.pod.asked[key], option)
+        return option
 
     @property
     def wanted(self) -> bool:
         """Whether somebody who may asks for it."""
         name = self.feature.name
-        default = self.context.defaults[name]
-        chosen = self._read(self.pod.asked[name], default) if self.asked else default
-        return _is_something(chosen if name in self.context.allow else default)
+        return _is_something(self.option if name in self.context.allow else self.context.defaults[name])
 
     @property
     def idle(self) -> bool:
@@ -53,18 +65,21 @@ class Switch:
 
     def on(self) -> Lines:
         name = self.feature.name
-        if self.feature.parse is None:
+        if not self.feature.annotations:
             defined = missing(name, "", self.pod, self.context)
             return defined if self.wanted else (*defined, self._features(True))
         lines = (f"remove {PREFIX}containers",) if self.idle else ()
-        return lines if self.wanted else (*lines, *self.choosing(example(name, self.pod, self.context)))
+        if self.wanted:
+            return lines
+        return (*lines, *self.choosing(next(iter(self.feature.annotations)), example(name, self.pod, self.context)))
 
     def off(self) -> Lines:
         name, profile = self.feature.name, self.context.profile
         text, value = _OFF.get(name, ("", None))
         named = name == "runtime" and self.pod.spec.get("runtimeClassName") is not None
         lines: Lines = ("remove runtimeClassName",) if named else ()
-        if _is_something(self.context.defaults[name]) and name in self.context.allow and name not in profile.required:
+        may = name in self.context.allow and name not in profile.required
+        if _is_something(self.context.defaults[name]) and may and text is not None:
             return (*lines, f"{PREFIX}{name}: {inline(text)}")
         lines += self.silence() if self.asked else ()
         if not _is_something(self.context.defaults[name]):
@@ -73,26 +88,35 @@ class Switch:
         return (*lines, *freed, self._features(value))
 
     def silence(self) -> Lines:
-        return (f"remove {PREFIX}{self.feature.name}",)
+        return tuple(f"remove {PREFIX}{key}" for key in self.keys)
 
-    def choosing(self, text: str) -> Lines:
-        """So that the pod's annotation holds a text, and may; an example where the policy cannot let it hold that one."""
+    def correct(self) -> Lines:
+        """So that each of the feature's annotations means something."""
+        return tuple(f"remove {PREFIX}{key}" for key in self.keys if not self._means(key, self.pod.asked[key]))
+
+    def choosing(self, key: str, text: str) -> Lines:
+        """So that an annotation of the pod holds a text, and may; an example where the policy cannot let it hold that one."""
         name, allow = self.feature.name, self.context.allow
         if not attainable(name, text, self.pod, self.context):
             text = example(name, self.pod, self.context)
         lines = missing(name, text, self.pod, self.context)
-        if self._read(text, text) != self.context.defaults[name] and name not in allow:
+        default = self.context.defaults[name]
+        if name not in allow and not (self._means(key, text) and self._read(key, text, default) == default):
             if name == "volumes" and self._beyond_baseline():
                 return ()
             lines += (self._profile("allow", [*self.context.profile.allow, name]),)
-        return lines if self.pod.asked.get(name) == text else (*lines, f"{PREFIX}{name}: {inline(text)}")
+        return lines if self.pod.asked.get(key) == text else (*lines, f"{PREFIX}{key}: {inline(text)}")
 
-    def _read(self, text: str, otherwise: Option) -> Option:
-        assert self.feature.parse is not None
+    def _read(self, key: str, text: str, option: Option) -> Option:
+        """The option with an annotation, or without one whose text means nothing."""
+        return self.feature.combine(option, key, self.feature.annotations[key](text)) if self._means(key, text) else option
+
+    def _means(self, key: str, text: str) -> bool:
         try:
-            return self.feature.parse(text)
+            self.feature.annotations[key](text)
         except BadValue:
-            return otherwise
+            return False
+        return True
 
     def _beyond_baseline(self) -> bool:
         """Whether the policy would be refused if pods of this profile might choose volumes."""

@@ -98,10 +98,8 @@ def _names(levels: list[str]) -> str:
 
 def _feature(switch: Switch, said: list[Verdict], refused: bool) -> Gate:
     feature, pod, context = switch.feature, switch.pod, switch.context
-    who = "the annotation" if switch.asked else f"profile {context.profile_name}"
-    what = pod.asked[feature.name] if switch.asked else _words(context.defaults[feature.name])
-    may = "" if feature.parse is None else f", pods {'may' if feature.name in context.allow else 'may not'} choose"
-    sentence = f"{who} asks for {what}{may}"
+    may = f", pods {'may' if feature.name in context.allow else 'may not'} choose" if feature.annotations else ""
+    sentence = f"{_asking(switch)}{may}"
     if said:
         first, *further = said
         details = [f"{verdict.outcome}: {verdict.sentence}" for verdict in further]
@@ -112,23 +110,33 @@ def _feature(switch: Switch, said: list[Verdict], refused: bool) -> Gate:
     if switch.idle:
         names = ", ".join(container.name for container in pod.app_containers)
         sentence += f": nothing is treated, the annotation containers names none of the application's containers ({names})"
-    elif feature.parse is None and switch.wanted:
+    elif not feature.annotations and switch.wanted:
         sentence += ": no mirror of the policy fits an image of the pod"
     return Gate(feature.name, "off", sentence, switch.on())
 
 
 def _change(verdict: Verdict, switch: Switch) -> Lines:
     """What the verdict itself says to write, with all that it needs."""
-    key = f"{PREFIX}{switch.feature.name}: "
-    if verdict.fix.startswith(key):
-        return switch.choosing(verdict.fix.removeprefix(key))
+    key, _, text = verdict.fix.removeprefix(PREFIX).partition(": ")
+    if key in switch.feature.annotations:
+        return switch.choosing(key, text)
     if verdict.reason == "outside-pool":
-        return switch.choosing(example("fixed-ip", switch.pod, switch.context))
+        return switch.choosing("fixed-ip", example("fixed-ip", switch.pod, switch.context))
     if verdict.reason == "not-allowed" and verdict.fix.startswith("profiles."):
-        return switch.choosing(switch.pod.asked[switch.feature.name])
+        lines = (line for key in switch.keys for line in switch.choosing(key, switch.pod.asked[key]))
+        return tuple(dict.fromkeys(lines))
     if verdict.fix:
         return (verdict.fix,)
-    return switch.silence() if verdict.reason == "bad-value" else switch.off()
+    return switch.correct() if verdict.reason == "bad-value" else switch.off()
+
+
+def _asking(switch: Switch) -> str:
+    name = switch.feature.name
+    if not switch.asked:
+        return f"profile {switch.context.profile_name} asks for {_words(switch.context.defaults[name])}"
+    if switch.keys == [name]:
+        return f"the annotation asks for {switch.pod.asked[name]}"
+    return f"with {', '.join(switch.keys)} of the pod it asks for {_words(switch.option)}"
 
 
 def _words(option: Option) -> str:
@@ -136,4 +144,4 @@ def _words(option: Option) -> str:
         return "nothing"
     if option is True:
         return "it"
-    return ", ".join(option) if isinstance(option, tuple) else str(option)
+    return ", ".join(option) if type(option) is tuple else str(option)

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
+from webhook.policy.hooks import Hooks
 from webhook.policy.images import Images
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
@@ -23,7 +24,8 @@ Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
-Annotation = Literal["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
+Choice = Literal["init", "hooks", "lxcfs", "runtime", "fixed-ip", "volumes"]
+"""Features of which pods may be let choose."""
 
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
@@ -36,6 +38,7 @@ class Features(Section):
         default="none", description="What runs as the first process of a container."
     )
     lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
+    hooks: Hooks = Field(default=Hooks(), description="What runs around the application's life; needs an init.")
     runtime: str | None = Field(
         default=None, description="A name under runtimes: what pods without a runtimeClassName run under."
     )
@@ -47,7 +50,7 @@ class Profile(Section):
     """Defaults, and what a pod's annotations may change of them."""
 
     features: Features = Field(default=Features(), description="What is switched on when a pod says nothing.")
-    allow: list[Annotation] = Field(default=[], description="What pods may choose by annotations richpod.io/NAME.")
+    allow: list[Choice] = Field(default=[], description="What pods may choose by annotations richpod.io/NAME.")
     namespaces: list[DnsLabel] = Field(
         default=[], description="The namespaces it is for; where listed, a label alone never selects it."
     )

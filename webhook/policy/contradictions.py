@@ -62,6 +62,8 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         yield Contradiction(("required",), "runtime is required, but features.runtime names none")
     if profile.required and profile.mode == "audit":
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
+    if profile.features.hooks.asked and profile.features.init == "none":
+        yield Contradiction(("features", "hooks"), "the launcher runs hooks; write init: launch among the features")
     paths: dict[str, str] = {}
     for name in profile.features.volumes:
         if name in policy.volumes:

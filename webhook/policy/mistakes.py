@@ -59,6 +59,10 @@ def _sentence(problem: ErrorDetails, path: list[str | int], written: yaml.Node |
         return f"should be {said}{nearest(given, choices) if len(choices) > 1 else ''}"
     if kind == "string_pattern_mismatch":
         return f"should be {FORMS[context['pattern']]}"
+    if kind in _BOUNDS:
+        return f"should be {_BOUNDS[kind]} {context['ge' if kind == 'greater_than_equal' else 'le']}"
+    if kind == "too_long":
+        return f"should have at most {context['max_length']} elements"
     if kind == "string_too_long":
         return f"should be at most {context['max_length']} characters long"
     if kind in ("extra_forbidden", "invalid_key"):
@@ -66,6 +70,7 @@ def _sentence(problem: ErrorDetails, path: list[str | int], written: yaml.Node |
     return _PLAIN.get(kind) or problem["msg"].removeprefix("Value error, ")
 
 
+_BOUNDS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
 _PLAIN = {"missing": "is missing", "recursion_loop": "contains itself"}
 
 
@@ -98,6 +103,6 @@ def _known_keys(path: list[str | int]) -> list[str]:
     for part in path:
         named = next(iter(at.get("patternProperties", {}).values()), None)
         at = at.get("properties", {}).get(part) or named or at.get("additionalProperties") or at.get("items") or {}
-        arms = at.get("anyOf") or [at]
+        arms = sorted(at.get("anyOf") or [at], key=lambda arm: "$ref" not in arm)
         at = next((schema["$defs"][arm["$ref"].rsplit("/", 1)[1]] if "$ref" in arm else arm for arm in arms if arm), {})
     return list(at.get("properties", {}))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field, JsonValue, model_validator
 
-from webhook.inpod.contract import TOOLKIT_ROOT
+from webhook.inpod.contract import STATE_ROOT, TOOLKIT_ROOT
 from webhook.nearest import nearest
 from webhook.policy.section import Contradiction, Section
 from webhook.policy.text import AbsolutePath
@@ -75,7 +75,7 @@ def unfit(volume: Volume) -> Iterator[Contradiction]:
         yield Contradiction(("mountPath",), "is richpod's own folder; name another, for example /data")
 
 
-_OWN = (f"{TOOLKIT_ROOT}/", "/.richpod-state/")
+_OWN = (f"{TOOLKIT_ROOT}/", f"{STATE_ROOT}/")
 
 
 def _unfit_values(value: JsonValue, path: tuple[str, ...]) -> Iterator[Contradiction]:

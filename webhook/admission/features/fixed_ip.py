@@ -56,4 +56,4 @@ def apply(pod: Pod, addresses: tuple[str, ...], context: Context) -> list[Verdic
     return [Verdict("fixed-ip", "applied", "", f"asks for {', '.join(addresses)}")]
 
 
-FEATURE = Feature("fixed-ip", apply, parse)
+FEATURE = Feature("fixed-ip", apply, {"fixed-ip": parse})

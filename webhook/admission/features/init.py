@@ -144,4 +144,4 @@ def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context:
     return choice(found, container.raw.get("args"))
 
 
-FEATURE = Feature("init", apply, parse)
+FEATURE = Feature("init", apply, {"init": parse})

@@ -81,4 +81,4 @@ def _select_nodes(pod: Pod, selector: dict[str, str]) -> None:
             pod.patch.add(present, "/spec/nodeSelector", key, value)
 
 
-FEATURE = Feature("lxcfs", apply, parse)
+FEATURE = Feature("lxcfs", apply, {"lxcfs": parse})

@@ -60,4 +60,4 @@ def _unsuited(pod: Pod, kind: str, context: Context) -> str:
     return conflict.why if conflict is not None else ""
 
 
-FEATURE = Feature("runtime", apply, parse=str.strip, vital=True, always=True)
+FEATURE = Feature("runtime", apply, {"runtime": str.strip}, vital=True, always=True)

@@ -70,4 +70,4 @@ def _place(mount: dict[str, Any]) -> tuple[Any, ...]:
     return mount["mountPath"].rstrip("/"), bool(mount.get("readOnly")), mount.get("subPath") or mount.get("subPathExpr")
 
 
-FEATURE = Feature("volumes", apply, comma_separated, vital=True)
+FEATURE = Feature("volumes", apply, {"volumes": comma_separated}, vital=True)

@@ -1,0 +1,24 @@
+"""What a pod's annotations choose of a feature, as far as the profile lets pods choose and the text means something."""
+
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature, Option
+from webhook.admission.pod import Pod
+from webhook.errors import BadValue, Skip
+from webhook.inpod.contract import PREFIX
+
+
+def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context: Context) -> Option:
+    """The option that holds once one annotation of the pod has been read. Raises Skip."""
+    text = pod.asked[annotation]
+    try:
+        found = feature.combine(option, annotation, feature.annotations[annotation](text))
+    except BadValue as error:
+        fix = f"{PREFIX}{annotation}: {error.meant}" if error.meant else ""
+        raise Skip("bad-value", f"{PREFIX}{annotation}: {text!r}: {error}", fix) from None
+    if found != option and feature.name not in context.allow:
+        sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
+        allow = ", ".join((*context.profile.allow, feature.name))
+        fix = f"profiles.{context.profile_name}.allow: [{allow}]"
+        # What a profile requires was decided by the administrator: the author's way is to ask for nothing.
+        raise Skip("not-allowed", sentence, f"remove {PREFIX}{annotation}" if feature.name in context.profile.required else fix)
+    return found

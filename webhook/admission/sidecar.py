@@ -1,0 +1,64 @@
+"""The native sidecar of the main container: richpod's own image, no API token, and readiness that says whether it is online."""
+
+from typing import Any
+
+from webhook.admission.conflicts import meet
+from webhook.admission.context import Context
+from webhook.admission.pod import Container, Pod
+from webhook.admission.toolkit import MOUNT, NO_TOKEN, RESTRICTED_SECURITY_CONTEXT
+from webhook.inpod.contract import (
+    READY_ARGV,
+    SIDECAR_ARGV,
+    SIDECAR_CONTAINER,
+    SIDECAR_PORT,
+    STATE_OPTION,
+    STATE_ROOT,
+    STATE_VOLUME,
+)
+from webhook.policy.hooks import Asked
+
+Json = dict[str, Any]
+
+SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
+EQUAL_RESOURCES: Json = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}}
+
+
+def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) -> None:
+    """Last of the init containers: it waits for nothing and nothing waits for it (trap 7)."""
+    pod.add_volumes([NO_TOKEN.volume])
+    if any(raw.get("name") == SIDECAR_CONTAINER for raw in pod.spec.get("initContainers") or ()):
+        return
+    folder = f"{STATE_ROOT}/{container.name}"
+    mounts: list[Json] = [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}, NO_TOKEN.mount]
+    command = [*SIDECAR_ARGV, STATE_OPTION, folder]
+    probe: Json = {"httpGet": {"path": "/", "port": SIDECAR_PORT}}
+    if meet("switch", pod.held) is not None:
+        command += ["--port", "0"]
+        probe = {"exec": {"command": [*READY_ARGV, folder]}}
+        mounts.append(MOUNT)
+    if asked.check_url:
+        command += ["--check", asked.check_url, "--successes", str(asked.successes)]
+    sidecar: Json = {
+        "name": SIDECAR_CONTAINER,
+        "image": context.policy.image.richpod,
+        "restartPolicy": "Always",
+        "command": command,
+        "readinessProbe": {**probe, "periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": 3},
+        "securityContext": RESTRICTED_SECURITY_CONTEXT,
+        "volumeMounts": mounts,
+    }
+    if stated := _resources(pod.spec):
+        sidecar["resources"] = stated
+    pod.patch.append(pod.spec, "/spec", "initContainers", [sidecar])
+
+
+def _resources(spec: Json) -> Json:
+    """Equal requests and limits where all others may have them, so that a Guaranteed pod stays one (requirement 35).
+
+    It counts beside the application: what a pod states as a whole leaves no room for more.
+    """
+    if spec.get("resources"):
+        return {}
+    containers = [*(spec.get("initContainers") or ()), *spec["containers"]]
+    limits = [(container.get("resources") or {}).get("limits") or {} for container in containers]
+    return EQUAL_RESOURCES if all("cpu" in limit and "memory" in limit for limit in limits) else SMALL_RESOURCES
