@@ -50,35 +50,53 @@ static bool create(int directory, const char *path, const char *line)
     return written;
 }
 
-/* Also an empty directory, which somebody may have put there. */
+/* Also an empty directory, which somebody may have put there. A read-only volume refuses even where there is nothing. */
 static bool unlink_any(int directory, const char *path)
 {
-    return unlinkat(directory, path, 0) == 0 || errno == ENOENT || unlinkat(directory, path, AT_REMOVEDIR) == 0;
+    struct stat about;
+    int error;
+
+    if (unlinkat(directory, path, 0) == 0 || (errno == EISDIR && unlinkat(directory, path, AT_REMOVEDIR) == 0))
+        return true;
+    error = errno;
+    if (fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    errno = error;
+    return false;
+}
+
+/* The same trouble, which may come with each look, is told once, until something is written again. */
+static void complain(const char *what, const char *path, int error)
+{
+    static int told;
+    char shown[QUOTED_SIZE];
+
+    if (error != 0 && error != told)
+        say("cannot %s %s: %s", what, quote(shown, path), strerror(error));
+    told = error;
 }
 
 bool write_line(int directory, const char *path, const char *line)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char fresh[PATH_MAX], shown[QUOTED_SIZE];
-    int error;
+    char fresh[PATH_MAX];
+    int error = 0;
 
     if (snprintf(fresh, sizeof fresh, "%.*s.%s.new", (int)(name - path), path, name) >= (int)sizeof fresh) {
-        say("cannot write %s: the path is too long", quote(shown, path));
+        complain("write", path, ENAMETOOLONG);
         return false;
     }
     unlink_any(directory, fresh);
-    if (create(directory, fresh, line) && renameat(directory, fresh, directory, path) == 0)
-        return true;
-    error = errno;
-    unlink_any(directory, fresh);
-    say("cannot write %s: %s", quote(shown, path), strerror(error));
-    return false;
+    if (!create(directory, fresh, line) || renameat(directory, fresh, directory, path) != 0) {
+        error = errno;
+        unlink_any(directory, fresh);
+    }
+    complain("write", path, error);
+    return error == 0;
 }
 
 void remove_line(int directory, const char *path)
 {
-    char shown[QUOTED_SIZE];
-
     if (!unlink_any(directory, path))
-        say("cannot remove %s: %s", quote(shown, path), strerror(errno));
+        complain("remove", path, errno);
 }

@@ -100,6 +100,13 @@ struct child {
     int status;    /* of the last one that ended, as waitpid tells it */
 };
 
+/* To what was asked for; told as soon as it can be written. */
+struct answer {
+    const char *verb; /* NULL: none */
+    int code;
+    int64_t milliseconds;
+};
+
 enum phase { BEFORE, DURING, AFTER }; /* the program runs; it is being stopped, or has ended */
 
 struct life {
@@ -113,11 +120,15 @@ struct life {
     bool forwarded;   /* the program was told to stop */
     bool online;
     bool offline;     /* a person's wish, followed */
+    struct answer owed;
     const char *reason; /* of the end, for poststop */
     const struct hook *failed; /* the first one of the kind that was last run */
 };
 
-/* Blocks all signals, which wait for `watch`. */
+/* Blocks all signals: from now on none is lost. */
+void hold_signals(void);
+
+/* Takes what is held, and orphans, from now on. */
 void prepare(void);
 
 /* Milliseconds that only ever grow. */
@@ -159,6 +170,9 @@ int run_hooks(struct life *life, enum kind kind);
 /* Makes the online file, or files; false where that failed. */
 bool go_online(struct life *life);
 void go_offline(struct life *life);
+
+/* Whether a file is there that would count for somebody. */
+bool is_claimed(const struct life *life);
 
 /* Both files are there as they were made, or none is. */
 void keep_online(struct life *life);

@@ -19,8 +19,9 @@ static void begin(struct life *life)
     /* Before the generation: whoever sees that one must not ask for preonline any more. */
     if (life->options->hold)
         write_state("switch", life->generation, " hold");
-    if (!write_state("generation", life->generation, "%s", ""))
-        fail(EXIT_SYSTEM, "cannot begin a generation in the state directory");
+    /* A full volume keeps no program from running. */
+    if (!write_state("generation", life->generation, "%s", "") && is_claimed(life))
+        fail(EXIT_SYSTEM, "what brought an earlier start online is still there: nobody could tell that this one is not");
     unclean = read_state("running", &generation) != NULL;
     if (unclean) {
         life->reason = "unclean";

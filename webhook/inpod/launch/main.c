@@ -32,7 +32,11 @@ static char **program(struct options *options, char **words)
 static int run_program(char **words, bool below_init)
 {
     static struct options options;
-    char **argv = program(&options, words);
+    char **argv;
+
+    /* First of all: PID 1 is not even sent what nobody holds or handles. */
+    hold_signals();
+    argv = program(&options, words);
 
     if (options.state != NULL)
         return live(&options, argv);

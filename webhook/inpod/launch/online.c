@@ -41,9 +41,9 @@ static bool is_online(const char *file, uint64_t generation)
     return read_number(line, generation, &found) != NULL && found == generation;
 }
 
-/* Whether a file is there that would count for somebody. */
-static bool is_claimed(const char *file)
+bool is_claimed(const struct life *life)
 {
+    const char *file = life->options->online_file;
     char line[LINE_SIZE];
     uint64_t generation;
 
@@ -54,7 +54,7 @@ void keep_online(struct life *life)
 {
     const char *file = life->options->online_file;
 
-    if (life->online ? !is_online(file, life->generation) : is_claimed(file))
+    if (life->online ? !is_online(file, life->generation) : is_claimed(life))
         go_offline(life);
 }
 

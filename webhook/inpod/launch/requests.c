@@ -10,9 +10,27 @@ static bool is_held(const struct life *life)
     return state_is("switch", life->generation, "hold") || state_is("switch", life->generation, "offline");
 }
 
-static void answer(const struct life *life, const char *verb, int code, int64_t since)
+static void tell(struct life *life)
 {
-    write_state("result", life->generation, " %s %d %" PRId64, verb, code, now() - since);
+    const struct answer *owed = &life->owed;
+
+    if (owed->verb == NULL)
+        return;
+    if (write_state("result", life->generation, " %s %d %" PRId64, owed->verb, owed->code, owed->milliseconds))
+        life->owed.verb = NULL;
+}
+
+static void answer(struct life *life, const char *verb, int code, int64_t since)
+{
+    life->owed = (struct answer){.verb = verb, .code = code, .milliseconds = now() - since};
+    tell(life);
+}
+
+/* Whatever others did to it, and where there was no room before. */
+static void keep(const struct life *life, const char *name)
+{
+    if (!state_is(name, life->generation, ""))
+        write_state(name, life->generation, "%s", "");
 }
 
 static void follow_switch(struct life *life)
@@ -60,12 +78,15 @@ static void take_request(struct life *life)
 
 void look(struct life *life)
 {
+    keep(life, "generation");
+    keep(life, "running");
     keep_online(life);
+    tell(life);
     follow_switch(life);
     take_request(life);
 }
 
 bool is_settled(const struct life *life)
 {
-    return life->online || is_held(life);
+    return (life->online || is_held(life)) && life->owed.verb == NULL;
 }

@@ -1,5 +1,6 @@
 /* Sentences for people: on stderr, and in the termination message that `kubectl describe pod` shows. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ static const char *termination_message = "/dev/termination-log";
 
 /* The kubelet keeps the last 4096 bytes of a termination message; a sentence stays within, so its beginning is never lost. */
 enum { SENTENCE_SIZE = 4096 };
+
+enum { PATIENCE = 1000 }; /* ms */
 
 static size_t escape(char out[static 5], char byte)
 {
@@ -59,10 +62,15 @@ __attribute__((format(printf, 2, 0))) static size_t compose(char line[static SEN
     return length + 1;
 }
 
-/* A failure to write has nowhere to be reported: stderr may be closed. */
+/*
+ * A failure to write has nowhere to be reported: stderr may be closed. Where it takes nothing it is not waited for; where it can
+ * be written, there is room for a sentence.
+ */
 static void put(int file, const char *line, size_t length)
 {
-    if (write(file, line, length) < 0)
+    struct pollfd there = {.fd = file, .events = POLLOUT};
+
+    if (poll(&there, 1, PATIENCE) == 0 || write(file, line, length) < 0)
         return;
 }
 

@@ -19,13 +19,20 @@ enum { HALT = 37 }; /* SIGRTMIN+3, by which systemd is halted */
 
 static int signals = -1;
 
-void prepare(void)
+void hold_signals(void)
 {
     sigset_t every;
 
     sigfillset(&every);
     if (sigprocmask(SIG_SETMASK, &every, NULL) != 0)
         fail(EXIT_SYSTEM, "cannot block signals: %s", strerror(errno));
+}
+
+void prepare(void)
+{
+    sigset_t every;
+
+    sigfillset(&every);
     /* Were it inherited as ignored, the kernel would reap the program itself and its code would be lost. */
     if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
         fail(EXIT_SYSTEM, "cannot watch for processes that end: %s", strerror(errno));
