@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := webhook certs tests examples benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak test-cluster cluster cluster-down toolkit manifests bench corpus check format lock clean
+.PHONY: help install demo example test soak test-cluster cluster cluster-down toolkit manifests bench bench-inpod corpus check format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ $(VENV)/installed: pyproject.toml requirements.lock
 
 demo: install  ## starts the webhook over TLS, sends it a legacy application, shows what becomes of it
 	$(BIN)/python examples/demo.py
+
+example: install toolkit  ## on the test cluster, step by step: an application of a virtual machine becomes rich; root
+	$(BIN)/python -m examples.tour
 
 # Programs of pods are tested by real clocks: many may wait side by side.
 test: install  ## everything but the cluster tests; no root, about 5 minutes
@@ -47,6 +50,9 @@ manifests: install  ## manifests/ of the built-in policy
 
 bench: install  ## ratios in one run; writes build/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-inpod: install toolkit  ## what runs inside pods: memory, milliseconds; writes build/bench-inpod.json
+	$(BIN)/python -m benchmarks --inpod
 
 corpus: install  ## what becomes of the corpus of real manifests; writes docs/corpus.md
 	$(BIN)/python -m tests.corpus

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from operator import truediv
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
@@ -23,10 +24,17 @@ class Figure(NamedTuple):
     detail: str
 
 
-def compare(subject: Cell, floor: Cell, rounds: int, say: Callable[[float, float], str]) -> Figure:
-    """subject / floor of each round; `say` makes the detail of both medians. The first round warms up."""
+def compare(
+    subject: Cell,
+    floor: Cell,
+    rounds: int,
+    say: Callable[[float, float], str],
+    of: Callable[[float, float], float] = truediv,
+) -> Figure:
+    """subject / floor of each round, or what else `of` makes of them; `say` makes the detail of both medians. The first round
+    warms up."""
     pairs = [(subject(), floor()) for _ in range(rounds + 1)][1:]
-    ratios = sorted(one / other for one, other in pairs)
+    ratios = sorted(of(one, other) for one, other in pairs)
     subjects, floors = sorted(one for one, _ in pairs), sorted(other for _, other in pairs)
     unsteady = (floors[-2] - floors[1]) / median(floors)
     return Figure(median(ratios), ratios[1], ratios[-2], unsteady, say(median(subjects), median(floors)))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from benchmarks import reviews
+from benchmarks import launching, reviews, sidecar
 from benchmarks.measure import Figure
 from benchmarks.serving import against_floor, against_naive, tail_latency
 from benchmarks.starting import dry_run, idle_memory, showing_help
@@ -80,3 +80,16 @@ ROWS: tuple[Row, ...] = (
     Row("cli-help", "richpod --help against a bare interpreter", 2.5, 2.5, showing_help),
     Row("cli-dry-run", "richpod dry-run of one pod against a bare interpreter", 15, 25, dry_run),
 )
+
+_LATER = "start of a program under {} later than without"
+_STATE = ("--state", "{}/state")
+
+INPOD: tuple[Row, ...] = (
+    Row("launch", _LATER.format("the launcher"), 5, 5, launching.start, "ms"),
+    Row("launch-hooks", _LATER.format("the launcher with hooks"), 5, 5, partial(launching.start, *_STATE), "ms"),
+    Row("launch-prestart", _LATER.format("the launcher and its prestart hook"), 5, 5, launching.prestart, "ms"),
+    Row("launch-memory", "resident memory of the launcher with hooks", 1, 1, launching.memory, "MiB"),
+    Row("sidecar-memory", "resident memory of the sidecar", 17, 17, partial(sidecar.memory, "http"), "MiB"),
+    Row("sidecar-memory-tls", "the same once it has spoken TLS", 24, 24, partial(sidecar.memory, "https"), "MiB"),
+)
+"""What runs inside pods."""
