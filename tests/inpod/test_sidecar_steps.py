@@ -60,7 +60,7 @@ seen = st.builds(
     ended=st.booleans(),
     chosen=st.sampled_from(["", "hold", "online", "offline"]),
 )
-life = st.lists(st.tuples(st.floats(0.001, 40), st.just(Seen(1)) | seen, st.sampled_from(["", "it answered 500"])), max_size=60)
+life = st.lists(st.tuples(st.floats(0.001, 40), st.just(Seen(1)) | seen, st.sampled_from(["", "it answered 500"])), max_size=30)
 paces = st.builds(Pace, st.integers(0, 3), st.floats(0.01, 60))
 
 
