@@ -1,0 +1,83 @@
+"""`make example`: types what legacy-shop/README.md says, on the test cluster, and shows step by step what happens.
+
+Whatever happens, what it made is taken away again. The exit code is 0 if every step has shown what it should.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+
+from examples.tour import images
+from examples.tour.checks import CHECKS, Check
+from examples.tour.readme import Step, steps
+from examples.tour.shell import Failed, say, typed
+from tests.cluster import images as images_of_tests
+from tests.cluster import lifecycle, richpod_image, sharing
+from tests.cluster.access import Cluster
+from tests.cluster.layout import Layout
+from tests.cluster.pins import BINARIES, CACHE
+
+IMAGES = (images.shop, images.balancer, richpod_image.richpod, images_of_tests.toolkit)
+MADE = ("legacy-shop", "legacy-network", "richpod-system")
+"""Namespaces that must not be there before."""
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without taking everything away
+    if reason := lifecycle.missing():
+        sys.exit(f"the test cluster cannot run here: {reason}")
+    with sharing.alone("installation"), sharing.shared(Layout()) as cluster:
+        if there := cluster.kubectl("get", "namespaces", "--ignore-not-found", "-o", "name", *MADE).split():
+            sys.exit(f"the cluster has {', '.join(there)} already: the example would take them away")
+        say("The images are built, if they have not been, and loaded", "bold")
+        load(cluster)
+        begun = monotonic()
+        try:
+            walk(environment(cluster))
+        except Failed as failed:
+            say(f"\n{failed}", "red")
+            return 1
+        say(f"\nEvery step has shown what it should, in {monotonic() - begun:.0f} s", "green")
+    return 0
+
+
+def walk(environment: Mapping[str, str]) -> None:
+    """Every step; the last takes everything away, and is never left out."""
+    *shown, last = enumerate(zip(steps(), CHECKS, strict=True), 1)
+    try:
+        for number, (step, check) in shown:
+            show(number, step, check, environment)
+    finally:
+        number, (step, check) = last
+        show(number, step, check, environment)
+
+
+def show(number: int, step: Step, check: Check, environment: Mapping[str, str]) -> None:
+    say(f"\n{number}. {step.title}", "bold")
+    said = typed(step, environment)
+    for sentence, true in check(said):
+        say(f"  {'✓' if true else '✗'} {sentence}", "green" if true else "red")
+        if not true:
+            raise Failed(f"step {number} did not show that {sentence}")
+
+
+def load(cluster: Cluster) -> None:
+    with sharing.alone("images"):
+        folder = CACHE / "images"
+        folder.mkdir(parents=True, exist_ok=True)
+        for build in IMAGES:
+            cluster.load(build(folder).archive)
+
+
+def environment(cluster: Cluster) -> dict[str, str]:
+    """In which `kubectl`, `richpod` and `kubectl richpod` are found, and speak to this cluster."""
+    path = f"{Path(sys.executable).parent}:{BINARIES}:{os.environ['PATH']}"
+    cache = str(cluster.kubeconfig.parent / "kubectl-cache")
+    return {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "KUBECACHEDIR": cache, "PATH": path}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
