@@ -30,8 +30,8 @@ class Pod:
         return self._container(*options, *(word for words in noting for word in words), program=PROGRAM)
 
     @contextmanager
-    def sidecar(self) -> Iterator[Sidecar]:
-        with app(answers(500, 200)) as program, sidecar(self.state, "--check", program.url()) as running:
+    def sidecar(self, port: int | None = None) -> Iterator[Sidecar]:
+        with app(answers(500, 200)) as program, sidecar(self.state, "--check", program.url(), port=port) as running:
             yield running
 
     def ran(self) -> list[str]:
@@ -40,6 +40,10 @@ class Pod:
     def wish(self, verb: str) -> None:
         """A person's, in the container."""
         assert self._run(self._launch, verb, self.state).returncode == 0
+
+    def ready(self) -> bool:
+        """As a pod on the node's network is asked."""
+        return self._run(self._launch, "ready", self.state).returncode == 0
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +65,16 @@ def test_a_program_comes_online_and_goes(pod: Pod) -> None:
         assert container.wait() == 128 + signal.SIGTERM
         assert pod.ran() == ["preonline1", "postoffline1"]
         until(lambda: running.get() == (503, "generation 1: its program has ended"))
+
+
+def test_the_launcher_tells_readiness_where_the_sidecar_listens_nowhere(pod: Pod) -> None:
+    with pod.sidecar(port=0) as running, pod.container() as container:
+        assert not pod.ready()
+        running.says(": online")
+        assert pod.ready()
+        container.send_signal(signal.SIGTERM)
+        container.wait()
+        assert not pod.ready()
 
 
 def test_each_start_has_its_own_preonline_however_it_ended_before(pod: Pod) -> None:
