@@ -57,7 +57,7 @@ def update(said: str) -> Seen:
 
 def end(said: str) -> Seen:
     yield "finish-orders.sh, stop.sh and report.sh came in this order", in_order(said, "[postoffline]", "stop.sh:", "[poststop]")
-    yield "the shop ended as it was asked to", "end clean, exit code 0" in said
+    yield "no order was left behind", bool(re.search(r"report\.sh: \d+ orders were delivered, 0 were not$", said, re.M))
     yield unfailed(said)
 
 
