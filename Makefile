@@ -51,8 +51,9 @@ manifests: install  ## manifests/ of the built-in policy
 bench: install  ## ratios in one run; writes build/bench.json
 	$(BIN)/python -m benchmarks
 
-bench-inpod: install toolkit  ## what runs inside pods: memory, milliseconds; writes build/bench-inpod.json
+bench-inpod: install toolkit  ## what runs inside pods; with KUBECONFIG of the test cluster also how long pods take to start
 	$(BIN)/python -m benchmarks --inpod
+	[ -z "$$KUBECONFIG" ] || $(BIN)/pytest -q -s tests/cluster/test_switch_overhead.py
 
 corpus: install  ## what becomes of the corpus of real manifests; writes docs/corpus.md
 	$(BIN)/python -m tests.corpus
