@@ -26,6 +26,9 @@ _OFF: dict[str, tuple[str | None, Any]] = {
 }
 """Feature to the annotation's text and the profile's value that ask for nothing; None where no annotation does."""
 
+_ON_INIT = ("hooks", "debug")
+"""Features that give options to the launcher."""
+
 
 @dataclass(frozen=True)
 class Switch:
@@ -123,7 +126,10 @@ class Switch:
         return not self.context.profile.namespaces and any(v.kind == "hostPath" for v in self.context.policy.volumes.values())
 
     def _features(self, value: Any) -> str:
+        """The profile's, with this one's value; without those that a policy must not name where it has no init."""
         features = self.context.profile.features.model_dump(by_alias=True, exclude_defaults=True)
+        if self.feature.name == "init" and value == "none":
+            features = {name: option for name, option in features.items() if name not in _ON_INIT}
         return self._profile("features", {**features, self.feature.name: value})
 
     def _profile(self, key: str, value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE
-from webhook.admission.features import FEATURES
+from webhook.admission.features import FEATURES, init
 from webhook.admission.features.feature import Option
 from webhook.admission.pipeline import left_alone
 from webhook.admission.pod import Pod
@@ -117,6 +117,8 @@ def _feature(switch: Switch, said: list[Verdict], refused: bool) -> Gate:
 
 def _change(verdict: Verdict, switch: Switch) -> Lines:
     """What the verdict itself says to write, with all that it needs."""
+    if verdict.reason == "no-init" and (wrapping := Switch(init.FEATURE, switch.pod, switch.context).on()):
+        return wrapping
     key, _, text = verdict.fix.removeprefix(PREFIX).partition(": ")
     if key in switch.feature.annotations:
         return switch.choosing(key, text)
