@@ -1,11 +1,14 @@
 """Which container of a live pod has the switch, and how long its launcher may be waited for."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from webhook.cli.trace import Gate
-from webhook.cli.traffic import Launcher, gates, idle, lacking, launcher, patience, switchable
+from webhook.cli.traffic import RULE, Launcher, gates, idle, lacking, launcher, patience, switchable
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
@@ -95,6 +98,12 @@ def test_whoever_may_not_is_told_the_rule() -> None:
         'a Role in shop allows it with the rule {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
     )
     assert lacking(ApiError(500, "InternalError", "no"), "shop") == ""
+
+
+def test_the_page_has_the_same_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs/switch.md").read_text()
+    (role,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    assert yaml.safe_load(role)["rules"] == [yaml.safe_load(RULE)]
 
 
 # --- as explain tells it ---
