@@ -72,17 +72,32 @@ MOUNT = st.fixed_dictionaries(
     optional={"subPath": st.just("x"), "futureField": st.just({"a": None})},
 )
 MOUNTS = st.lists(MOUNT, max_size=2, unique_by=lambda mount: mount["mountPath"])
+LIVENESS = st.fixed_dictionaries(
+    {"failureThreshold": st.sampled_from([1, 3]), "futureField": st.just(1)},
+    optional={"timeoutSeconds": st.sampled_from([1, 5]), "initialDelaySeconds": st.just(7)},
+).flatmap(
+    lambda periods: st.sampled_from(
+        [
+            {"httpGet": {"port": 8080}},
+            {"httpGet": {"port": "web", "path": "/up?a=$(X)", "httpHeaders": [{"name": "X", "value": "a: $(X)"}]}},
+            {"httpGet": {"port": "absent", "path": "/up"}},
+            {"httpGet": {"port": 8443, "scheme": "HTTPS"}},
+            {"tcpSocket": {"port": 8080}},
+            {"exec": {"command": ["/alive"]}},
+        ]
+    ).map(lambda action: {**periods, **action})
+)
 _CONTAINER = {
     "command": st.lists(WORD, max_size=3),
     "args": st.lists(WORD, max_size=3),
     "env": st.just([{"name": "spring.datasource.url", "value": "jdbc:x=1"}]),
     "resources": RESOURCES,
     "securityContext": SECURITY,
-    "ports": st.just([{"containerPort": 8080}]),
+    "ports": st.just([{"containerPort": 8080, "name": "web"}]),
     "volumeMounts": MOUNTS,
     "futureField": st.just({"deep": [1, {"x": 9007199254740993}]}),
 }
-CONTAINER = _some(_CONTAINER, {"image": IMAGE})
+CONTAINER = _some({**_CONTAINER, "livenessProbe": LIVENESS}, {"image": IMAGE})
 INIT_CONTAINER = _some({**_CONTAINER, "restartPolicy": st.just("Always")}, {"image": IMAGE})
 
 GOOD_ANNOTATIONS = [
@@ -103,6 +118,7 @@ GOOD_ANNOTATIONS = [
     ("richpod.io/poststop", "/opt/tidy.sh"),
     ("richpod.io/check-url", "http://:8080/health?a=$(X)"),
     ("richpod.io/online", "hold"),
+    ("richpod.io/debug", "java"),
     ("richpod.io/containers", "app,web"),
     ("richpod.io/commands", '{"app": ["/stated"], "web": ["/w", "$(HOME)", ""], "log": ["/l"]}'),
     ("example.com/kept", "yes"),
@@ -117,6 +133,7 @@ BAD_ANNOTATIONS = [
     ("richpod.io/commands", "{"),
     ("richpod.io/prestart", "up.sh"),
     ("richpod.io/online", "held"),
+    ("richpod.io/debug", "jav"),
     ("richpod.io/debgu", "java"),
 ]
 ANNOTATIONS = st.lists(st.sampled_from([*GOOD_ANNOTATIONS, *GOOD_ANNOTATIONS, *BAD_ANNOTATIONS]), max_size=5).map(dict)
@@ -186,6 +203,7 @@ HOOKS: list[Json] = [
 FEATURES = _some(
     {
         "hooks": st.sampled_from(HOOKS),
+        "debug": st.sampled_from(["java", "none"]),
         "lxcfs": st.just(True),
         "runtime": st.sampled_from([None, None, "gvisor", "plain"]),
         "mirrors": st.just(True),
@@ -193,7 +211,7 @@ FEATURES = _some(
     },
     {"init": st.sampled_from(["launch", "launch", "dumb-init", "none"])},
 )
-ALLOW_ALL = ["init", "hooks", "lxcfs", "runtime", "fixed-ip", "volumes"]
+ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes"]
 ALLOW = st.one_of(st.just(ALLOW_ALL), st.just(ALLOW_ALL), st.lists(st.sampled_from(ALLOW_ALL), unique=True))
 
 

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
-_HANDLERS = ("exec", "httpGet", "tcpSocket", "sleep")
+_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -55,6 +55,8 @@ def _containers(spec: Json) -> Iterator[str]:
         for hook in (container.get("lifecycle") or {}).values():
             if isinstance(hook, dict) and sum(handler in hook for handler in _HANDLERS) > 1:
                 yield f"container {name} has a lifecycle hook with several handlers"
+        if (probe := container.get("livenessProbe")) and sum(handler in probe for handler in _HANDLERS) != 1:
+            yield f"container {name} has a livenessProbe with none or several handlers"
         if not all(type(word) is str for key in ("command", "args") for word in container.get(key) or ()):
             yield f"container {name}: argv is not all strings"
     for container in ordinary:

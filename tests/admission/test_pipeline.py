@@ -267,11 +267,11 @@ def test_r56_a_second_pass_writes_its_audit_under_keys_of_its_own() -> None:
 
 def test_the_list_of_what_may_be_replaced_is_complete_and_no_longer_than_it_must_be() -> None:
     """That nothing else is ever altered is a law; here every line of the list is needed by some feature."""
-    profile = {"features": {"init": "launch", "hooks": {"poststop": ["/opt/tidy.sh"]}, "mirrors": True}}
+    profile = {"features": {"init": "launch", "hooks": {"poststop": ["/opt/tidy.sh"]}, "debug": "java", "mirrors": True}}
     spec = {
         "terminationGracePeriodSeconds": 30,
         "initContainers": [{"name": "i", "image": "i:1"}],
-        "containers": [{"name": "app", "image": "a:1", "command": ["/a"]}],
+        "containers": [{"name": "app", "image": "a:1", "command": ["/a"], "livenessProbe": {"httpGet": {"port": 1}}}],
         "volumes": [{"name": "m", "image": {"reference": "m:1"}}],
     }
     sent = pod(spec, {"richpod.io/status": "copied"})

@@ -68,6 +68,12 @@ ROWS = (
     Conflict("switch", "job", "skip", "nobody sends traffic to the pods of a Job"),
     Conflict("switch", "hostNetwork", "adapt", "readiness is told by a program: ports are the node's"),
     Conflict("state", "runtime:kata-fc", "adapt", "shared by a memory emptyDir: Firecracker copies others once"),
+    Conflict("debug", "hostNetwork", "warn", "the port is the node's: one pod can have it, and all on the node reach it"),
+    Conflict("debug", "runtime:nabla", "skip", _NO_PROCESSES),
+    *(
+        Conflict("debug", f"runtime:{kind}", "warn", "kubectl port-forward does not reach 127.0.0.1 in it")
+        for kind in ("gvisor", "kata", "kata-fc", "crx")
+    ),
     Conflict("volume:hostPath", "level:baseline", "refuse", _NO_HOST_PATH),
     Conflict("volume:hostPath", "level:restricted", "refuse", _NO_HOST_PATH),
     *(Conflict(f"volume:{kind}", "level:restricted", "refuse", _RESTRICTED) for kind in _BEYOND_RESTRICTED),

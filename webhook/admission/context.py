@@ -35,6 +35,7 @@ class Context:
             "volumes": tuple(features.volumes),
             "init": features.init,
             "hooks": features.hooks.asked,
+            "debug": features.debug,
             "lxcfs": features.lxcfs,
             "mirrors": features.mirrors,
             "fixed-ip": None,

@@ -14,6 +14,7 @@ ALLOWED = (
     (re.compile(r"/metadata/annotations/richpod\.io~1status"), "our own status"),
     (re.compile(r"/spec/terminationGracePeriodSeconds"), "only ever raised: what hooks take comes on top"),
     (re.compile(r"/spec/(initContainers|containers)/\d+/image"), "image prefix: a mirror of the same image"),
+    (re.compile(r"/spec/containers/\d+/livenessProbe"), "its httpGet alone: an exec that asks the same takes its place"),
     (re.compile(r"/spec/volumes/\d+/image/reference"), "image prefix: a mirror of the same image"),
 )
 """The only existing values a patch may replace. Insertion before argv adds list elements and alters none."""

@@ -27,7 +27,7 @@ _CONTAINER: dict[str, Table] = {
     "args": [str],
     "env": [{"name": str, "value": str, "valueFrom": {}}],
     "envFrom": [{}],
-    "ports": [{"containerPort": int}],
+    "ports": [{"containerPort": int, "name": str}],
     "resources": {"limits": QUANTITIES, "requests": QUANTITIES},
     "securityContext": {
         "capabilities": {"add": [str], "drop": [str]},
@@ -36,7 +36,11 @@ _CONTAINER: dict[str, Table] = {
         "runAsUser": int,
     },
     "lifecycle": {},
-    "livenessProbe": {},
+    "livenessProbe": {
+        "exec": {"command": [str]},
+        "httpGet": {"host": str, "httpHeaders": [{"name": str, "value": str}], "path": str, "scheme": str},
+        "timeoutSeconds": int,
+    },
     "readinessProbe": {},
     "startupProbe": {},
     "restartPolicy": str,

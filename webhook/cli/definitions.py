@@ -25,6 +25,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
     return {
         "init": "launch",
         "hooks": "/PATH",
+        "debug": "java",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),

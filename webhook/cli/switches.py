@@ -19,6 +19,7 @@ from webhook.policy import DEFAULT_PROFILE
 _OFF: dict[str, tuple[str | None, Any]] = {
     "init": ("none", "none"),
     "hooks": (None, {}),
+    "debug": ("none", "none"),
     "lxcfs": ("false", False),
     "mirrors": ("", False),
     "runtime": ("", None),

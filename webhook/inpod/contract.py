@@ -12,6 +12,7 @@ TOOLKIT_ROOT = "/.richpod"
 """Root of the toolkit image, and where containers mount it. A container whose argv[0] begins with it is never wrapped again."""
 LAUNCH = f"{TOOLKIT_ROOT}/bin/launch"
 DUMB_INIT = f"{TOOLKIT_ROOT}/bin/dumb-init"
+PROBE = f"{TOOLKIT_ROOT}/bin/probe"
 IMAGE_LAUNCH = "/bin/launch"
 """The same program inside the toolkit image, whose root becomes TOOLKIT_ROOT."""
 
@@ -37,6 +38,11 @@ arm64, then those for all. The launcher runs those of its own architecture and t
 At most 32 names, Go's, without variants; amd64 takes the words of 386, and arm64 those of arm, where it has none of its own.
 Where nothing is named for it the container ends with code 64.
 """
+
+JAVA_DEBUG_OPTION = "--java-debug"
+"""Of the launcher, before all its other options: a port of 127.0.0.1 at which the program's JVM lets a debugger attach."""
+DEBUG_PORT = 50005
+"""The main container alone is debugged, so one port for all. Odd ones the kernel gives to connections last."""
 
 # --- where the launcher and the sidecar of a container meet ---
 

@@ -24,7 +24,7 @@ Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
-Choice = Literal["init", "hooks", "lxcfs", "runtime", "fixed-ip", "volumes"]
+Choice = Literal["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes"]
 """Features of which pods may be let choose."""
 
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
@@ -39,6 +39,9 @@ class Features(Section):
     )
     lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
     hooks: Hooks = Field(default=Hooks(), description="What runs around the application's life; needs an init.")
+    debug: Literal["java", "none"] = Field(
+        default="none", description="java: a debugger may attach to the main container's JVM; needs an init."
+    )
     runtime: str | None = Field(
         default=None, description="A name under runtimes: what pods without a runtimeClassName run under."
     )

@@ -64,6 +64,8 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
     if profile.features.hooks.asked and profile.features.init == "none":
         yield Contradiction(("features", "hooks"), "the launcher runs hooks; write init: launch among the features")
+    if profile.features.debug == "java" and profile.features.init == "none":
+        yield Contradiction(("features", "debug"), "the launcher tells the JVM; write init: launch among the features")
     paths: dict[str, str] = {}
     for name in profile.features.volumes:
         if name in policy.volumes:

@@ -1,6 +1,6 @@
 """One file, one feature. The tuple is the order in which they look at a pod, with the reason for each place."""
 
-from webhook.admission.features import fixed_ip, hooks, init, lxcfs, mirrors, runtime, volumes
+from webhook.admission.features import debug, fixed_ip, hooks, init, lxcfs, mirrors, runtime, volumes
 from webhook.admission.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -10,6 +10,7 @@ FEATURES: tuple[Feature, ...] = (
     lxcfs.FEATURE,  # before init, whose toolkit it does not need
     init.FEATURE,  # asks for images by the name the pod gives them …
     hooks.FEATURE,  # gives options to the launcher that init has inserted
+    debug.FEATURE,  # gives it one more, before theirs
     mirrors.FEATURE,  # … so images are renamed last
 )
 NAMES = tuple(feature.name for feature in FEATURES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from webhook.admission import launcher
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
@@ -17,7 +18,7 @@ from webhook.admission.verdicts import Verdict
 from webhook.errors import BadValue, Skip
 from webhook.images.program import escaped
 from webhook.inpod.check_url import target
-from webhook.inpod.contract import LAUNCH, STATE_OPTION, STATE_ROOT, STATE_VOLUME
+from webhook.inpod.contract import JAVA_DEBUG_OPTION, STATE_OPTION, STATE_ROOT, STATE_VOLUME
 from webhook.nearest import closest
 from webhook.policy.hooks import KINDS, Asked, Command
 
@@ -87,8 +88,9 @@ def combine(asked: Asked, annotation: str, value: Any) -> Asked:
 
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
-    container = pod.main
-    key, at = _launcher(container, pod.asked.get("init", context.defaults["init"]) == "none")
+    container, key, at = launcher.options(pod, context, "run them")
+    if container.raw[key][at : at + 1] == [JAVA_DEBUG_OPTION]:
+        at += 2
     if (taken := container.mounted_at(STATE_ROOT)) not in (None, STATE_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {STATE_ROOT}, which richpod needs"
         raise Skip("path-taken", sentence)
@@ -118,17 +120,6 @@ def _without_what_conflicts(asked: Asked, pod: Pod) -> tuple[Asked, str]:
             raise
         return left, f"only prestart and poststop: {end.sentence}"
     return asked, ""
-
-
-def _launcher(container: Container, unwanted: bool) -> tuple[str, int]:
-    """The field that starts the launcher, and the place in it of the launcher's options. Raises Skip."""
-    for key in ("command", "args"):
-        words = container.raw.get(key) or []
-        if LAUNCH in words:
-            at = words.index(LAUNCH) + 1
-            return key, at + (words[at : at + 1] == ["exec"])
-    sentence = f"container {container.name} has no init of richpod's, which would run them"
-    raise Skip("no-init", sentence, "richpod.io/init: launch" if unwanted else "")
 
 
 def _options(container: Container, asked: Asked, own_grace: int) -> list[str]:

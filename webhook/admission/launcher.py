@@ -1,0 +1,24 @@
+"""Where the launcher's options stand, in the argv of a main container that init has wrapped."""
+
+from webhook.admission.context import Context
+from webhook.admission.pod import Container, Pod
+from webhook.errors import Skip
+from webhook.inpod.contract import LAUNCH
+
+
+def options(pod: Pod, context: Context, deed: str) -> tuple[Container, str, int]:
+    """The main container, its field that starts the launcher, and the place there of the first option.
+
+    Raises Skip where nothing would do the deed.
+    """
+    if not pod.app_containers:
+        raise Skip("no-container", "the pod has no container")
+    container = pod.main
+    for key in ("command", "args"):
+        words = container.raw.get(key) or []
+        if LAUNCH in words:
+            at = words.index(LAUNCH) + 1
+            return container, key, at + (words[at : at + 1] == ["exec"])
+    unwanted = pod.asked.get("init", context.defaults["init"]) == "none"
+    sentence = f"container {container.name} has no init of richpod's, which would {deed}"
+    raise Skip("no-init", sentence, "richpod.io/init: launch" if unwanted else "")
