@@ -23,7 +23,7 @@ INITS = ("launch", "dumb-init")
 
 def policy(features: Mapping[str, object] | None = None, **sections: object) -> str:
     """One profile `default` with `launch` and these features; pods may choose others. `sections`: further ones of the policy."""
-    allowed = ["init", "lxcfs", "runtime", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
+    allowed = ["hooks", "init", "lxcfs", "runtime", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
     default = {"features": {"init": "launch", **(features or {})}, "allow": allowed}
     image = {"prefix": "localhost", "tag": "test"}
     return json.dumps({"kubernetes": "1.36", "image": image, "profiles": {"default": default}, **sections})
@@ -119,7 +119,17 @@ class Place:
         return self.inside("cat", f"/proc/{process}/cmdline", name=name).split("\0")[:-1]
 
 
-_OF_CONTAINERS = ("args", "env", "imagePullPolicy", "resources", "securityContext")
+_OF_CONTAINERS = (
+    "args",
+    "env",
+    "imagePullPolicy",
+    "lifecycle",
+    "livenessProbe",
+    "readinessProbe",
+    "resources",
+    "securityContext",
+    "volumeMounts",
+)
 
 
 def _terminated(seen: Object) -> Object | None:
