@@ -16,7 +16,7 @@ POLICIES = {
         runtimes: {gvisor: {class: gvisor}}
         volumes: {nfs: {source: {nfs: {server: nfs.example, path: /}}, mountPath: /nfs}}
         fixedIP: {annotation: cni.example/ips, pools: {default: [198.51.100.0/28]}}
-        profiles: {default: {features: {init: launch}, allow: [init, hooks, lxcfs, runtime, volumes, fixed-ip]}}
+        profiles: {default: {features: {init: launch}, allow: [init, hooks, debug, lxcfs, runtime, volumes, fixed-ip]}}
     """,
     "decides-all": """
         mirrors: {docker.io/: mirror.example.com/}
@@ -24,15 +24,16 @@ POLICIES = {
         volumes: {nfs: {source: {nfs: {server: nfs.example, path: /}}, mountPath: /nfs}}
         profiles:
           default:
-            features: {init: dumb-init, hooks: {prestart: [/hook]}, lxcfs: true, mirrors: true, runtime: runc, volumes: [nfs]}
+            features:
+              {init: dumb-init, hooks: {prestart: [/hook]}, debug: java, lxcfs: true, mirrors: true, runtime: runc, volumes: [nfs]}
     """,
     "proposes-all": """
         runtimes: {gvisor: {class: gvisor}, runc: {class: runc}}
         volumes: {nfs: {source: {nfs: {server: nfs.example, path: /}}, mountPath: /nfs}}
         profiles:
           default:
-            features: {init: launch, hooks: {online: hold}, lxcfs: true, runtime: runc, volumes: [nfs]}
-            allow: [init, hooks, lxcfs, runtime, volumes]
+            features: {init: launch, hooks: {online: hold}, debug: java, lxcfs: true, runtime: runc, volumes: [nfs]}
+            allow: [init, hooks, debug, lxcfs, runtime, volumes]
     """,
     "requires": """
         runtimes: {gvisor: {class: gvisor}}
@@ -58,6 +59,7 @@ PODS = (
     *("{runtime: gvisor}", "{runtime: gvisr}", '{runtime: ""}', "{volumes: nfs}", "{volumes: nsf}", '{volumes: ""}'),
     *("{fixed-ip: 198.51.100.7}", "{fixed-ip: 2001:db8::7}", "{fixed-ip: here}"),
     *("{prestart: /hook}", "{prestart: hook, online: hold}", "{online: hald}", "{online: auto}", "{init: none, check-url: here}"),
+    *("{debug: java}", "{debug: none}", "{debug: jav}", "{debug: java, init: none}"),
     *("{containers: nobody}", '{containers: nobody, init: none, lxcfs: "true"}'),
 )
 CLASSES = (None, "gvisor", "vendor")
