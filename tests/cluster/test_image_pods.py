@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from webhook import __version__
+from webhook.inpod.contract import SIDECAR_ARGV, SIDECAR_PORT
 from webhook.installation import ADMISSION_PORT, HEALTH_PORT
 
 from .access import Cluster, Object, ready
@@ -26,11 +27,11 @@ CONTAINER = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 UNCOMPILED = """
-import os, sys
-import certs.authority, webhook.__main__, webhook.admission.server, webhook.cluster
+import os, sys, {}
 compiled = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
-print(len(compiled) > 500, [path for path in compiled if not os.path.exists(path)])
+print(len(compiled) > {}, [path for path in compiled if not os.path.exists(path)])
 """
+SERVING = "certs.authority, webhook.__main__, webhook.admission.server, webhook.cluster"
 
 
 def strict(namespace: str, image: str, *arguments: str) -> Object:
@@ -82,7 +83,23 @@ def test_it_is_nobody_and_cannot_write(cluster: Cluster, serving: str) -> None:
 
 
 def test_every_module_that_it_imports_is_compiled(cluster: Cluster, serving: str) -> None:
-    assert cluster.kubectl("-n", serving, "exec", "subject", "--", "/opt/richpod/bin/python", "-c", UNCOMPILED) == "True []\n"
+    code = UNCOMPILED.format(SERVING, 500)
+    assert cluster.kubectl("-n", serving, "exec", "subject", "--", "/opt/richpod/bin/python", "-c", code) == "True []\n"
+
+
+def test_the_sidecar_of_pods_is_in_it(cluster: Cluster, richpod_image: str, namespace: Namespaces) -> None:
+    """Small, and compiled with all that it loads."""
+    place = namespace(RESTRICTED)
+    whole = strict(place, richpod_image)
+    whole["spec"]["containers"][0] |= {
+        "command": [*SIDECAR_ARGV, "--state", "/.richpod-state/main"],
+        "readinessProbe": {"tcpSocket": {"port": SIDECAR_PORT}, "periodSeconds": 1},
+    }
+    cluster.apply(whole)
+    cluster.wait_for_pod(place, "subject", ready)
+    assert int(inside(cluster, place, "cat", "/proc/1/status")["VmRSS"].split()[0]) <= 17 * 1024
+    code = UNCOMPILED.format("webhook.inpod.sidecar.options", 20)
+    assert cluster.kubectl("-n", place, "exec", "subject", "--", *SIDECAR_ARGV[:-2], "-c", code) == "True []\n"
 
 
 def test_the_lxcfs_of_nodes_is_in_it(cluster: Cluster, richpod_image: str, namespace: Namespaces) -> None:
