@@ -31,7 +31,9 @@ def note(kind: str, code: int = 0) -> tuple[str, ...]:
 
 
 def text(file: Path) -> str:
-    """What is in the file; nothing where it is not there."""
+    """What is in the file; nothing where there is none."""
+    if not file.is_file():
+        return ""
     try:
         return file.read_text(errors="replace")
     except FileNotFoundError:

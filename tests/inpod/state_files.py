@@ -20,11 +20,15 @@ GOOD = {
 }
 
 
+KINDS = ("link", "fifo", "folder", "socket", "large", "endless")
+
+
 def place(folder: Path, name: str, what: str) -> None:
     """Something under a name that says, where it is read, what the good file says."""
     path = folder / name
+    said = GOOD.get(name, GOOD["generation"])
     good = folder.parent / f"good {name}"
-    good.write_bytes(GOOD[name])
+    good.write_bytes(said)
     if what == "link":
         path.symlink_to(good)
     elif what == "fifo":
@@ -35,7 +39,7 @@ def place(folder: Path, name: str, what: str) -> None:
         with socket.socket(socket.AF_UNIX) as bound:
             bound.bind(str(path))
     elif what == "large":
-        path.write_bytes(GOOD[name] + b"\0" * contract.STATE_FILE_BYTES)
+        path.write_bytes(said + b"\0" * contract.STATE_FILE_BYTES)
     elif what == "endless":
         path.symlink_to("/dev/zero")
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.inpod.container import TOOLKIT, Until, hook, note, put, text, words
+from hypothesis import settings
+
+from tests.inpod.container import TOOLKIT, Until, hook, put, text, words
 
 Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Children = Callable[[int], list[int]]
@@ -32,15 +34,33 @@ def test_a_whole_life_as_pid_1(
     assert words(tmp_path / "log") == ["prestart", "program", "preonline", "postoffline", "poststop"]
 
 
+LIVES = min(settings().max_examples, 1000)
+"""A hundred, a thousand in ``make soak``; half of them end by themselves, half are stopped."""
+MANY = """
+for life in $(seq $(($0 + 2)) 2 $(($0 + 100))); do
+    unshare --pid --fork "$@" sh -c 'sleep 1000 & exit 0' || exit 1
+    unshare --pid --fork "$@" sleep 1000 &
+    until [ "$(cat state/running 2> /dev/null)" = "$life" ]; do sleep 0.01; done
+    kill -TERM $(cat /proc/$!/task/$!/children)
+    wait $!
+    [ $? = 143 ] || exit 2
+done
+ps -e -o comm=
+"""
+
+
 @TOOLKIT
-def test_many_lives_leave_no_file_behind(
+def test_many_lives_leave_no_process_and_no_file_behind(
     launch: Path, start: Start, state: Path, tmp_path: Path, namespaces: tuple[str, ...]
 ) -> None:
-    lives = 'for i in $(seq 100); do "$@" || exit 1; done'
-    one = (launch, "--state", state, *note("prestart"), *note("poststop"), "--", "true")
-    with start(*namespaces, "sh", "-c", lives, "sh", *one, cwd=tmp_path) as process:
-        assert process.communicate() == (b"", b"")
-        assert process.returncode == 0
+    """Each as PID 1 of its own, with hooks and a program that leave processes."""
+    hooks = [word for kind in ("prestart", "postoffline", "poststop") for word in hook(kind, LEAVE)]
+    one = (launch, "--state", state, *hooks, "--")
+    for lives in range(0, LIVES, 100):
+        with start(*namespaces, "sh", "-c", MANY, str(lives), *one, cwd=tmp_path) as process:
+            assert process.communicate() == (b"sh\nps\n", b"")
+            assert process.returncode == 0
     assert sorted(file.name for file in state.iterdir()) == ["ended", "generation"]
-    assert text(state / "generation") == "100\n"
-    assert words(tmp_path / "log") == ["prestart", "poststop"] * 100
+    assert text(state / "generation") == f"{LIVES}\n"
+    each = ["prestart", "poststop", "prestart", "postoffline", "poststop"]
+    assert words(tmp_path / "log") == each * (LIVES // 2)

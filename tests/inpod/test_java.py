@@ -52,7 +52,7 @@ class Jvm(NamedTuple):
 @pytest.fixture
 def jvm(build: Path, classes: Path, debug_port: int, start: Start, children: Callable[[int], list[int]]) -> Iterator[Jvm]:
     """The server under the launcher, both ready."""
-    program = ("java", *SMALL, "-cp", classes, "Server")
+    program = ("java", *SMALL, "-cp", classes, "Server", "0")
     ended_with_us = ("setpriv", "--pdeathsig", "KILL")
     with start(build / "toolkit/bin/launch", "--java-debug", str(debug_port), "--", *ended_with_us, *program) as launcher:
         assert launcher.stdout
@@ -164,7 +164,7 @@ def test_a_jvm_with_an_agent_of_its_own_starts(build: Path, classes: Path, debug
     """It would end with: Cannot load this JVM TI agent twice."""
     own = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0"
     words, variables = ((own,), {}) if where == "argument" else ((), {"JAVA_TOOL_OPTIONS": own})
-    program = ("java", *SMALL, *words, "-cp", classes, "Server")
+    program = ("java", *SMALL, *words, "-cp", classes, "Server", "0")
     launch = (build / "toolkit/bin/launch", "--java-debug", str(debug_port), "--")
     with start(*launch, *program, env=os.environ | variables, stderr=subprocess.STDOUT) as launcher:
         assert launcher.stdout

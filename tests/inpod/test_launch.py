@@ -192,7 +192,7 @@ def test_a_closed_stderr_does_not_change_the_code(form: Form) -> None:
 def test_wrong_usage_is_64_and_one_sentence(launch: Path, run: Run, arguments: str) -> None:
     ran = run(launch, *arguments.split())
     assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == (64, b"", 1)
-    assert ran.stderr.startswith(b"richpod: usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] -- PROGRAM")
+    assert ran.stderr.startswith(b"richpod: usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] ")
 
 
 def test_version_is_the_projects(launch: Path, run: Run) -> None:

@@ -17,8 +17,8 @@ Form = tuple[Path | str, ...]
 
 OWN, OTHER = {"x86_64": ("amd64", "386"), "aarch64": ("arm64", "arm")}[platform.machine()]
 FOREIGN = ("loong64", "mips64le", "ppc64le", "riscv64", "s390x")
-EXAMPLES = settings(max_examples=100)
-"""Each starts processes, and no test may take longer than a hang."""
+EXAMPLES = settings(max_examples=settings().max_examples // 2)
+"""Of the profile's; each starts a process or two."""
 
 
 @pytest.fixture(scope="session", params=["supervised", "exec"])

@@ -1,21 +1,16 @@
 """The state directory: generations, and files of others that are neither followed nor trusted."""
 
 import os
-import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.inpod.container import Container, Run, Until, hook, note, put, text, words
 from tests.inpod.state_files import appeared
 
 NAMES = ("generation", "running", "request", "result", "online", "ended", "switch")
-EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""Each starts a container."""
 
 
 def make(state: Path) -> Path:
@@ -139,40 +134,5 @@ def test_pipes_folders_and_huge_files_count_as_absent(container: Container, stat
         (state / "switch").mkdir()
         (state / "online").mkdir()
         (state / "request").unlink()
-        (state / "online").rmdir()
         put(state / "request", "1 preonline\n")
         until(lambda: text(state / "online") == "1\n")
-
-
-# --- anything at all -------------------------------------------------------------------------------------------------------
-
-SHAPED = st.from_regex(rb"\A[0-3]{1,2} ?(preonline|offline|online|hold)? ?\n?\Z")
-LARGE = st.builds(lambda head, size: head.ljust(size, b"x"), st.binary(max_size=20), st.integers(4090, 4100))
-CONTENT = st.one_of(SHAPED, st.binary(max_size=60), LARGE)
-FILES = st.dictionaries(st.sampled_from([*NAMES, *(f".{name}.new" for name in NAMES)]), CONTENT, max_size=8)
-
-
-@EXAMPLES
-@given(before=FILES, meanwhile=FILES)
-def test_random_bytes_neither_crash_nor_mislead(
-    container: Container, state: Path, tmp_path: Path, until: Until, before: dict[str, bytes], meanwhile: dict[str, bytes]
-) -> None:
-    """Unless they ask for it by the letter it never comes online; and then it does, whatever lies about."""
-    shutil.rmtree(state, ignore_errors=True)
-    make(state)
-    for name, content in before.items():
-        (state / name).write_bytes(content)
-    (tmp_path / "up").unlink(missing_ok=True)
-    with container(program="touch up; exec sleep 1000") as process:
-        until((tmp_path / "up").exists)
-        generation = text(state / "generation").strip()
-        for name, content in meanwhile.items():
-            if name not in ("generation", "running"):
-                (state / name).write_bytes(content)
-        put(state / "switch", f"{generation} online\n")
-        put(state / "request", f"{generation} preonline\n")
-        until(lambda: text(state / "online") == f"{generation}\n")
-        process.terminate()
-        _, err = process.communicate()
-        assert (process.returncode, err) == (143, b"")
-    assert not (state / "online").exists()

@@ -1,7 +1,7 @@
 # Builds what goes into pods, from the top of the repository:
 #
 #   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init}, static
-#   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/{launch,probe}, for the tests
+#   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/{launch,probe} and fuzz_parsers, for the tests
 #
 # Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...).
 
@@ -27,7 +27,7 @@ SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 .DELETE_ON_ERROR:
 
 toolkit: build/toolkit/bin/launch build/toolkit/bin/probe build/toolkit/bin/dumb-init
-sanitized: build/sanitized/bin/launch build/sanitized/bin/probe
+sanitized: build/sanitized/bin/launch build/sanitized/bin/probe build/sanitized/fuzz_parsers
 
 build/toolkit/bin/launch build/sanitized/bin/launch: $(LAUNCH)
 build/toolkit/bin/probe build/sanitized/bin/probe: $(PROBE)
@@ -41,6 +41,10 @@ build/toolkit/bin/launch build/toolkit/bin/probe: $(INPUTS)
 build/sanitized/bin/launch build/sanitized/bin/probe: $(INPUTS)
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZED) -o $@.new $(filter %.c,$^)
+	mv $@.new $@
+
+build/sanitized/fuzz_parsers: tests/inpod/programs/fuzz_parsers.c $(filter-out %/main.c,$(LAUNCH)) $(INPUTS)
+	$(CC) $(CFLAGS) $(SANITIZED) -Wl,--wrap=fail -I webhook/inpod/launch -o $@.new $(filter %.c,$^)
 	mv $@.new $@
 
 build/toolkit/bin/dumb-init: build/$(DUMB_INIT)/dumb-init.c webhook/inpod/toolkit.mk

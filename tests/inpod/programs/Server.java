@@ -1,13 +1,12 @@
 import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** Says at which port it answers every GET, and calls `tick` for a debugger to stop it there. */
+/** Answers every GET at the port that it is given, 0 for any, and says at which; calls `tick` for a debugger to stop it there. */
 public final class Server {
     private static long ticks;
 
     public static void main(String[] arguments) throws Exception {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpServer server = HttpServer.create(new InetSocketAddress(Integer.parseInt(arguments[0])), 0);
 
         server.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, -1);

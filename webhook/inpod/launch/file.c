@@ -76,6 +76,14 @@ static void complain(const char *what, const char *path, int error)
     told = error;
 }
 
+/* A folder in its place has to go first; one that is not empty stays. */
+static bool replace(int directory, const char *fresh, const char *path)
+{
+    if (renameat(directory, fresh, directory, path) == 0)
+        return true;
+    return errno == EISDIR && unlinkat(directory, path, AT_REMOVEDIR) == 0 && renameat(directory, fresh, directory, path) == 0;
+}
+
 bool write_line(int directory, const char *path, const char *line)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -87,7 +95,7 @@ bool write_line(int directory, const char *path, const char *line)
         return false;
     }
     unlink_any(directory, fresh);
-    if (!create(directory, fresh, line) || renameat(directory, fresh, directory, path) != 0) {
+    if (!create(directory, fresh, line) || !replace(directory, fresh, path)) {
         error = errno;
         unlink_any(directory, fresh);
     }
