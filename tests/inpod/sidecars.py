@@ -3,6 +3,7 @@
 import http.client
 import queue
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -27,6 +28,10 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.005)
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), SECONDS)
 
 
 def get(port: int, path: str = "/") -> tuple[int, str]:

@@ -4,6 +4,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
@@ -112,11 +113,14 @@ def test_a_sidecar_amid_disturbances_goes_on_and_is_right_afterwards(launcher: L
     chance, folder = random.Random(6), launcher.folder
     launcher.start()
     with sidecar(folder) as running:
-        for _ in range(ROUNDS):
-            for _ in range(20):
-                disturb(folder, chance)
-            assert get(running.port)[0] in (200, 503)
-            time.sleep(0.02)
+        with ThreadPoolExecutor(16) as pool:
+            answers = []
+            for _ in range(ROUNDS):
+                for _ in range(20):
+                    disturb(folder, chance)
+                answers.append(pool.submit(get, running.port))
+                time.sleep(0.02)
+            assert all(answer.result()[0] in (200, 503) for answer in answers)
         for name in [*GOOD, ".request.new"]:
             clear(folder / name)
         launcher.start()

@@ -3,17 +3,15 @@
 import http.client
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from selectors import DefaultSelector, SelectorKey
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.inpod.applications import reserved_port
-from tests.inpod.sidecars import SECONDS, Launcher, Sidecar, get, sidecar, until
+from tests.inpod.sidecars import SECONDS, Launcher, Sidecar, connected, get, sidecar, until
 from webhook.inpod.sidecar import readiness
 
 
@@ -25,10 +23,6 @@ def online(launcher: Launcher) -> Iterator[Sidecar]:
         launcher.finish()
         until(running.ready)
         yield running
-
-
-def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), SECONDS)
 
 
 def all_of(connection: socket.socket) -> bytes:
@@ -97,33 +91,6 @@ def test_idle_clients_do_not_keep_the_kubelet_out(online: Sidecar) -> None:
         assert time.monotonic() - begun < readiness.SECONDS
         assert online.rss() <= 17 * 1024
         online.terminate()
-
-
-def test_a_client_may_speak_in_the_moment_in_which_it_has_to_go() -> None:
-    """Its event is there already when the one who comes instead is let in."""
-    with DefaultSelector() as selector, reserved_port() as port, ExitStack() as stack:
-        telling = readiness.Readiness(selector)
-        telling.listen(port)
-        listener = next(iter(selector.get_map().values()))
-        stack.callback(listener.fileobj.close)
-
-        def until_event(wanted: Callable[[SelectorKey], bool]) -> SelectorKey:
-            while True:
-                for key, _ in selector.select():
-                    if wanted(key):
-                        return key
-
-        first, *_ = clients = [stack.enter_context(connected(port)) for _ in range(readiness.CLIENTS)]
-        while len(selector.get_map()) <= len(clients):
-            until_event(lambda key: key == listener).data(0.0)
-        first.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        spoke = until_event(lambda key: key != listener)
-        stack.enter_context(connected(port))
-        until_event(lambda key: key == listener).data(0.0)
-        spoke.data(0.0)
-        with pytest.raises(ConnectionResetError):
-            first.recv(1)
-        telling.expire(readiness.SECONDS)
 
 
 def test_an_idle_client_has_to_go_after_a_while(online: Sidecar) -> None:

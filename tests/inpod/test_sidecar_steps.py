@@ -143,6 +143,25 @@ def test_ready_is_online_and_not_ended(seen: Seen) -> None:
     assert steps.ready(seen) == (seen.online and not seen.ended)
 
 
+@pytest.mark.parametrize(
+    ("seen", "soon"),
+    [
+        (Seen(), True),
+        (Seen(1), True),
+        (Seen(1, asked=True), True),
+        (Seen(1, asked=True, exit=7), True),
+        (Seen(1, chosen="online"), True),
+        (Seen(1, exit=7), False),
+        (Seen(1, exit=0), False),
+        (Seen(1, ended=True), False),
+        (Seen(1, chosen="hold"), False),
+        (Seen(1, asked=True, chosen="offline"), False),
+    ],
+)
+def test_it_may_be_ready_soon_where_nothing_failed_and_nobody_is_against_it(seen: Seen, soon: bool) -> None:
+    assert steps.soon(seen) == soon
+
+
 @given(life, paces)
 def test_why_is_one_line_and_says_online_where_it_is_ready(life: Life, pace: Pace) -> None:
     for _, seen, _, course in lived(life, pace):

@@ -12,6 +12,10 @@ from webhook.inpod.sidecar import state, steps
 from webhook.inpod.sidecar.check import Check
 from webhook.inpod.sidecar.readiness import Readiness
 
+EAGER_SECONDS = 5.0
+"""After the sidecar's start, and a container's, in which it looks more often: most programs are online by then."""
+EAGER_LOOK_SECONDS = 0.05
+
 
 class Options(NamedTuple):
     """Times in seconds."""
@@ -40,6 +44,7 @@ class Loop:
         self._course = steps.Course()
         self._seen = state.Seen()
         self._looked = float("-inf")
+        self._eager_until = time.monotonic() + EAGER_SECONDS
         self._check: Check | None = None
         self._wake = 0.0
 
@@ -52,23 +57,29 @@ class Loop:
         """What is seen is never older than LOOK_SECONDS when something rests on it."""
         events = self._selector.select(max(0.0, self._wake - time.monotonic()))
         now = time.monotonic()
-        if now - self._looked >= contract.LOOK_SECONDS:
+        if now - self._looked >= self._pause(now):
             self._seen, self._looked = state.look(self._options.state), now
         course, action = steps.step(self._course, self._seen, self._options.pace, now)
-        if action != steps.CHECK or course.generation != self._course.generation:
+        new = course.generation != self._course.generation
+        if new:
+            self._eager_until = now + EAGER_SECONDS
+        if new or action != steps.CHECK:
             self._drop()
         self._course = course
         self._do(action, now)
         self._tell()
         for key, _ in events:
             key.data(now)
-        self._readiness.expire(now)
+        self._readiness.go_on(now)
         self._wake = self._next(action, now)
+
+    def _pause(self, now: float) -> float:
+        return EAGER_LOOK_SECONDS if now < self._eager_until else contract.LOOK_SECONDS
 
     def _next(self, action: str, now: float) -> float:
         if action in (steps.ASK, steps.WITHDRAW):
-            return self._looked + contract.LOOK_SECONDS
-        look = self._looked + (contract.LOOK_IDLE_SECONDS if action == steps.REST else contract.LOOK_SECONDS)
+            return self._looked + self._pause(now)
+        look = self._looked + (contract.LOOK_IDLE_SECONDS if action == steps.REST else self._pause(now))
         if self._check:
             return min(look, self._check.deadline)
         coming = action == steps.CHECK or self._course.due > now
@@ -100,7 +111,7 @@ class Loop:
         ready, why = steps.ready(self._seen), steps.why(self._course, self._seen)
         if why != self._readiness.why:
             say(why)
-        self._readiness.ready, self._readiness.why = ready, why
+        self._readiness.ready, self._readiness.soon, self._readiness.why = ready, steps.soon(self._seen), why
 
     # --- the check's connection ---
 

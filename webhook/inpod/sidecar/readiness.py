@@ -11,6 +11,8 @@ BACKLOG = 1024
 """Who finds it full tries again after a second, and that is how long the kubelet waits."""
 SECONDS = 5.0
 """For a whole request; the kubelet waits one."""
+PATIENCE = 0.7
+"""Seconds for which a no is kept back that may be a yes any moment: the kubelet asks once a second, and hears of it at once."""
 REQUEST_BYTES = 4096
 
 
@@ -32,15 +34,18 @@ class Client:
         self.connection = connection
         self.until = until
         self.request = b""
+        self.waits = False
+        """For its answer."""
 
 
 class Readiness:
-    """Answers with ``ready`` and ``why`` as they are when a request is there."""
+    """Answers with ``ready`` and ``why``: when a request is there or, where it may be ready ``soon``, within PATIENCE."""
 
     def __init__(self, selector: BaseSelector) -> None:
         self._selector = selector
         self._clients: dict[int, Client] = {}
         self.ready = False
+        self.soon = False
         self.why = ""
 
     def listen(self, port: int) -> None:
@@ -51,9 +56,13 @@ class Readiness:
         listener.setblocking(False)
         self._selector.register(listener, EVENT_READ, partial(self._accept, listener))
 
-    def expire(self, now: float) -> None:
-        for client in [client for client in self._clients.values() if client.until <= now]:
-            self._leave(client)
+    def go_on(self, now: float) -> None:
+        """Answers who waited for it, and sends away who took too long."""
+        for client in list(self._clients.values()):
+            if client.waits and (client.until <= now or self.ready or not self.soon):
+                self._answer(client)
+            elif client.until <= now:
+                self._leave(client)
 
     def _accept(self, listener: socket.socket, now: float) -> None:
         """Half of the clients at a time: each is there for a whole turn at least, and is heard if it spoke at once."""
@@ -76,15 +85,20 @@ class Readiness:
             return
         try:
             more = client.connection.recv(REQUEST_BYTES)
-            client.request += more
-            if b"\r\n\r\n" in client.request or b"\n\n" in client.request:
-                client.connection.send(response(client.request, self.ready, self.why))
-            elif more and len(client.request) <= REQUEST_BYTES:
-                return
         except BlockingIOError:
             return
         except OSError:
-            pass
+            more = b""
+        client.request += more
+        if not more or len(client.request) > REQUEST_BYTES:
+            self._leave(client)
+        elif not client.waits and (b"\r\n\r\n" in client.request or b"\n\n" in client.request):
+            client.waits = True
+            client.until = now + PATIENCE
+
+    def _answer(self, client: Client) -> None:
+        with suppress(OSError):
+            client.connection.send(response(client.request, self.ready, self.why))
         self._leave(client)
 
     def _leave(self, client: Client) -> None:

@@ -91,6 +91,11 @@ def ready(seen: Seen) -> bool:
     return seen.online and not seen.ended
 
 
+def soon(seen: Seen) -> bool:
+    """Whether it may be ready any moment, for nothing has failed and nobody is against it."""
+    return not (seen.ended or seen.chosen in (contract.HOLD, contract.OFFLINE) or (seen.exit is not None and not seen.asked))
+
+
 def why(course: Course, seen: Seen) -> str:
     """Why it is ready, or not: one line."""
     return f"generation {seen.generation}: {_state(course, seen)}" if seen.generation else "the container has not started"
