@@ -132,7 +132,14 @@ def test_what_is_online_can_be_taken_offline() -> None:
     )
 
 
-@pytest.mark.parametrize("why", ["held back until somebody puts it online", "taken offline by somebody"])
+@pytest.mark.parametrize(
+    "why",
+    [
+        "held back until somebody puts it online",
+        "taken offline by somebody",
+        "preonline succeeded, and its online file is not there",
+    ],
+)
 def test_what_waits_for_a_person_names_the_command(why: str) -> None:
     assert told(1, f"richpod: offline: {why}") == Gate("switch", "offline", why, ("kubectl richpod online web -n shop",))
 

@@ -14,7 +14,7 @@ from webhook.inpod.contract import SIDECAR_CONTAINER
 
 from .access import Object, ready
 from .commands import richpod
-from .hooked import hooks, settle, start
+from .hooked import FILE, hooks, settle, start
 from .moments import first, headless, serves
 from .rich import Place, policy
 
@@ -146,6 +146,19 @@ def test_hooks_that_fail_are_told_by_the_exit_code(rich: Place, busybox: str, tm
     assert (ran.returncode, ran.stderr) == (1, "richpod: offline, but postoffline ended with exit code 3\n")
     assert explained(rich, tmp_path)["sentence"] == TAKEN
     assert "online" not in told.texts()
+
+
+def test_who_was_taken_offline_by_a_file_that_went_comes_online_by_the_same_command(
+    rich: Place, busybox: str, tmp_path: Path
+) -> None:
+    told = start(rich, busybox, ask={"online": "auto"})
+    told.wait("online")
+    rich.inside("rm", FILE)
+    told.wait("offline")
+    found = explained(rich, tmp_path)
+    assert (found["result"], found["fix"]) == ("offline", advice(rich, "online"))
+    assert switch(rich, "online").returncode == 0
+    told.wait("online", times=2)
 
 
 def kill(place: Place, container: str) -> None:

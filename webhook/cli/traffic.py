@@ -17,7 +17,7 @@ LONGEST_ONLINE, LONGEST_READY = 60, 10
 """Seconds that `launch online` waits, and that one who only asks does."""
 _SPARE = 30
 _READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
-_CHOSEN = "somebody"
+_WAITS = re.compile(r"\bsomebody\b|online file is not there")
 """In what the launcher says of an application that waits for a person, and for nothing else."""
 _POSTOFFLINE = re.compile(r"postoffline:(\d{1,4}):\d+(:optional)?")
 
@@ -106,4 +106,4 @@ def _gate(pod: Json, ended: Executed) -> Gate:
     result, why = heard[1], heard[2] or heard[3]
     verb = OFFLINE if result == ONLINE else ONLINE
     change = f"kubectl richpod {verb} {pod['metadata']['name']} -n {pod['metadata']['namespace']}"
-    return Gate("switch", result, why, (change,) if result == ONLINE or _CHOSEN in why else ())
+    return Gate("switch", result, why, (change,) if result == ONLINE or _WAITS.search(why) else ())
