@@ -95,7 +95,7 @@ SIDECAR_ARGV = ("/usr/bin/env", "--block-signal=TERM", "/opt/richpod/bin/python3
 """In richpod's own image. A container's first process never gets a signal that it neither handles nor blocks, and Python starts
 slowly: a TERM of that time would be lost, and the kubelet wait the whole grace period."""
 SIDECAR_PORT = 16001
-"""Answers `GET /` with 200 while the program is online, else with 503 and why."""
+"""Answers `GET /` with 200 while the program is online, else, within a second, with 503 and why."""
 
 # --- volumes ---
 
