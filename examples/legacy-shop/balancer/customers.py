@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Customers: ten requests a second through the balancer, every ninth an order. Prints each failure, and a sum every second."""
+"""Customers: twenty requests a second through the balancer, every ninth an order. Prints each failure, and a sum every second."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 SHOP = "http://balancer"
 PAGES = ("/", "/books", "/records")
-RATE = 10
+RATE = 20
 ORDER = 9
 
 answered = failed = ordered = 0
