@@ -25,7 +25,8 @@ POLICIES = {
         profiles:
           default:
             features:
-              {init: dumb-init, hooks: {prestart: [/hook]}, debug: java, lxcfs: true, mirrors: true, runtime: runc, volumes: [nfs]}
+              {init: dumb-init, hooks: {prestart: [/hook]}, debug: java, lxcfs: true, mirrors: true, runtime: runc,
+               volumes: [nfs]}
     """,
     "proposes-all": """
         runtimes: {gvisor: {class: gvisor}, runc: {class: runc}}
