@@ -78,7 +78,7 @@ LIVENESS = st.fixed_dictionaries(
 ).flatmap(
     lambda periods: st.sampled_from(
         [
-            {"httpGet": {"port": 8080}},
+            *[{"httpGet": {"port": 8080}}] * 3,
             {"httpGet": {"port": "web", "path": "/up?a=$(X)", "httpHeaders": [{"name": "X", "value": "a: $(X)"}]}},
             {"httpGet": {"port": "absent", "path": "/up"}},
             {"httpGet": {"port": 8443, "scheme": "HTTPS"}},
@@ -203,7 +203,7 @@ HOOKS: list[Json] = [
 FEATURES = _some(
     {
         "hooks": st.sampled_from(HOOKS),
-        "debug": st.sampled_from(["java", "none"]),
+        "debug": st.sampled_from(["java", "java", "none"]),
         "lxcfs": st.just(True),
         "runtime": st.sampled_from([None, None, "gvisor", "plain"]),
         "mirrors": st.just(True),

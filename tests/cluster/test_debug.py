@@ -18,8 +18,11 @@ from .rich import Place, policy, verdicts
 
 pytestmark = pytest.mark.cluster
 
-POLICY = policy({"debug": "java"})
+POLICY = policy({"debug": "java"}, runtimes={"gvisor": {"class": "gvisor"}})
 LIVENESS = {"httpGet": {"path": "/alive", "port": 8080}, "periodSeconds": 1, "failureThreshold": 3}
+PROBE = ("/.richpod/bin/probe", "--debugger", "50005", "--port")
+# What a debugger says first, and hears.
+ATTACHED = "exec 3<>/dev/tcp/127.0.0.1/50005; printf JDWP-Handshake >&3; read -r -N 14 -u 3 heard; echo $heard; "
 JDWP = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:50005"
 
 
@@ -117,3 +120,17 @@ def test_programs_that_are_executed_in_the_container_are_not_debugged(rich: Plac
     rich.started()
     answering(rich)
     assert "Listening for transport" not in rich.inside(COMMAND[0], "--version")
+
+
+def test_gvisor_tells_the_probe_what_the_kernel_does(rich: Place, java_image: str) -> None:
+    """Which address is the pod's, and who is connected to whom."""
+    rich.create(java_image, *COMMAND, livenessProbe=LIVENESS, runtimeClassName="gvisor")
+    assert verdicts(rich.started())["debug"] == "applied: conflict"
+    until("the server answers", lambda: rich.inside(*PROBE, "8080") == "")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        rich.inside(*PROBE, "1")
+    assert (
+        "port 1 does not answer as it should: Connection refused; and no debugger is attached to port 50005"
+        in failed.value.stderr
+    )
+    assert rich.inside("bash", "-c", ATTACHED + " ".join((*PROBE, "1"))) == "JDWP-Handshake\n"
