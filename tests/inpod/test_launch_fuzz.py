@@ -54,38 +54,37 @@ def is_in(word: str, least: int, largest: int) -> bool:
     return bool(re.fullmatch(r"0|[1-9][0-9]{0,9}", word)) and least <= int(word) <= largest
 
 
+RIGHT = {
+    "--drain": lambda value: is_in(value, 0, 86400),
+    "--stop": lambda value: is_in(value, 1, 86400),
+    "--stop-signal": lambda value: is_in(value, 1, 64) and value not in ("9", "17", "19"),
+    "--online-file": lambda value: value.startswith("/") and not value.endswith("/"),
+}
+
+
+def taken(option: str, rest: list[str]) -> int | None:
+    """How many words of the rest are the option's; None where it is wrong."""
+    if option == "--hold":
+        return 0
+    if option != "--hook":
+        return 1 if rest and option in RIGHT and RIGHT[option](rest[0]) else None
+    found = re.fullmatch("(prestart|preonline|postoffline|poststop):([0-9]+):([0-9]+)(:optional)?", rest[0]) if rest else None
+    if not found or not is_in(found[2], 1, 86400) or not is_in(found[3], 1, 65535) or int(found[3]) >= len(rest):
+        return None
+    return 1 + int(found[3])
+
+
 def is_right(words: list[str]) -> bool:
-    """By the rules as they are told, of what stands between --state and the last --; a program follows."""
-    seen: set[str] = set()
+    """By the rules as they are told, of what stands behind --state and its directory."""
+    seen = set()
     while words and words[0] != "--":
         option, *rest = words
-        if option == "--hold":
-            value, taken = "", 0
-        elif not rest:
+        count = taken(option, rest)
+        if count is None or option in seen:
             return False
-        else:
-            value, taken = rest[0], 1
-        if option == "--hook":
-            found = re.fullmatch("(prestart|preonline|postoffline|poststop):([0-9]+):([0-9]+)(:optional)?", value)
-            if not found or not is_in(found[2], 1, 86400) or not is_in(found[3], 1, 65535) or int(found[3]) >= len(rest):
-                return False
-            taken += int(found[3])
-        elif option in seen:
-            return False
-        elif option in ("--drain", "--stop"):
-            if not is_in(value, option == "--stop", 86400):
-                return False
-        elif option == "--stop-signal":
-            if not is_in(value, 1, 64) or value in ("9", "17", "19"):
-                return False
-        elif option == "--online-file":
-            if not value.startswith("/") or value.endswith("/"):
-                return False
-        elif option != "--hold":
-            return False
-        if option != "--hook" and (option, value) != ("--drain", "0"):
+        if option != "--hook" and words[:2] != ["--drain", "0"]:
             seen.add(option)
-        words = rest[taken:]
+        words = rest[count:]
     return len(words) > 1
 
 
@@ -94,7 +93,7 @@ def is_right(words: list[str]) -> bool:
 @given(arguments=ARGUMENTS)
 def test_what_is_right_is_run_and_nothing_else(run: Run, launch: Path, tmp_path: Path, arguments: list[str]) -> None:
     """What is wrong is told in one sentence, and nothing was touched."""
-    words = [*(arguments), "--", "true"]
+    words = [*arguments, "--", "true"]
     shutil.rmtree(tmp_path / "state", ignore_errors=True)
     ran = run(launch, "--state", tmp_path / "state", *words, cwd=tmp_path)
     if is_right(words):
