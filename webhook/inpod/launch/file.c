@@ -39,10 +39,9 @@ static bool create(int directory, const char *path, const char *line)
 
     if (file < 0)
         return false;
-    /* Whatever the umask is: the other side reads it as another user. */
-    written = fchmod(file, 0644) == 0;
     errno = ENOSPC; /* what a short write means */
-    written = written && write(file, line, (size_t)size) == size;
+    /* Whatever the umask is: the other side reads it as another user. */
+    written = fchmod(file, 0644) == 0 && write(file, line, (size_t)size) == size;
     error = errno;
     if (close(file) != 0)
         return false;
