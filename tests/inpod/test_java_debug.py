@@ -15,11 +15,12 @@ AGENT = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1
 SAID = "richpod: the program's arguments or environment mention JDWP: its JVM is told nothing of port 50005\n"
 
 
-@pytest.fixture(params=["supervised", "exec", "state"])
+@pytest.fixture(params=["supervised", "exec", "state", "exec, state"])
 def form(request: pytest.FixtureRequest, launch: Path, state: Path) -> Form:
     """Every way to start a program."""
-    before = {"supervised": (), "exec": ("exec",), "state": ("--state", state)}[request.param]
-    return (launch, *before, "--java-debug", "50005", "--")
+    verb = ("exec",) if "exec" in request.param else ()
+    with_state = ("--state", state) if "state" in request.param else ()
+    return (launch, *verb, "--java-debug", "50005", *with_state, "--")
 
 
 @pytest.fixture
