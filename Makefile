@@ -32,6 +32,7 @@ test: install  ## everything but the cluster tests; no root, about 5 minutes
 soak: install toolkit  ## the long evidence: property tests at random for half an hour, rollouts of 200 pods; root
 	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/images tests/inpod tests/certs tests/policy
 	RICHPOD_ROLLOUT_PODS=200 $(BIN)/pytest -s tests/cluster/test_rollouts.py
+	RICHPOD_HOOKS_ROLLOUTS=20 RICHPOD_HOOKS_KILLS=100 RICHPOD_HOOKS_PODS=100 $(BIN)/pytest -s tests/cluster/test_hooks_online.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/pytest tests/cluster

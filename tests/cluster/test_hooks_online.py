@@ -91,9 +91,9 @@ def made(place: Place, replicas: int, image: str, *command: str) -> Object:
 
 
 WAYS: tuple[tuple[str, Callable[[Subject], None]], ...] = (
-    ("online", signalled("SEGV")),
-    ("program", signalled("KILL")),
     ("online", kill_container),
+    ("program", signalled("KILL")),
+    ("online", signalled("SEGV")),
     ("answering", signalled("HUP")),
 )
 """A line, and what happens to the pod once it was said."""
