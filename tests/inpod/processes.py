@@ -12,10 +12,10 @@ SET_CHILD_SUBREAPER = 36
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has not reaped, living or not, whichever of its threads started them."""
+    """The processes that a process has not reaped, living or not, whichever of its threads started them; it may end meanwhile."""
     found: list[int] = []
-    for task in Path(f"/proc/{process}/task").glob("*"):
-        with suppress(FileNotFoundError, ProcessLookupError):
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{process}/task").iterdir():
             found += [int(word) for word in (task / "children").read_text().split()]
     return found
 
