@@ -60,10 +60,10 @@ def test_a_container_without_hooks_has_none(words: list[str]) -> None:
 def test_hooks_that_a_person_may_wait_for_are_counted() -> None:
     """Not those before the start or after the end; the launcher itself ends its waiting for preonline."""
     hooks = ("prestart:100:1", "/a", "--hook", "postoffline:20:2", "/b", "c", "--hook", "postoffline:300:1:optional", "/d")
-    found = launcher(pod(main(LAUNCH, *STATE, "--hook", *hooks, "--", "/app")))
+    found = launcher(pod(main(LAUNCH, *STATE, "--hook", *hooks, "--drain", "7", "--", "/app")))
     assert found is not None
-    assert found.postoffline == 320
-    assert patience(found) - patience(FOUND) == 320
+    assert found.leaving == 327
+    assert patience(found) - patience(FOUND) == 327
     assert patience(FOUND) > 60
 
 

@@ -42,6 +42,32 @@ def test_offline_takes_the_file_away_and_runs_postoffline(
     assert words(tmp_path / "log") == ["preonline", "postoffline"]
 
 
+def test_offline_lets_requests_end_that_are_on_their_way(
+    container: Container, state: Path, tmp_path: Path, wish: Wish, until: Until, start: Callable[..., Container], launch: Path
+) -> None:
+    with container(*BOTH, "--drain", "2", program=QUIET):
+        assert wish("online") == (0, "online")
+        begun = time.monotonic()
+        with start(launch, "offline", state) as asking:
+            until(lambda: not (state / "online").exists())
+            assert words(tmp_path / "log") == ["preonline"]
+            assert asking.wait() == 0
+        assert time.monotonic() - begun >= 2
+        assert words(tmp_path / "log") == ["preonline", "postoffline"]
+
+
+def test_a_stop_ends_the_drain_of_a_person(
+    container: Container, state: Path, tmp_path: Path, wish: Wish, until: Until, start: Callable[..., Container], launch: Path
+) -> None:
+    with container(*BOTH, "--drain", "1000", program=QUIET) as process:
+        assert wish("online") == (0, "online")
+        with start(launch, "offline", state):
+            until(lambda: not (state / "online").exists())
+            process.terminate()
+            process.terminate()
+            process.wait()
+
+
 def test_online_runs_preonline_again(container: Container, state: Path, tmp_path: Path, wish: Wish) -> None:
     with container(*BOTH, program=QUIET):
         for verb in ("online", "offline", "online", "online", "offline", "offline", "online"):

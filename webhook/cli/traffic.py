@@ -1,6 +1,7 @@
 """The traffic switch of a live pod: the launcher that has it, asked by an exec of the same program beside it."""
 
 import re
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from webhook.cli.trace import Gate
@@ -23,11 +24,11 @@ _POSTOFFLINE = re.compile(r"postoffline:(\d{1,4}):\d+(:optional)?")
 
 
 class Launcher(NamedTuple):
-    """That of the container that has hooks. `postoffline`: seconds its hooks of that kind may take."""
+    """That of the container that has hooks. `leaving`: seconds that the drain and `postoffline` may take together."""
 
     container: str
     folder: str
-    postoffline: int
+    leaving: int
 
 
 def launcher(pod: Json) -> Launcher | None:
@@ -36,9 +37,14 @@ def launcher(pod: Json) -> Launcher | None:
         for words in (container.get("command") or [], container.get("args") or []):
             options = _options(words)
             if options[:1] == [STATE_OPTION] and len(options) > 1:
-                found = (_POSTOFFLINE.fullmatch(word) for word in options)
-                return Launcher(container["name"], options[1], sum(int(one[1]) for one in found if one))
+                return Launcher(container["name"], options[1], _leaving(options))
     return None
+
+
+def _leaving(options: list[str]) -> int:
+    hooks = sum(int(found[1]) for word in options if (found := _POSTOFFLINE.fullmatch(word)))
+    drain = next((value for option, value in pairwise(options) if option == "--drain"), "0")
+    return hooks + (int(drain) if drain.isdecimal() and len(drain) < 6 else 0)
 
 
 def _options(words: list[str]) -> list[str]:
@@ -75,7 +81,7 @@ def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float)
 
 def patience(found: Launcher) -> int:
     """Seconds after which there is no answer to be hoped for to `online` or `offline`."""
-    return LONGEST_ONLINE + found.postoffline + _SPARE
+    return LONGEST_ONLINE + found.leaving + _SPARE
 
 
 def lacking(error: ApiError, namespace: str) -> str:

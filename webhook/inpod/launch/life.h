@@ -192,6 +192,9 @@ bool is_settled(const struct life *life);
 
 /* stopping.c */
 
+/* Until the drain is over, the program has ended, or a stop signal comes that was not there before. */
+void drain(struct life *life);
+
 /* From the first stop signal, or the end of the program, to the end of poststop. */
 void stop(struct life *life);
 

@@ -41,7 +41,10 @@ static void follow_switch(struct life *life)
 
     if (wished && !life->offline) {
         remove_state("result");
-        go_offline(life);
+        if (life->online) {
+            go_offline(life);
+            drain(life);
+        }
         code = run_hooks(life, POSTOFFLINE);
         answer(life, "offline", code, since);
     }

@@ -6,11 +6,12 @@
 #include "launch.h"
 #include "life.h"
 
-static void drain(struct life *life)
+void drain(struct life *life)
 {
     int64_t end = now() + (int64_t)life->options->drain * 1000;
+    int stop = life->stop;
 
-    while (now() < end && life->program.process != 0 && !life->hurry)
+    while (now() < end && life->program.process != 0 && !life->hurry && life->stop == stop)
         attend(life, end);
 }
 
