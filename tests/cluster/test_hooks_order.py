@@ -24,15 +24,23 @@ LATE = 0.5
 """Seconds by which a busy machine may see the file go too late."""
 
 
-@pytest.mark.parametrize("ask", [{}, {"runtime": "gvisor"}], ids=["runc", "gvisor"])
-def test_everything_has_its_order(rich: Place, busybox: str, ask: dict[str, str]) -> None:
+WAYS: dict[str, dict[str, Any]] = {
+    "runc": {},
+    "gvisor": {"ask": {"runtime": "gvisor"}},
+    "dumb-init": {"ask": {"init": "dumb-init"}},
+    "hostNetwork": {"hostNetwork": True},
+}
+
+
+@pytest.mark.parametrize("fields", WAYS.values(), ids=WAYS)
+def test_everything_has_its_order(rich: Place, busybox: str, fields: dict[str, Any]) -> None:
     pods = kubernetes.client.CoreV1Api(rich.cluster.api).list_namespaced_pod
     slices = kubernetes.client.DiscoveryV1Api(rich.cluster.api).list_namespaced_endpoint_slice
     rich.cluster.apply(headless(rich.namespace, app="subject"))
     with ThreadPoolExecutor() as threads:
         pod_ready = threads.submit(first, pods, rich.namespace, ready)
         serving = threads.submit(first, slices, rich.namespace, lambda slice: serves(slice, "subject"))
-        told = start(rich, busybox, ask=ask, env=[{"name": "STARTING", "value": "1"}])
+        told = start(rich, busybox, env=[{"name": "STARTING", "value": "1"}], **fields)
         online = told.wait("online")
         assert told.texts() == BEGIN
         assert online.at < pod_ready.result()
