@@ -12,7 +12,7 @@ const char *read_number(const char *at, uint64_t largest, uint64_t *value)
     for (; *at >= '0' && *at <= '9'; at++) {
         uint64_t digit = (uint64_t)(*at - '0');
 
-        if (number > (largest - digit) / 10)
+        if (digit > largest || number > (largest - digit) / 10)
             return NULL;
         number = number * 10 + digit;
     }
