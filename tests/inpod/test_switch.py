@@ -64,6 +64,7 @@ def test_a_stop_ends_the_drain_of_a_person(
         with start(launch, "offline", state):
             until(lambda: not (state / "online").exists())
             process.terminate()
+            until(lambda: text(state / "result") != "")
             process.terminate()
             process.wait()
 
