@@ -35,7 +35,7 @@ _CONTAINER: dict[str, Table] = {
         "runAsNonRoot": bool,
         "runAsUser": int,
     },
-    "lifecycle": {},
+    "lifecycle": {"stopSignal": str},
     "livenessProbe": {
         "exec": {"command": [str]},
         "httpGet": {"host": str, "httpHeaders": [{"name": str, "value": str}], "path": str, "scheme": str},

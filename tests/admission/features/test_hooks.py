@@ -194,6 +194,29 @@ def test_an_application_with_more_than_a_day_is_killed_by_the_kubelet_alone() ->
     assert "--stop" not in options(spec_of({"prestart": ["/up"]}, {"terminationGracePeriodSeconds": 86_401}))
 
 
+@pytest.mark.parametrize(
+    ("written", "option"),
+    [
+        ("SIGWINCH", ["--stop-signal", "28"]),
+        ("USR1", ["--stop-signal", "10"]),
+        ("SIGRTMIN+4", ["--stop-signal", "38"]),
+        ("SIGTERM", []),
+        ("SIGRTMIN+3", []),
+        ("9", []),
+        ("nonsense", []),
+        ("", []),
+    ],
+)
+def test_the_launcher_knows_by_which_signal_its_image_is_stopped(written: str, option: list[str]) -> None:
+    image = {"images": {"map": {"a:1": {"entrypoint": ["/a"], "stopSignal": written}}}}
+    entry = context({**policy({"prestart": ["/up"]}), **image})
+    sent = pod({"containers": [{"name": "app", "image": "a:1", "command": ["/own"]}]})
+    own = pod({"containers": [{"name": "app", "image": "b:1", "command": ["/own"], "lifecycle": {"stopSignal": written}}]})
+    for treated in (sent, own):
+        words = options(patched(treated, entry)["spec"])
+        assert words[words.index("--stop") :] == ["--stop", "30", *option]
+
+
 # --- what people write ---
 
 

@@ -4,86 +4,32 @@ The launcher, which init has made the container's first process, gets options; a
 online and tells readiness. Nothing of the container's own lifecycle and probes is touched.
 """
 
-from typing import Any
-
-import orjson
+from signal import SIGINT, SIGQUIT, SIGTERM
 
 from webhook.admission import launcher
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
+from webhook.admission.hook_annotations import ANNOTATIONS, combine
 from webhook.admission.pod import Container, Pod
 from webhook.admission.sidecar import add_sidecar
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadValue, Skip
+from webhook.errors import BadImage, Skip
+from webhook.images import reference, stop_signal
 from webhook.images.program import escaped
-from webhook.inpod.check_url import target
 from webhook.inpod.contract import JAVA_DEBUG_OPTION, STATE_OPTION, STATE_ROOT, STATE_VOLUME
-from webhook.nearest import closest
-from webhook.policy.hooks import KINDS, Asked, Command
+from webhook.policy.hooks import KINDS, Asked
 
-LONGEST = 8 << 10
-"""Characters of one annotation."""
 LONGEST_STOP = 86_400
 """Seconds after which the launcher could still kill; whoever gives an application more leaves that to the kubelet."""
 DEFAULT_GRACE = 30
 """Seconds; the API server's default."""
 PATIENCE = 2
 """Seconds between TERM and KILL of a hook that takes too long."""
+STOP_SIGNALS = (SIGTERM, SIGINT, SIGQUIT, 37)
+"""By which the launcher is always asked to stop, whatever else; the last is systemd's."""
 SPARE = 5
 """Seconds for the launcher's own work, and the kubelet's."""
-
-
-def _command(text: str) -> tuple[str, ...]:
-    if len(text) > LONGEST:
-        raise BadValue(f"longer than {LONGEST} characters")
-    words = _json(text) if text.startswith("[") else [text]
-    if not all(type(word) is str and "\0" not in word for word in words) or not words or not words[0].startswith("/"):
-        raise BadValue('write the path of a program in the image, or a JSON list: ["/path", "argument"]')
-    if len(words) == 1 and any(blank in text for blank in " \t\n"):
-        raise BadValue("a path alone has no arguments: write a JSON list", orjson.dumps(text.split()).decode())
-    return tuple(words)
-
-
-def _json(text: str) -> list[Any]:
-    try:
-        found = orjson.loads(text)
-    except ValueError:
-        return []
-    return found if type(found) is list else []
-
-
-def _url(text: str) -> str:
-    try:
-        target(text)
-    except ValueError as error:
-        raise BadValue(str(error)) from None
-    return text
-
-
-def _file(text: str) -> str:
-    if not text.startswith("/") or text.endswith("/") or len(text) > 4096 or not text.isprintable():
-        raise BadValue("write the absolute path of a file, for example /srv/www/online")
-    return text
-
-
-def _hold(text: str) -> bool:
-    if text not in ("auto", "hold"):
-        raise BadValue("write auto or hold", closest(text[:10], ("auto", "hold")))
-    return text == "hold"
-
-
-ANNOTATIONS = {**dict.fromkeys(KINDS, _command), "check-url": _url, "online-file": _file, "online": _hold}
-_FIELDS = {"check-url": "check_url", "online-file": "online_file", "online": "hold"}
-
-
-def combine(asked: Asked, annotation: str, value: Any) -> Asked:
-    """A pod's own hook comes after those of its profile; what there is one of takes the profile's place."""
-    if annotation in KINDS:
-        changed: dict[str, Any] = {annotation: (*getattr(asked, annotation), Command(value, asked.timeout))}
-    else:
-        changed = {_FIELDS[annotation]: value}
-    return asked._replace(**changed)
 
 
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
@@ -97,7 +43,7 @@ def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     if container.raw[key][at : at + 1] != [STATE_OPTION]:
         grace = pod.spec.get("terminationGracePeriodSeconds")
         own = DEFAULT_GRACE if grace is None else grace
-        pod.patch.insert(container.raw[key], f"{container.path}/{key}", _options(container, asked, own), at)
+        pod.patch.insert(container.raw[key], f"{container.path}/{key}", _options(pod, asked, own, context), at)
         _raise_grace(pod, _grace(container, asked, own))
     if taken is None:
         pod.add_mounts(container, [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}])
@@ -122,9 +68,9 @@ def _without_what_conflicts(asked: Asked, pod: Pod) -> tuple[Asked, str]:
     return asked, ""
 
 
-def _options(container: Container, asked: Asked, own_grace: int) -> list[str]:
+def _options(pod: Pod, asked: Asked, own_grace: int, context: Context) -> list[str]:
     """Of the launcher; the kubelet gives the words of hooks as they are."""
-    words = [STATE_OPTION, f"{STATE_ROOT}/{container.name}"]
+    words = [STATE_OPTION, f"{STATE_ROOT}/{pod.main.name}"]
     for kind in KINDS:
         for command in getattr(asked, kind):
             optional = ":optional" if command.optional else ""
@@ -137,7 +83,25 @@ def _options(container: Container, asked: Asked, own_grace: int) -> list[str]:
         words += ["--drain", str(asked.drain)]
     if own_grace <= LONGEST_STOP:
         words += ["--stop", str(max(own_grace, 1))]
+    if (signal := _stop_signal(pod, context)) not in (None, *STOP_SIGNALS):
+        words += ["--stop-signal", str(signal)]
     return words
+
+
+def _stop_signal(pod: Pod, context: Context) -> int | None:
+    """The one by which the runtime will ask the main container to stop: its own, or its image's as far as that is known."""
+    container = pod.main
+    if own := (container.raw.get("lifecycle") or {}).get("stopSignal"):
+        return stop_signal.number(own)
+    try:
+        image = str(reference.parse(container.raw.get("image") or ""))
+    except BadImage:
+        return None
+    found = context.mapped.get(image) or pod.known.get(container.name)
+    if found is None or isinstance(found, BadImage):
+        return None
+    written = {program.stop_signal for program in found.values()}
+    return stop_signal.number(written.pop()) if len(written) == 1 else None
 
 
 def _grace(container: Container, asked: Asked, own: int) -> int:
