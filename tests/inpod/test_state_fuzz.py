@@ -106,8 +106,8 @@ def test_whatever_comes_while_it_runs(container: Container, state: Path, tmp_pat
         until((tmp_path / "up").exists)
         scatter(state, files)
         for _ in range(2):
-            write(state, "request", "2 preonline\n")
-            until(lambda: not (state / "request").exists())
+            write(state, "online", "2\n")
+            until(lambda: not (state / "online").exists())
         assert text(state / "generation") == text(state / "running") == "1\n"
         assert text(state / "online") != "1\n"
         assert "preonline" not in words(tmp_path / "log")

@@ -30,7 +30,7 @@ TOOLKIT_IMAGE_NAME = "richpod-toolkit"
 LAUNCH_ARGV = (LAUNCH, "--")
 """PID 1: starts the argv behind it, reaps, forwards signals, ends with its code (128+n for a signal)."""
 DUMB_INIT_ARGV = (DUMB_INIT, "--", LAUNCH, "exec", "--")
-"""dumb-init is PID 1; the launcher only becomes the program, so that a failed start is explained."""
+"""dumb-init is PID 1; the launcher becomes the program, so that a failed start is explained, or stays where it has hooks."""
 BY_ARCHITECTURE = "--by-architecture"
 """Stands before the launcher's `--` with a word like `amd64=2,arm64=3`: behind `--` stand two words for amd64, then three for
 arm64, then those for all. The launcher runs those of its own architecture and then those for all.
@@ -66,7 +66,7 @@ GENERATION_FILE = "generation"
 """`N`, by the launcher at each start."""
 REQUEST_FILE = "request"
 """`N preonline`, by the sidecar, or by `launch online` in its place. The launcher takes it away when it begins, after the result
-of an earlier one, and those of other generations without a word."""
+of an earlier one; those of other generations say nothing."""
 RESULT_FILE = "result"
 """`N preonline EXIT MILLISECONDS`, by the launcher; EXIT as shells have it, EXIT_TIMEOUT where the hook took too long.
 

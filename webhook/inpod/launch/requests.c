@@ -67,16 +67,14 @@ static void take_request(struct life *life)
 {
     uint64_t generation;
     const char *verb = read_state("request", &generation);
-    bool ours = verb != NULL && generation == life->generation && strcmp(verb, "preonline") == 0;
     int64_t since = now();
 
-    if (verb == NULL || (ours && is_held(life)))
+    /* Another generation's stays where it is: ours may take its place any moment, and would be taken away for it. */
+    if (verb == NULL || generation != life->generation || strcmp(verb, "preonline") != 0 || is_held(life))
         return;
-    if (ours)
-        remove_state("result"); /* of an earlier one: whoever sees neither waits */
+    remove_state("result"); /* of an earlier one: whoever sees neither waits */
     remove_state("request");
-    if (ours)
-        answer(life, "preonline", life->online ? 0 : bring_online(life), since);
+    answer(life, "preonline", life->online ? 0 : bring_online(life), since);
 }
 
 void look(struct life *life)
