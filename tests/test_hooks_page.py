@@ -49,7 +49,7 @@ def test_the_sidecar_is_as_described(treated: Any) -> None:
     assert {"periodSeconds": 1, "failureThreshold": 3}.items() <= sidecar["readinessProbe"].items()
     assert sidecar["resources"] == SMALL_RESOURCES
     requests, limits = SMALL_RESOURCES["requests"], SMALL_RESOURCES["limits"]
-    assert f"request for {requests['cpu']} CPU and {requests['memory']} of memory and limits of {limits['cpu']} and" in PAGE
+    assert f"requests {requests['cpu']} CPU and {requests['memory']} of memory, with limits of {limits['cpu']} and" in PAGE
 
 
 def test_every_hook_and_file_has_its_row() -> None:

@@ -35,6 +35,8 @@ FOUND = Launcher("main", "/.richpod-state/main", 0)
         [LAUNCH, *STATE, "--", "/app"],
         [DUMB_INIT, "--", LAUNCH, "exec", *STATE, "--", "/app"],
         ["/another/injector", "--", LAUNCH, *STATE, "--hold", "--", "/app"],
+        [LAUNCH, "--java-debug", "50005", *STATE, "--", "/app"],
+        [DUMB_INIT, "--", LAUNCH, "exec", "--java-debug", "50005", *STATE, "--", "/app"],
     ],
 )
 def test_the_launcher_is_found_behind_whatever_starts_it(words: list[str]) -> None:
@@ -60,7 +62,7 @@ def test_a_container_without_hooks_has_none(words: list[str]) -> None:
 def test_hooks_that_a_person_may_wait_for_are_counted() -> None:
     """Not those before the start or after the end; the launcher itself ends its waiting for preonline."""
     hooks = ("prestart:100:1", "/a", "--hook", "postoffline:20:2", "/b", "c", "--hook", "postoffline:300:1:optional", "/d")
-    found = launcher(pod(main(LAUNCH, *STATE, "--hook", *hooks, "--drain", "7", "--", "/app")))
+    found = launcher(pod(main(LAUNCH, *STATE, "--hook", *hooks, "--hold", "--drain", "7", "--", "/app", "--drain", "900")))
     assert found is not None
     assert found.leaving == 327
     assert patience(found) - patience(FOUND) == 327

@@ -56,6 +56,20 @@ def test_offline_lets_requests_end_that_are_on_their_way(
         assert words(tmp_path / "log") == ["preonline", "postoffline"]
 
 
+def test_who_wants_it_online_again_before_the_launcher_looked_ends_the_wait_of_the_other(
+    container: Container, state: Path, until: Until, start: Callable[..., Container], launch: Path
+) -> None:
+    with container(*hook("preonline", "sleep 100")):
+        until(lambda: text(state / "running") != "")
+        put(state / "request", "1 preonline\n")
+        until(lambda: not (state / "request").exists())
+        with start(launch, "offline", state) as leaving:
+            until(lambda: text(state / "switch") == "1 offline\n")
+            put(state / "switch", "1 online\n")
+            assert leaving.wait() == 1
+            assert leaving.stderr.read() == b"richpod: somebody wants it online by now\n"
+
+
 def test_a_stop_ends_the_drain_of_a_person(
     container: Container, state: Path, tmp_path: Path, wish: Wish, until: Until, start: Callable[..., Container], launch: Path
 ) -> None:

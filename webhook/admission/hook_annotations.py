@@ -19,7 +19,7 @@ def _command(text: str) -> tuple[str, ...]:
     words = _json(text) if text.startswith("[") else [text]
     if not all(type(word) is str and "\0" not in word for word in words) or not words or not words[0].startswith("/"):
         raise BadValue('write the path of a program in the image, or a JSON list: ["/path", "argument"]')
-    if len(words) == 1 and any(blank in text for blank in " \t\n"):
+    if not text.startswith("[") and any(blank in text for blank in " \t\n"):
         raise BadValue("a path alone has no arguments: write a JSON list", orjson.dumps(text.split()).decode())
     return tuple(words)
 

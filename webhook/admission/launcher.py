@@ -3,7 +3,7 @@
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
 from webhook.errors import Skip
-from webhook.inpod.contract import LAUNCH
+from webhook.inpod.launcher import options_at
 
 
 def options(pod: Pod, context: Context, deed: str) -> tuple[Container, str, int]:
@@ -15,10 +15,8 @@ def options(pod: Pod, context: Context, deed: str) -> tuple[Container, str, int]
         raise Skip("no-container", "the pod has no container")
     container = pod.main
     for key in ("command", "args"):
-        words = container.raw.get(key) or []
-        if LAUNCH in words:
-            at = words.index(LAUNCH) + 1
-            return container, key, at + (words[at : at + 1] == ["exec"])
+        if (at := options_at(container.raw.get(key) or [])) is not None:
+            return container, key, at
     unwanted = pod.asked.get("init", context.defaults["init"]) == "none"
     sentence = f"container {container.name} has no init of richpod's, which would {deed}"
     raise Skip("no-init", sentence, "richpod.io/init: launch" if unwanted else "")

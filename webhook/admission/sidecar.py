@@ -6,6 +6,7 @@ from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import MOUNT, NO_TOKEN, RESTRICTED_SECURITY_CONTEXT
+from webhook.images.program import escaped
 from webhook.inpod.contract import (
     READY_ARGV,
     SIDECAR_ARGV,
@@ -37,7 +38,7 @@ def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) 
         probe = {"exec": {"command": [*READY_ARGV, folder]}}
         mounts.append(MOUNT)
     if asked.check_url:
-        command += ["--check", asked.check_url, "--successes", str(asked.successes)]
+        command += ["--check", escaped(asked.check_url), "--successes", str(asked.successes)]
     sidecar: Json = {
         "name": SIDECAR_CONTAINER,
         "image": context.policy.image.richpod,

@@ -1,7 +1,6 @@
 """The traffic switch of a live pod: the launcher that has it, asked by an exec of the same program beside it."""
 
 import re
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from webhook.cli.trace import Gate
@@ -9,6 +8,7 @@ from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
 from webhook.inpod.contract import LAUNCH, OFFLINE, ONLINE, READY_ARGV, SIDECAR_CONTAINER, STATE_OPTION
+from webhook.inpod.launcher import leaving, state_at
 
 Json = dict[str, Any]
 
@@ -20,7 +20,6 @@ _SPARE = 30
 _READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
 _WAITS = re.compile(r"\bsomebody\b|online file is not there")
 """In what the launcher says of an application that waits for a person, and for nothing else."""
-_POSTOFFLINE = re.compile(r"postoffline:(\d{1,4}):\d+(:optional)?")
 
 
 class Launcher(NamedTuple):
@@ -35,24 +34,10 @@ def launcher(pod: Json) -> Launcher | None:
     """As admission wrote it, and whoever makes pods may have: it is started in that container, and no more than asked."""
     for container in pod["spec"]["containers"]:
         for words in (container.get("command") or [], container.get("args") or []):
-            options = _options(words)
-            if options[:1] == [STATE_OPTION] and len(options) > 1:
-                return Launcher(container["name"], options[1], _leaving(options))
+            at = state_at(words)
+            if at is not None and words[at : at + 1] == [STATE_OPTION] and len(words) > at + 1:
+                return Launcher(container["name"], words[at + 1], leaving(words[at:]))
     return None
-
-
-def _leaving(options: list[str]) -> int:
-    hooks = sum(int(found[1]) for word in options if (found := _POSTOFFLINE.fullmatch(word)))
-    drain = next((value for option, value in pairwise(options) if option == "--drain"), "0")
-    return hooks + (int(drain) if drain.isdecimal() and len(drain) < 6 else 0)
-
-
-def _options(words: list[str]) -> list[str]:
-    """Of the launcher, and all that follows them."""
-    if LAUNCH not in words:
-        return []
-    behind = words[words.index(LAUNCH) + 1 :]
-    return behind[1:] if behind[:1] == ["exec"] else behind
 
 
 def switchable(pod: Json) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 URL_BYTES = 2000
 """So that a request fits into any socket at once."""
-URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[\w.-]*)(?::(\d{1,5}))?(/[!-\"$-~]*)?(?:#.*)?", re.ASCII)
+URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[\w.-]*)(?::(\d{1,5}))?(/[!-\"$-~]*)?(?:#[!-~]*)?", re.ASCII)
 
 
 class Target(NamedTuple):

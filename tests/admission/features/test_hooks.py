@@ -1,5 +1,6 @@
 """Hooks: options of the launcher, a sidecar beside it, time to stop; nothing of the application's own is touched."""
 
+import json
 from typing import Any
 
 import pytest
@@ -94,7 +95,16 @@ def test_under_dumb_init_the_launcher_gets_them_too() -> None:
     assert command[2:6] == [LAUNCH, "exec", "--state", "/.richpod-state/app"]
 
 
+@pytest.mark.parametrize("text", ['["/opt/my app/up"]', '[ "/opt/up" ]', '["/opt/up","a\\tb"]'])
+def test_words_of_a_list_may_hold_blanks(text: str) -> None:
+    assert json.loads(text)[0] in options(spec_of(prestart=text))
+
+
 # --- the sidecar ---
+
+
+def test_the_kubelet_expands_nothing_in_the_check_url() -> None:
+    assert sidecar(spec_of({"checkUrl": "http://:8080/$(HOME)?a=$$b"}))["command"][-3] == "http://:8080/$$(HOME)?a=$$$b"
 
 
 @pytest.mark.parametrize("hooks", [{"prestart": ["/up"]}, {"poststop": ["/tidy"]}])

@@ -17,7 +17,8 @@ from webhook.admission.verdicts import Verdict
 from webhook.errors import BadImage, Skip
 from webhook.images import reference, stop_signal
 from webhook.images.program import escaped
-from webhook.inpod.contract import JAVA_DEBUG_OPTION, STATE_OPTION, STATE_ROOT, STATE_VOLUME
+from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
+from webhook.inpod.launcher import state_at
 from webhook.policy.hooks import KINDS, Asked
 
 LONGEST_STOP = 86_400
@@ -35,8 +36,7 @@ SPARE = 5
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
     container, key, at = launcher.options(pod, context, "run them")
-    if container.raw[key][at : at + 1] == [JAVA_DEBUG_OPTION]:
-        at += 2
+    at = state_at(container.raw[key]) or at
     if (taken := container.mounted_at(STATE_ROOT)) not in (None, STATE_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {STATE_ROOT}, which richpod needs"
         raise Skip("path-taken", sentence)

@@ -1,5 +1,4 @@
 /* The life of a container with hooks, from its start to its end. */
-#include <fcntl.h>
 
 #include "launch.h"
 #include "life.h"

@@ -57,8 +57,11 @@ static int wish_offline(uint64_t generation)
 {
     uint64_t code;
 
-    for (wish_for("offline", generation); !read_result(generation, "offline", &code); pause_shortly())
+    for (wish_for("offline", generation); !read_result(generation, "offline", &code); pause_shortly()) {
         check(generation);
+        if (!state_is("switch", generation, "offline"))
+            fail(EXIT_FAILURE, "somebody wants it online by now");
+    }
     if (code != 0)
         fail(EXIT_FAILURE, "offline, but postoffline ended with exit code %u", (unsigned)code);
     say("offline");
