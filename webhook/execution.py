@@ -68,7 +68,7 @@ def _code(text: bytearray) -> int:
         if status["reason"] == "NonZeroExitCode":
             return next(int(cause["message"]) for cause in status["details"]["causes"] if cause["reason"] == "ExitCode")
         refusal = ApiError(int(status.get("code", 0)), str(status["reason"]), str(status["message"]))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, StopIteration):
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError, RecursionError, StopIteration):
         raise _cut_short("nothing says how it ended") from None
     raise refusal
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_the_programs_environment_stays_byte_for_byte(run: Run, launch: Path, st
     command = (launch, "--state", state, "--hook", "prestart:90:1", "/bin/true", "--", "/bin/cat", "/proc/self/environ")
     block = b"".join(name + b"=" + value + b"\0" for name, value in environment.items())
     assert run(*command, env=environment).stdout == block
+
+
+LEAVES = "import os, time; os.setpgid(0, os.getpgid(os.getppid())); open('left', 'w'); time.sleep(1000)"
+
+
+def test_a_hook_that_has_left_its_group_has_no_more_time_than_others(container: Container, tmp_path: Path) -> None:
+    with container("--hook", "prestart:2:3", sys.executable, "-c", LEAVES) as process:
+        assert process.wait() == 124
+    assert (tmp_path / "left").exists()
 
 
 # --- a hook that fails -----------------------------------------------------------------------------------------------------

@@ -87,13 +87,31 @@ def test_whatever_the_umask_others_may_read_and_write(
     assert text(state.parent / "umask").strip("0\n") == "77"
 
 
-def test_a_link_for_the_directory_is_refused(container: Container, state: Path) -> None:
+def link(state: Path) -> None:
     (state.parent / "elsewhere").mkdir()
     state.symlink_to("elsewhere")
-    with container() as process:
-        _, err = process.communicate()
-    assert (process.returncode, list((state.parent / "elsewhere").iterdir())) == (71, [])
-    assert err.decode() == f'richpod: cannot open the state directory "{state}": Not a directory\n'
+
+
+def file(state: Path) -> None:
+    state.write_text("1\n")
+
+
+def closed(state: Path) -> None:
+    state.mkdir(mode=0)
+
+
+@pytest.mark.parametrize("put_there", [link, file, closed])
+def test_what_an_earlier_program_put_in_the_directorys_place_does_not_keep_the_next_from_its_start(
+    container: Container, state: Path, put_there: Callable[[Path], None]
+) -> None:
+    """And nothing is written where a link leads."""
+    put_there(state)
+    with container(program="true") as process:
+        assert process.communicate() == (b"", b"")
+    assert process.returncode == 0
+    assert stat.filemode(state.lstat().st_mode) == "drwxrwxrwx"
+    assert text(state / "generation") == "1\n"
+    assert not any(elsewhere.iterdir()) if (elsewhere := state.parent / "elsewhere").exists() else True
 
 
 @pytest.mark.parametrize("place", ["absent/state", "file/state"])

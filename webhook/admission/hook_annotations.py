@@ -7,16 +7,20 @@ import orjson
 from webhook.errors import BadValue
 from webhook.inpod.check_url import target
 from webhook.nearest import closest
-from webhook.policy.hooks import KINDS, Asked, Command
+from webhook.policy.hooks import KINDS, Asked, Command, is_own
 
 LONGEST = 8 << 10
 """Characters of one annotation."""
+MOST_WORDS = 100
+"""Each is an operation of the patch."""
 
 
 def _command(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST:
         raise BadValue(f"longer than {LONGEST} characters")
     words = _json(text) if text.startswith("[") else [text]
+    if len(words) > MOST_WORDS:
+        raise BadValue(f"more than {MOST_WORDS} words")
     if not all(type(word) is str and "\0" not in word for word in words) or not words or not words[0].startswith("/"):
         raise BadValue('write the path of a program in the image, or a JSON list: ["/path", "argument"]')
     if not text.startswith("[") and any(blank in text for blank in " \t\n"):
@@ -43,6 +47,8 @@ def _url(text: str) -> str:
 def _file(text: str) -> str:
     if not text.startswith("/") or text.endswith("/") or len(text) > 4096 or not text.isprintable():
         raise BadValue("write the absolute path of a file, for example /srv/www/online")
+    if is_own(text):
+        raise BadValue("is in richpod's own folder: write another, for example /srv/www/online")
     return text
 
 

@@ -44,7 +44,7 @@ def rewritten(container: Container, probe: Json) -> Json:
 
 def _port(container: Container, get: Json) -> int:
     port = get.get("port")
-    if type(port) is str and port.isdecimal():
+    if type(port) is str and port.isascii() and port.isdecimal() and len(port) < 6:
         port = int(port)
     if type(port) is str:
         named = (each for each in container.raw.get("ports") or () if each.get("name") == port)

@@ -4,7 +4,7 @@ from typing import Any
 
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Container, Pod, every_container
 from webhook.admission.toolkit import MOUNT, NO_TOKEN, RESTRICTED_SECURITY_CONTEXT
 from webhook.images.program import escaped
 from webhook.inpod.contract import (
@@ -33,7 +33,7 @@ def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) 
     mounts: list[Json] = [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}, NO_TOKEN.mount]
     command = [*SIDECAR_ARGV, STATE_OPTION, folder]
     probe: Json = {"httpGet": {"path": "/", "port": SIDECAR_PORT}}
-    if meet("switch", pod.held) is not None:
+    if meet("switch", pod.held) is not None or _is_taken(pod):
         command += ["--port", "0"]
         probe = {"exec": {"command": [*READY_ARGV, folder]}}
         mounts.append(MOUNT)
@@ -51,6 +51,12 @@ def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) 
     if stated := _resources(pod.spec):
         sidecar["resources"] = stated
     pod.patch.append(pod.spec, "/spec", "initContainers", [sidecar])
+
+
+def _is_taken(pod: Pod) -> bool:
+    """Whether a container says that it listens on the sidecar's port."""
+    ports = (port for container in every_container(pod.spec) for port in container.raw.get("ports") or ())
+    return any(port.get("containerPort") == SIDECAR_PORT for port in ports)
 
 
 def _resources(spec: Json) -> Json:

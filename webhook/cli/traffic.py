@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 RULE = '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
 """Of a Role, for whoever switches; API servers before 1.35 ask for `get` where a WebSocket is opened, and later ones for both."""
-LONGEST_ONLINE, LONGEST_READY = 60, 10
+LONGEST_ONLINE, LONGEST_READY, LONGEST_LEAVING = 60, 10, 7200
 """Seconds that `launch online` waits, and that one who only asks does."""
 _SPARE = 30
 _READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
@@ -66,7 +66,7 @@ def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float)
 
 def patience(found: Launcher) -> int:
     """Seconds after which there is no answer to be hoped for to `online` or `offline`."""
-    return LONGEST_ONLINE + found.leaving + _SPARE
+    return LONGEST_ONLINE + min(found.leaving, LONGEST_LEAVING) + _SPARE
 
 
 def lacking(error: ApiError, namespace: str) -> str:

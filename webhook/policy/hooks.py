@@ -1,10 +1,12 @@
 """Hooks of a profile: what runs around an application's life, and when it counts as online."""
 
+import posixpath
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from webhook.inpod.check_url import target
+from webhook.inpod.contract import STATE_ROOT, TOOLKIT_ROOT
 from webhook.policy.section import Section
 from webhook.policy.text import FilePath, Word
 
@@ -59,6 +61,12 @@ class Hook(Section):
     timeout: Seconds | None = Field(default=None, description="Seconds it may take, where not the profile's timeout.")
 
 
+def is_own(path: str) -> bool:
+    """Whether a path leads into a folder of richpod's own."""
+    plain = posixpath.normpath("/" + path.lstrip("/"))
+    return f"{plain}/".startswith((f"{TOOLKIT_ROOT}/", f"{STATE_ROOT}/"))
+
+
 def _written(hook: Any) -> Any:
     return {"path": hook} if isinstance(hook, str) else hook
 
@@ -66,6 +74,12 @@ def _written(hook: Any) -> Any:
 def _checked(url: str) -> str:
     target(url)
     return url
+
+
+def _foreign(path: str) -> str:
+    if is_own(path):
+        raise ValueError("is in richpod's own folder; name another, for example /srv/www/online")
+    return path
 
 
 Hooked = Annotated[
@@ -85,7 +99,7 @@ class Hooks(Section):
         default=None, description="Asked in the pod until it answers, for example http://:8080/health; only then preonline runs."
     )
     check_successes: int = Field(default=1, ge=1, le=100, description="Answers in a row that the check URL must give.")
-    online_file: FilePath | None = Field(
+    online_file: Annotated[FilePath, AfterValidator(_foreign)] | None = Field(
         default=None, description="A file that is there while the application is online, for load balancers that watch one."
     )
     online: Literal["auto", "hold"] = Field(default="auto", description="hold: stays offline until somebody switches it online.")

@@ -148,6 +148,11 @@ def test_on_the_nodes_network_nothing_listens_and_a_program_tells_readiness() ->
     assert "/.richpod" in [mount["mountPath"] for mount in found["volumeMounts"]]
 
 
+def test_where_a_container_listens_on_the_sidecars_port_a_program_tells_readiness_too() -> None:
+    containers = [{"name": "app", "image": "a:1", "command": ["/a"], "ports": [{"containerPort": SIDECAR_PORT}]}]
+    assert sidecar(spec_of({"online": "hold"}, {"containers": containers}))["command"][-2:] == ["--port", "0"]
+
+
 def test_r22_r32_the_sidecar_has_no_api_token_and_no_rights() -> None:
     found = sidecar(spec_of({"online": "hold"}))
     (hidden,) = [m for m in found["volumeMounts"] if m["mountPath"] == "/var/run/secrets/kubernetes.io/serviceaccount"]
@@ -185,7 +190,7 @@ def test_firecracker_shares_a_memory_volume() -> None:
     [
         ({"prestart": ["/up"]}, None, "30", 35),
         ({"prestart": ["/up"]}, 90, "90", 95),
-        ({"poststop": [{"path": "/tidy", "timeout": 10}]}, 0, "1", 17),
+        ({"poststop": [{"path": "/tidy", "timeout": 10}]}, 0, "1", 18),
         ({"postoffline": ["/a", "/b"], "timeout": 4, "drain": 3}, 20, "20", 20 + 3 + 2 * 6 + 5),
     ],
 )
@@ -200,8 +205,17 @@ def test_a_pre_stop_may_take_all_of_the_pods_own_time_first() -> None:
     assert spec_of({"prestart": ["/up"]}, two(**own))["terminationGracePeriodSeconds"] == 30 + 35
 
 
-def test_an_application_with_more_than_a_day_is_killed_by_the_kubelet_alone() -> None:
-    assert "--stop" not in options(spec_of({"prestart": ["/up"]}, {"terminationGracePeriodSeconds": 86_401}))
+@pytest.mark.parametrize("own", [86_401, 2**63 - 1])
+def test_an_application_with_more_than_a_day_is_killed_by_the_kubelet_alone(own: int) -> None:
+    spec = spec_of({"prestart": ["/up"]}, {"terminationGracePeriodSeconds": own})
+    assert "--stop" not in options(spec)
+    assert spec["terminationGracePeriodSeconds"] == own
+
+
+def test_a_grace_period_below_zero_counts_as_the_kubelet_counts_it() -> None:
+    spec = spec_of({"prestart": ["/up"]}, {"terminationGracePeriodSeconds": -1000})
+    assert options(spec)[-2:] == ["--stop", "1"]
+    assert spec["terminationGracePeriodSeconds"] == 6
 
 
 @pytest.mark.parametrize(
@@ -246,6 +260,8 @@ def test_the_launcher_knows_by_which_signal_its_image_is_stopped(written: str, o
         ("online-file", "srv/on"),
         ("online-file", "/srv/"),
         ("online-file", "/srv/\n"),
+        ("online-file", "//.richpod-state/app/generation"),
+        ("prestart", '["/up"' + ',"x"' * 100 + "]"),
         ("online", "off"),
     ],
 )
@@ -294,6 +310,26 @@ def test_a_path_that_is_taken_leaves_the_pod_without_hooks() -> None:
     after = patched(sent, context(policy({"online": "hold"})))["spec"]
     assert "--state" not in after["containers"][0]["command"]
     assert "terminationGracePeriodSeconds" not in after
+
+
+def test_a_launcher_that_the_pods_author_wrote_gets_the_toolkit_and_its_options() -> None:
+    """Its volume and mounts are there, whatever became of init: a mount of no volume would refuse the pod."""
+    containers = [{"name": "app", "image": "a:1", "command": [LAUNCH, "--", "/a"]}]
+    sent = pod({"containers": containers, "hostNetwork": True}, {"richpod.io/init": "none"})
+    spec = patched(sent, context(policy({"online": "hold"})))["spec"]
+    mounted = {mount["name"] for raw in [*spec["initContainers"], *spec["containers"]] for mount in raw["volumeMounts"]}
+    assert mounted <= {volume["name"] for volume in spec["volumes"]}
+    assert "richpod-toolkit" in mounted
+    assert options(spec)[:3] == ["--state", "/.richpod-state/app", "--hold"]
+
+
+def test_a_launcher_with_a_folder_of_its_authors_own_is_left_alone() -> None:
+    containers = [{"name": "app", "image": "a:1", "command": [LAUNCH, "--state", "/etc", "--", "/a"]}]
+    sent = pod({"containers": containers})
+    assert answer(sent, context(policy({"online": "hold"})))["auditAnnotations"]["hooks"] == "skipped: own-launcher"
+    spec = patched(sent, context(policy({"online": "hold"})))["spec"]
+    assert spec["containers"][0]["command"] == containers[0]["command"]
+    assert SIDECAR_CONTAINER not in str(spec)
 
 
 # --- a second pass ---

@@ -10,6 +10,7 @@ from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
+from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import BadValue, Skip
 from webhook.inpod.contract import DEBUG_PORT, JAVA_DEBUG_OPTION
@@ -25,6 +26,7 @@ def parse(text: str) -> str:
 def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     conflict = meet("debug", pod.held)
     container, key, at = launcher.options(pod, context, "tell its JVM")
+    deliver(pod, [container], context)
     words = container.raw[key]
     if words[at : at + 1] != [JAVA_DEBUG_OPTION]:
         if _mentions_jdwp(container):

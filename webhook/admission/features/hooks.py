@@ -13,6 +13,7 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.hook_annotations import ANNOTATIONS, combine
 from webhook.admission.pod import Container, Pod
 from webhook.admission.sidecar import add_sidecar
+from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import BadImage, Skip
 from webhook.images import reference, stop_signal
@@ -22,7 +23,7 @@ from webhook.inpod.launcher import state_at
 from webhook.policy.hooks import KINDS, Asked
 
 LONGEST_STOP = 86_400
-"""Seconds after which the launcher could still kill; whoever gives an application more leaves that to the kubelet."""
+"""Seconds after which the launcher could still kill. Who gives an application more leaves it to the kubelet, and time enough."""
 DEFAULT_GRACE = 30
 """Seconds; the API server's default."""
 PATIENCE = 2
@@ -36,15 +37,21 @@ SPARE = 5
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
     container, key, at = launcher.options(pod, context, "run them")
-    at = state_at(container.raw[key]) or at
+    words = container.raw[key]
+    at = state_at(words) or at
+    folder = f"{STATE_ROOT}/{container.name}"
+    if words[at : at + 1] == [STATE_OPTION] and words[at + 1 : at + 2] != [folder]:
+        raise Skip("own-launcher", f"container {container.name} gives the launcher another folder than {folder}")
     if (taken := container.mounted_at(STATE_ROOT)) not in (None, STATE_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {STATE_ROOT}, which richpod needs"
         raise Skip("path-taken", sentence)
-    if container.raw[key][at : at + 1] != [STATE_OPTION]:
+    deliver(pod, [container], context)
+    if words[at : at + 1] != [STATE_OPTION]:
         grace = pod.spec.get("terminationGracePeriodSeconds")
-        own = DEFAULT_GRACE if grace is None else grace
-        pod.patch.insert(container.raw[key], f"{container.path}/{key}", _options(pod, asked, own, context), at)
-        _raise_grace(pod, _grace(container, asked, own))
+        own = DEFAULT_GRACE if grace is None else max(grace, 1)
+        pod.patch.insert(words, f"{container.path}/{key}", _options(pod, asked, own, context), at)
+        if own <= LONGEST_STOP:
+            _raise_grace(pod, _grace(container, asked, own))
     if taken is None:
         pod.add_mounts(container, [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}])
     memory = meet("state", pod.held) is not None
@@ -82,7 +89,7 @@ def _options(pod: Pod, asked: Asked, own_grace: int, context: Context) -> list[s
     if asked.switch and asked.drain:
         words += ["--drain", str(asked.drain)]
     if own_grace <= LONGEST_STOP:
-        words += ["--stop", str(max(own_grace, 1))]
+        words += ["--stop", str(own_grace)]
     if (signal := _stop_signal(pod, context)) not in (None, *STOP_SIGNALS):
         words += ["--stop-signal", str(signal)]
     return words

@@ -68,10 +68,12 @@ static bool is_vain(const struct life *life)
     }
 }
 
-static void signal_group(pid_t group, int number)
+static void signal_hook(const struct life *life, pid_t group, int number)
 {
-    /* The group is gone where its last process was quicker. */
+    /* The group is gone where its last process was quicker, and empty where the hook has left it. */
     if (kill(-group, number) != 0 && errno != ESRCH)
+        say("signal %d does not reach a hook: %s", number, strerror(errno));
+    if (life->hook.process != 0 && kill(life->hook.process, number) != 0)
         say("signal %d does not reach a hook: %s", number, strerror(errno));
 }
 
@@ -87,11 +89,11 @@ static bool wait_for(struct life *life, const struct hook *hook)
     if (life->hook.process == 0)
         return false;
     late = !is_vain(life);
-    signal_group(group, SIGTERM);
+    signal_hook(life, group, SIGTERM);
     for (limit = now() + PATIENCE; life->hook.process != 0 && !life->hurry && now() < limit;)
         attend(life, limit);
     /* Also those whose leader has ended. */
-    signal_group(group, SIGKILL);
+    signal_hook(life, group, SIGKILL);
     while (life->hook.process != 0)
         watch(life, FOREVER);
     return late;

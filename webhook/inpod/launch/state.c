@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "launch.h"
 #include "life.h"
@@ -22,15 +23,36 @@ bool open_state(const char *path)
     return directory >= 0;
 }
 
+/* Not sticky: the sidecar, of another user, renames and removes there too. */
+static bool make(const char *path)
+{
+    mode_t before = umask(0);
+    bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
+
+    umask(before);
+    return made;
+}
+
+/* The volume outlives the container, and with it what an earlier program has put in the directory's place. */
+static void mend(const char *path)
+{
+    struct stat about;
+
+    if (lstat(path, &about) != 0)
+        return;
+    if (!S_ISDIR(about.st_mode))
+        unlink(path);
+    else if ((about.st_mode & 0777) != 0777)
+        chmod(path, 0777);
+}
+
 void make_state(const char *path)
 {
     char shown[QUOTED_SIZE];
-    mode_t before = umask(0);
 
-    /* Not sticky: the sidecar, of another user, renames and removes there too. */
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+    mend(path);
+    if (!make(path))
         fail(EXIT_SYSTEM, "cannot make the state directory %s: %s", quote(shown, path), strerror(errno));
-    umask(before);
     if (!open_state(path))
         fail(EXIT_SYSTEM, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
 }
