@@ -48,6 +48,7 @@ def test_nobody_can_write_into_the_toolkit(rich: Place, busybox: str) -> None:
     assert rich.output().splitlines() == [
         "dumb-init",
         "launch",
+        "probe",
         "touch: /.richpod/bin/launch: Read-only file system",
         "touch: /.richpod/more: Read-only file system",
     ]
