@@ -41,10 +41,12 @@ def test_everything_has_its_order(rich: Place, busybox: str, fields: dict[str, A
         pod_ready = threads.submit(first, pods, rich.namespace, ready)
         serving = threads.submit(first, slices, rich.namespace, lambda slice: serves(slice, "subject"))
         told = start(rich, busybox, env=[{"name": "STARTING", "value": "1"}], **fields)
-        online = told.wait("online")
+        told.wait("online")
         assert told.texts() == BEGIN
-        assert online.at < pod_ready.result()
-        assert online.at < serving.result()
+        *_, preonline, online = told.lines()
+        for readiness in (pod_ready.result(), serving.result()):
+            assert preonline.at < readiness
+            assert online.at < readiness + LATE
 
         not_serving = threads.submit(first, slices, rich.namespace, lambda slice: not serves(slice, "subject"))
         settle(rich.cluster)

@@ -16,6 +16,7 @@ from .access import Object, ready
 from .commands import richpod
 from .hooked import FILE, hooks, settle, start
 from .moments import first, headless, serves
+from .processes import until
 from .rich import Place, policy
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("richpod_image", "quick_restarts")]
@@ -155,8 +156,8 @@ def test_who_was_taken_offline_by_a_file_that_went_comes_online_by_the_same_comm
     told.wait("online")
     rich.inside("rm", FILE)
     told.wait("offline")
-    found = explained(rich, tmp_path)
-    assert (found["result"], found["fix"]) == ("offline", advice(rich, "online"))
+    until("that the launcher has looked", lambda: explained(rich, tmp_path)["result"] == "offline")
+    assert explained(rich, tmp_path)["fix"] == advice(rich, "online")
     assert switch(rich, "online").returncode == 0
     told.wait("online", times=2)
 
