@@ -1,5 +1,7 @@
 """A running webhook: a real process over real TLS, or the same servers in a thread where a test brings its own parts."""
 
+import os
+import re
 import signal
 import socket
 import ssl
@@ -40,6 +42,8 @@ DRAIN = Times(least=0.6, quiet=0.3, most=3, tick=0.02)
 SECONDS = 20
 """The longest any test waits for an event; none takes so long when all is well."""
 DEFAULT = "/mutate/default/privileged"
+ALLOCATOR = dict(re.findall(r"(MALLOC_\w+)=(\d+)", (Path(__file__).parents[1] / "Dockerfile").read_text()))
+"""What the image tells glibc."""
 
 
 class Log:
@@ -174,7 +178,7 @@ def resident(pid: int) -> int:
 def process(files: Files, policy: str = "{}") -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
     """`richpod serve` as a process; its end is part of the test."""
     command = [sys.executable, "-m", "webhook", "serve", *files.arguments(policy)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | ALLOCATOR) as child:
         assert child.stderr is not None
         log = Log()
         reader = threading.Thread(target=log.follow, args=(child.stderr,))

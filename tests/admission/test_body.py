@@ -1,6 +1,7 @@
 """Bodies that are large, slow, in pieces, or never come."""
 
 import ssl
+from contextlib import ExitStack
 
 import orjson
 import pytest
@@ -110,13 +111,10 @@ def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhoo
 
 
 def test_r71_small_bodies_that_stall_keep_nobody_out_and_fit_into_memory(files: Files) -> None:
-    with process(files) as (running, child):
-        connections = []
+    with process(files) as (running, child), ExitStack() as connections:
         for _ in range(2 * CONNECTIONS_LIMIT):
-            connections.append(running.socket())
-            connections[-1].sendall(head(f"{DEFAULT}?timeout=30s", SMALL) + bytes(SMALL - 1))
+            connection = connections.enter_context(running.socket())
+            connection.sendall(head(f"{DEFAULT}?timeout=30s", SMALL) + bytes(SMALL - 1))
         assert running.alive
-        assert resident(child.pid) < 224 * MIB
+        assert resident(child.pid) < 192 * MIB
         child.kill()
-        for connection in connections:
-            connection.close()
