@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from webhook.policy.hooks import KINDS
+
 from .access import Cluster, Object
 from .layout import NODE
 from .processes import until
@@ -12,7 +14,6 @@ from .told import Told
 
 FILE = "/www/online"
 """The online file, in a volume that outlives the container."""
-KINDS = ("prestart", "preonline", "postoffline", "poststop")
 # Of two `$` the kubelet makes one.
 PROGRAM = f"""
 trap 'echo stopping; sleep ${{STOPPING:-0}}; exit 0' TERM

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,20 @@ def drips(connection: socket.socket, count: int) -> None:
     pause = threading.Event()
     while not pause.wait(0.02):
         connection.sendall(b"O")
+
+
+def slow(connection: socket.socket, count: int) -> None:
+    """Answers in pieces, the last of them the end of the first line."""
+    request(connection)
+    for piece in (b"HT", b"TP/1.1 ", b"20", b"4\r", b"\n"):
+        time.sleep(0.02)
+        connection.sendall(piece)
+
+
+def writes(text: bytes, connection: socket.socket, count: int) -> None:
+    """Answers with this text."""
+    request(connection)
+    connection.sendall(text)
 
 
 def closes(connection: socket.socket, count: int) -> None:

@@ -3,7 +3,6 @@
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, reserved_port
+from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, reserved_port, slow, writes
 from tests.inpod.container import Run
 
 USAGE = b'richpod: usage: probe --port PORT [--path PATH] [--header "NAME: VALUE"]... [--timeout-ms MILLISECONDS] --debugger PORT'
@@ -41,19 +40,6 @@ def ask(probe: Path, run: Run) -> Callable[..., tuple[int, str]]:
 
 def sentence(port: int, wrong: str) -> str:
     return f"richpod: port {port} does not answer as it should: {wrong}; and no debugger is attached to port 1\n"
-
-
-def writes(text: bytes, connection: socket.socket, count: int) -> None:
-    request(connection)
-    connection.sendall(text)
-
-
-def slow(connection: socket.socket, count: int) -> None:
-    """Answers in pieces, the last of them the end of the first line."""
-    request(connection)
-    for piece in (b"HT", b"TP/1.1 ", b"20", b"4\r", b"\n"):
-        time.sleep(0.02)
-        connection.sendall(piece)
 
 
 def resets(connection: socket.socket, count: int) -> None:

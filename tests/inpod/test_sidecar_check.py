@@ -2,12 +2,11 @@
 
 import socket
 import threading
-import time
 from functools import partial
 
 import pytest
 
-from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, then_well
+from tests.inpod.applications import Talk, answers, app, closes, drips, hangs, request, slow, then_well, writes
 from tests.inpod.sidecars import Launcher, sidecar, until
 from webhook.inpod.check_url import Target, target
 
@@ -16,21 +15,8 @@ NEVER = ("--timeout-ms", "60000")
 """However busy the machine is."""
 
 
-def slow(connection: socket.socket, count: int) -> None:
-    """Answers in pieces, the last of them the end of the first line."""
-    request(connection)
-    for piece in (b"HT", b"TP/1.1 ", b"20", b"4\r", b"\n"):
-        time.sleep(0.02)
-        connection.sendall(piece)
-
-
 def resets(connection: socket.socket, count: int) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-
-
-def writes(text: bytes, connection: socket.socket, count: int) -> None:
-    request(connection)
-    connection.sendall(text)
 
 
 def bulky(connection: socket.socket, count: int) -> None:

@@ -7,7 +7,8 @@ import orjson
 from webhook.errors import BadValue
 from webhook.inpod.check_url import target
 from webhook.nearest import closest
-from webhook.policy.hooks import KINDS, Asked, Command, is_own
+from webhook.policy.hooks import KINDS, Asked, Command
+from webhook.policy.paths import is_own
 
 LONGEST = 8 << 10
 """Characters of one annotation."""

@@ -1,13 +1,17 @@
 """Where the launcher's options stand, in the argv of a main container that init has wrapped."""
 
+from collections.abc import Callable
+
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
 from webhook.errors import Skip
 from webhook.inpod.launcher import options_at
 
 
-def options(pod: Pod, context: Context, deed: str) -> tuple[Container, str, int]:
-    """The main container, its field that starts the launcher, and the place there of the first option.
+def options(
+    pod: Pod, context: Context, deed: str, place: Callable[[list[str]], int | None] = options_at
+) -> tuple[Container, str, int]:
+    """The main container, its field that starts the launcher, and the place there, of the first option if nothing else is said.
 
     Raises Skip where nothing would do the deed.
     """
@@ -15,7 +19,7 @@ def options(pod: Pod, context: Context, deed: str) -> tuple[Container, str, int]
         raise Skip("no-container", "the pod has no container")
     container = pod.main
     for key in ("command", "args"):
-        if (at := options_at(container.raw.get(key) or [])) is not None:
+        if (at := place(container.raw.get(key) or [])) is not None:
             return container, key, at
     unwanted = pod.asked.get("init", context.defaults["init"]) == "none"
     sentence = f"container {container.name} has no init of richpod's, which would {deed}"

@@ -5,7 +5,7 @@ from typing import Any
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod, every_container
-from webhook.admission.toolkit import MOUNT, NO_TOKEN, RESTRICTED_SECURITY_CONTEXT
+from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, RESTRICTED_SECURITY_CONTEXT
 from webhook.images.program import escaped
 from webhook.inpod.contract import (
     READY_ARGV,
@@ -26,11 +26,11 @@ EQUAL_RESOURCES: Json = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits"
 
 def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) -> None:
     """Last of the init containers: it waits for nothing and nothing waits for it (trap 7)."""
-    pod.add_volumes([NO_TOKEN.volume])
+    pod.add_volumes([NOTHING])
     if any(raw.get("name") == SIDECAR_CONTAINER for raw in pod.spec.get("initContainers") or ()):
         return
     folder = f"{STATE_ROOT}/{container.name}"
-    mounts: list[Json] = [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}, NO_TOKEN.mount]
+    mounts: list[Json] = [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}, NO_TOKEN_MOUNT]
     command = [*SIDECAR_ARGV, STATE_OPTION, folder]
     probe: Json = {"httpGet": {"path": "/", "port": SIDECAR_PORT}}
     if meet("switch", pod.held) is not None or _is_taken(pod):

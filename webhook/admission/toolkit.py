@@ -1,7 +1,7 @@
 """The toolkit: richpod's static binaries, read-only at /.richpod, delivered only when an element needs them."""
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
@@ -31,20 +31,9 @@ RESTRICTED_SECURITY_CONTEXT: Json = {
 SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
 
 MOUNT: Json = {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT, "readOnly": True}
-
-
-class Mounted(NamedTuple):
-    """A volume and how a container of ours mounts it."""
-
-    volume: Json
-    mount: Json
-
-
-NO_TOKEN = Mounted(
-    {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}},
-    {"name": NO_TOKEN_VOLUME, "mountPath": SERVICE_ACCOUNT_PATH, "readOnly": True},
-)
-"""An empty directory in place of the API token (requirement 32)."""
+# An empty directory in place of the API token (requirement 32).
+NOTHING: Json = {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}}
+NO_TOKEN_MOUNT: Json = {"name": NO_TOKEN_VOLUME, "mountPath": SERVICE_ACCOUNT_PATH, "readOnly": True}
 
 
 def deliver(pod: Pod, containers: list[Container], context: Context) -> str:
@@ -76,7 +65,7 @@ def _bring(pod: Pod, context: Context, memory: bool) -> None:
 def _copy_volumes(memory: bool) -> list[Json]:
     return [
         {"name": TOOLKIT_VOLUME, "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"} if memory else {"sizeLimit": "64Mi"}},
-        NO_TOKEN.volume,
+        NOTHING,
     ]
 
 
@@ -90,7 +79,7 @@ def _copier(image: str, resources: Json) -> Json:
         "securityContext": RESTRICTED_SECURITY_CONTEXT,
         "volumeMounts": [
             {"name": TOOLKIT_VOLUME, "mountPath": TOOLKIT_ROOT},
-            NO_TOKEN.mount,
+            NO_TOKEN_MOUNT,
         ],
     }
 

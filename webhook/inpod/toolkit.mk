@@ -13,7 +13,7 @@ DUMB_INIT = dumb-init-1.2.5.post1
 DUMB_INIT_SHA256 = 6510538a975e0de10658b0210ec2ad62dc3617543af5c6fbd29a3af111eae981
 
 LAUNCH = $(wildcard webhook/inpod/launch/*.c)
-PROBE = $(wildcard webhook/inpod/probe/*.c) webhook/inpod/launch/number.c webhook/inpod/launch/say.c
+PROBE = $(wildcard webhook/inpod/probe/*.c) $(patsubst %,webhook/inpod/launch/%.c,clock number option say)
 INPUTS = $(wildcard webhook/inpod/*/*.h) pyproject.toml webhook/inpod/toolkit.mk
 
 CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \

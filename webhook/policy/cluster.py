@@ -1,6 +1,5 @@
 """What the policy says of the cluster: where it finds richpod's own parts, lxcfs and addresses."""
 
-import posixpath
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -10,6 +9,7 @@ from pydantic import Field, IPvAnyNetwork
 
 from webhook import __version__
 from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
+from webhook.policy.paths import plain
 from webhook.policy.section import Contradiction, Named, Section
 from webhook.policy.text import AbsolutePath, AddressRange, AnnotationKey, DnsLabel, Repository, Tag
 
@@ -81,7 +81,7 @@ _FOLDERS = _paths("/ /home /media /mnt /opt /root /run /srv /tmp /var /var/cache
 
 def unfit(lxcfs: Lxcfs) -> Iterator[Contradiction]:
     """Folders that the node lives by: the agent lays files over what is in its own, and covers all of it when it ends."""
-    path = PurePosixPath(posixpath.normpath(f"/{lxcfs.path.lstrip('/')}"))
+    path = PurePosixPath(plain(lxcfs.path))
     tree = next((tree for tree in _TREES if path.is_relative_to(tree)), None)
     if tree is not None or path in _FOLDERS:
         whose = f"all of {tree} does" if tree else f"{path} is not for lxcfs alone"

@@ -1,12 +1,11 @@
 """Hooks of a profile: what runs around an application's life, and when it counts as online."""
 
-import posixpath
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from webhook.inpod.check_url import target
-from webhook.inpod.contract import STATE_ROOT, TOOLKIT_ROOT
+from webhook.policy.paths import is_own
 from webhook.policy.section import Section
 from webhook.policy.text import FilePath, Word
 
@@ -59,12 +58,6 @@ class Hook(Section):
     args: list[Word] = Field(default=[], max_length=100, description="Its arguments.")
     optional: bool = Field(default=False, description="Whether it is passed over where the image has no such program.")
     timeout: Seconds | None = Field(default=None, description="Seconds it may take, where not the profile's timeout.")
-
-
-def is_own(path: str) -> bool:
-    """Whether a path leads into a folder of richpod's own."""
-    plain = posixpath.normpath("/" + path.lstrip("/"))
-    return f"{plain}/".startswith((f"{TOOLKIT_ROOT}/", f"{STATE_ROOT}/"))
 
 
 def _written(hook: Any) -> Any:

@@ -1,14 +1,13 @@
 """Volumes of the policy: their sources as Kubernetes knows them, and where they may be mounted."""
 
-import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import Field, JsonValue, model_validator
 
-from webhook.inpod.contract import STATE_ROOT, TOOLKIT_ROOT
 from webhook.nearest import nearest
+from webhook.policy.paths import is_own, plain
 from webhook.policy.section import Contradiction, Section
 from webhook.policy.text import AbsolutePath
 
@@ -67,15 +66,12 @@ def unfit(volume: Volume) -> Iterator[Contradiction]:
     """What would make the API server drop a field of the volume or refuse every pod that has it."""
     kind, fields = volume.kind, volume.source[volume.kind]
     yield from list(_unfit_source(kind, fields)) or _unfit_values(fields, ("source", kind))
-    path = posixpath.normpath(f"/{volume.mount_path.lstrip('/')}")
+    path = plain(volume.mount_path)
     if path in ("/", "/proc", "/sys", "/dev"):
         sentence = f"would hide the container's own {path}; name a folder for the volume alone, for example /data"
         yield Contradiction(("mountPath",), sentence)
-    if f"{path}/".startswith(_OWN):
+    if is_own(path):
         yield Contradiction(("mountPath",), "is richpod's own folder; name another, for example /data")
-
-
-_OWN = (f"{TOOLKIT_ROOT}/", f"{STATE_ROOT}/")
 
 
 def _unfit_values(value: JsonValue, path: tuple[str, ...]) -> Iterator[Contradiction]:

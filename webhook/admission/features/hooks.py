@@ -36,9 +36,8 @@ SPARE = 5
 
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
-    container, key, at = launcher.options(pod, context, "run them")
+    container, key, at = launcher.options(pod, context, "run them", state_at)
     words = container.raw[key]
-    at = state_at(words) or at
     folder = f"{STATE_ROOT}/{container.name}"
     if words[at : at + 1] == [STATE_OPTION] and words[at + 1 : at + 2] != [folder]:
         raise Skip("own-launcher", f"container {container.name} gives the launcher another folder than {folder}")

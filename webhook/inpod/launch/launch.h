@@ -5,6 +5,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum {
@@ -33,6 +35,24 @@ __attribute__((format(printf, 3, 4))) _Noreturn void fail_after(const char *line
 
 /* From now on the termination message is left alone: this process is not what the container is about. */
 void leave_message(void);
+
+/* number.c */
+
+/* Reads a decimal number, at most `largest`, without leading zeros. Returns what follows it; NULL where there is none. */
+const char *read_number(const char *at, uint64_t largest, uint64_t *value);
+
+/* option.c */
+
+/* Explains what is wrong with the value of an option, and ends. */
+_Noreturn void refuse_option(const char *option, const char *value, const char *reason);
+
+/* The value as a number in these bounds; explains and ends where it is none. */
+unsigned option_number(const char *option, const char *value, uint64_t least, uint64_t largest);
+
+/* clock.c */
+
+/* Milliseconds that only ever grow. */
+int64_t now(void);
 
 /* architecture.c */
 

@@ -8,11 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* number.c */
-
-/* Reads a decimal number, at most `largest`, without leading zeros. Returns what follows it; NULL where there is none. */
-const char *read_number(const char *at, uint64_t largest, uint64_t *value);
-
 /* file.c */
 
 /* A line, its newline and one byte more, by which a longer file shows. */
@@ -130,9 +125,6 @@ void hold_signals(void);
 
 /* Takes what is held, and orphans, from now on. */
 void prepare(void);
-
-/* Milliseconds that only ever grow. */
-int64_t now(void);
 
 /* Waits until something happens, or the moment `until`, and takes it: one signal, children that ended, output of hooks. */
 void watch(struct life *life, int64_t until);

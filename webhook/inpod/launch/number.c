@@ -1,8 +1,5 @@
 /* Numbers as people and files write them. */
-#include <stddef.h>
-#include <stdint.h>
-
-#include "life.h"
+#include "launch.h"
 
 const char *read_number(const char *at, uint64_t largest, uint64_t *value)
 {

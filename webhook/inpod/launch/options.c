@@ -16,29 +16,12 @@ const char *kind_name(enum kind kind)
     return kinds[kind];
 }
 
-static _Noreturn void refuse(const char *option, const char *value, const char *reason)
-{
-    char shown[QUOTED_SIZE];
-
-    fail(EXIT_USAGE, "%s %s: %s", option, quote(shown, value), reason);
-}
-
-static unsigned number(const char *option, const char *value, uint64_t least, uint64_t largest)
-{
-    uint64_t read;
-    const char *end = read_number(value, largest, &read);
-
-    if (end == NULL || *end != '\0' || read < least)
-        refuse(option, value, "not a whole number in the range that is allowed");
-    return (unsigned)read;
-}
-
 static int stop_signal(const char *option, const char *value)
 {
-    int signal = (int)number(option, value, 1, LAST_SIGNAL);
+    int signal = (int)option_number(option, value, 1, LAST_SIGNAL);
 
     if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD)
-        refuse(option, value, "no program can be stopped by this signal");
+        refuse_option(option, value, "no program can be stopped by this signal");
     return signal;
 }
 
@@ -47,7 +30,7 @@ static const char *absolute(const char *option, const char *value)
     size_t length = strlen(value);
 
     if (value[0] != '/' || value[length - 1] == '/')
-        refuse(option, value, "write an absolute path that does not end with /");
+        refuse_option(option, value, "write an absolute path that does not end with /");
     return value;
 }
 
@@ -75,7 +58,7 @@ static void read_hook(const char *value, struct hook *hook)
     at = at && *at == ':' ? read_number(at + 1, MOST_WORDS, &count) : NULL;
     hook->optional = at && strcmp(at, ":optional") == 0;
     if (at == NULL || (*at != '\0' && !hook->optional) || seconds == 0 || count == 0)
-        refuse("--hook", value, "write KIND:SECONDS:COUNT[:optional], then COUNT words; KIND is prestart, preonline, "
+        refuse_option("--hook", value, "write KIND:SECONDS:COUNT[:optional], then COUNT words; KIND is prestart, preonline, "
                "postoffline or poststop");
     hook->seconds = (unsigned)seconds;
     hook->count = (size_t)count;
@@ -87,12 +70,12 @@ static char **add_hook(struct options *options, char **value)
     struct hook *hook = &options->hooks[options->size];
 
     if (options->size == MOST_HOOKS)
-        refuse("--hook", *value, "too many hooks");
+        refuse_option("--hook", *value, "too many hooks");
     read_hook(*value, hook);
     hook->argv = value + 1;
     for (size_t i = 0; i < hook->count; i++)
         if (hook->argv[i] == NULL)
-            refuse("--hook", *value, "it counts more words than follow");
+            refuse_option("--hook", *value, "it counts more words than follow");
     options->size++;
     return hook->argv + hook->count;
 }
@@ -107,13 +90,13 @@ static bool set(struct options *options, const char *option, const char *value)
     else if (strcmp(option, "--online-file") == 0 && options->online_file == NULL)
         options->online_file = absolute(option, value);
     else if (strcmp(option, "--drain") == 0 && options->drain == 0)
-        options->drain = number(option, value, 0, LONGEST_SECONDS);
+        options->drain = option_number(option, value, 0, LONGEST_SECONDS);
     else if (strcmp(option, "--stop") == 0 && options->stop == 0)
-        options->stop = number(option, value, 1, LONGEST_SECONDS);
+        options->stop = option_number(option, value, 1, LONGEST_SECONDS);
     else if (strcmp(option, "--stop-signal") == 0 && options->stop_signal == 0)
         options->stop_signal = stop_signal(option, value);
     else if (strcmp(option, "--java-debug") == 0 && options->java_debug == 0)
-        options->java_debug = number(option, value, 1, LAST_PORT);
+        options->java_debug = option_number(option, value, 1, LAST_PORT);
     else
         return false;
     return true;

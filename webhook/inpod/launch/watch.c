@@ -44,15 +44,6 @@ void prepare(void)
         fail(EXIT_SYSTEM, "cannot wait for signals: %s", strerror(errno));
 }
 
-int64_t now(void)
-{
-    struct timespec time;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &time) != 0)
-        fail(EXIT_SYSTEM, "cannot read the clock: %s", strerror(errno));
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 bool is_stop(const struct life *life, int number)
 {
     return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == HALT || number == life->options->stop_signal;

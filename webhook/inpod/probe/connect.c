@@ -8,23 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../launch/launch.h"
 #include "probe.h"
-
-int64_t milliseconds(void)
-{
-    struct timespec time = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 bool await(int connection, short event, int64_t until)
 {
     struct pollfd one = {.fd = connection, .events = event};
-    int64_t left = until - milliseconds();
+    int64_t left = until - now();
 
     if (left > 0 && poll(&one, 1, (int)left) > 0)
         return true;
@@ -86,7 +78,7 @@ static int connect_first(const struct ifaddrs *all, bool loopback, unsigned port
 {
     int connection = -1;
 
-    for (const struct ifaddrs *one = all; one != NULL && connection < 0 && milliseconds() < until; one = one->ifa_next) {
+    for (const struct ifaddrs *one = all; one != NULL && connection < 0 && now() < until; one = one->ifa_next) {
         if (one->ifa_addr == NULL || ((one->ifa_flags & IFF_LOOPBACK) != 0) != loopback)
             continue;
         if (one->ifa_addr->sa_family == AF_INET)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../launch/launch.h"
 #include "probe.h"
 
 enum { HEAD_SIZE = 16384, BLOCK_SIZE = 4096, MOST_REST = 65536, SHORTLY = 100 };
@@ -76,7 +77,7 @@ static bool read_head(int connection, char head[static HEAD_SIZE], int64_t until
 /* Servers tell their log of clients that leave amid an answer. But one that does not end the connection is not waited for. */
 static void read_rest(int connection)
 {
-    int64_t until = milliseconds() + SHORTLY;
+    int64_t until = now() + SHORTLY;
     char block[BLOCK_SIZE];
 
     for (size_t size = 0; size < MOST_REST && await(connection, POLLIN, until);) {
@@ -130,7 +131,7 @@ static const char *explain(int error)
 
 bool answers(const struct question *question, char reason[static REASON_SIZE])
 {
-    int64_t until = milliseconds() + question->milliseconds;
+    int64_t until = now() + question->milliseconds;
     char host[HOST_SIZE];
     int connection = connect_here(question->port, until, host);
     int status = connection < 0 ? -1 : ask(connection, question, host, until);

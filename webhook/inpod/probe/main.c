@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../launch/launch.h"
-#include "../launch/life.h"
 #include "probe.h"
 
 enum { LAST_PORT = 65535, LONGEST_MILLISECONDS = 86400000, DEFAULT_MILLISECONDS = 750 };
@@ -15,31 +14,14 @@ static _Noreturn void usage(void)
          "--debugger PORT | probe version");
 }
 
-static _Noreturn void refuse(const char *option, const char *value, const char *reason)
-{
-    char shown[QUOTED_SIZE];
-
-    fail(EXIT_USAGE, "%s %s: %s", option, quote(shown, value), reason);
-}
-
-static unsigned number(const char *option, const char *value, uint64_t largest)
-{
-    uint64_t read;
-    const char *end = read_number(value, largest, &read);
-
-    if (end == NULL || *end != '\0' || read == 0)
-        refuse(option, value, "not a whole number in the range that is allowed");
-    return (unsigned)read;
-}
-
 /* Nothing in it may end the line it stands in. */
 static const char *path(const char *option, const char *value)
 {
     if (value[0] != '/')
-        refuse(option, value, "write a path that begins with /");
+        refuse_option(option, value, "write a path that begins with /");
     for (const char *at = value; *at != '\0'; at++)
         if (*at <= ' ' || *at > '~')
-            refuse(option, value, "write what is no printable ASCII, and blanks, as %XX");
+            refuse_option(option, value, "write what is no printable ASCII, and blanks, as %XX");
     return value;
 }
 
@@ -48,17 +30,17 @@ static const char *header(const char *option, const char *value)
     size_t name = strcspn(value, ": \t");
 
     if (name == 0 || value[name] != ':')
-        refuse(option, value, "write NAME: VALUE");
+        refuse_option(option, value, "write NAME: VALUE");
     for (const char *at = value; *at != '\0'; at++)
         if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-            refuse(option, value, "no control character may stand in it");
+            refuse_option(option, value, "no control character may stand in it");
     return value;
 }
 
 static void add_header(struct question *question, const char *option, const char *value)
 {
     if (question->size == MOST_HEADERS)
-        refuse(option, value, "too many headers");
+        refuse_option(option, value, "too many headers");
     question->headers[question->size++] = header(option, value);
 }
 
@@ -66,15 +48,15 @@ static void add_header(struct question *question, const char *option, const char
 static bool set(struct question *question, unsigned *debugger, const char *option, const char *value)
 {
     if (strcmp(option, "--port") == 0 && question->port == 0)
-        question->port = number(option, value, LAST_PORT);
+        question->port = option_number(option, value, 1, LAST_PORT);
     else if (strcmp(option, "--path") == 0 && question->path == NULL)
         question->path = path(option, value);
     else if (strcmp(option, "--header") == 0)
         add_header(question, option, value);
     else if (strcmp(option, "--timeout-ms") == 0 && question->milliseconds == 0)
-        question->milliseconds = number(option, value, LONGEST_MILLISECONDS);
+        question->milliseconds = option_number(option, value, 1, LONGEST_MILLISECONDS);
     else if (strcmp(option, "--debugger") == 0 && *debugger == 0)
-        *debugger = number(option, value, LAST_PORT);
+        *debugger = option_number(option, value, 1, LAST_PORT);
     else
         return false;
     return true;

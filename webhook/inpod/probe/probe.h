@@ -31,9 +31,6 @@ bool answers(const struct question *question, char reason[static REASON_SIZE]);
 
 enum { HOST_SIZE = 56 }; /* the longest address of IPv6, in brackets, and a port */
 
-/* Milliseconds that only ever grow. */
-int64_t milliseconds(void);
-
 /* False, with errno, where the moment `until` comes first. */
 bool await(int connection, short event, int64_t until);
 
