@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from tests.api_server import CallError, judge
+from tests.cluster.processes import until
 from tests.reviews import pod, review
 from tests.serving import DEFAULT, Files, Running, head, process, received, resident, review_body
 from webhook.admission.body import BODY_LIMIT, MIB, PENDING_LIMIT, SMALL
@@ -92,20 +93,18 @@ def already(connection: ssl.SSLSocket) -> bytes:
 
 
 def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhook: Running) -> None:
-    connections = [webhook.socket() for _ in range(PENDING_LIMIT // (BODY_LIMIT - 1) + 1)]
-    for connection in connections:
-        connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + bytes(BODY_LIMIT - 2))
-    webhook.log.event("refused-call", status=503)
-    refusals = [answer for connection in connections if (answer := already(connection))]
-    assert refusals
-    assert all(refusal.startswith(b"HTTP/1.1 503 ") and b"retry-after: 1\r\n" in refusal for refusal in refusals)
-    assert webhook.alive
-    with webhook.socket() as pod:
-        pod.sendall(head(DEFAULT, len(BODY), "Connection: close") + BODY[:100])
-        pod.sendall(BODY[100:])
-        assert received(pod).startswith(b"HTTP/1.1 200 ")
-    for connection in connections:
-        connection.close()
+    with ExitStack() as open_ones:
+        connections = [open_ones.enter_context(webhook.socket()) for _ in range(PENDING_LIMIT // (BODY_LIMIT - 1) + 1)]
+        for connection in connections:
+            connection.sendall(head(f"{DEFAULT}?timeout=30s", BODY_LIMIT - 1) + bytes(BODY_LIMIT - 2))
+        refusals: list[bytes] = []
+        until("a refusal", lambda: refusals.extend(filter(None, map(already, connections))) or refusals)
+        assert all(refusal.startswith(b"HTTP/1.1 503 ") and b"retry-after: 1\r\n" in refusal for refusal in refusals)
+        assert webhook.alive
+        with webhook.socket() as pod:
+            pod.sendall(head(DEFAULT, len(BODY), "Connection: close") + BODY[:100])
+            pod.sendall(BODY[100:])
+            assert received(pod).startswith(b"HTTP/1.1 200 ")
     webhook.await_metric("richpod_admission_in_flight", 0)
     assert webhook.post(review_body(padding="x" * (BODY_LIMIT // 2))).status == 200
 
