@@ -128,6 +128,28 @@ def test_an_error_output_that_takes_nothing_holds_nobody_up(container: Container
     assert words(tmp_path / "log") == ["postoffline", "poststop"]
 
 
+IN_ITS_PLACE = {
+    "bound": ("touch file; : > /dev/termination-log; mount --bind file /dev/termination-log", True),
+    "fifo": ("mkfifo /dev/termination-log", False),
+    "full fifo": ("mkfifo /dev/termination-log; exec 9<> /dev/termination-log; printf %65536s >&9", False),
+    "link": ("touch file; ln -s $PWD/file /dev/termination-log", False),
+    "link to a fifo": ("mkfifo file; ln -s $PWD/file /dev/termination-log", False),
+    "folder": ("mkdir /dev/termination-log", False),
+}
+
+
+@pytest.mark.parametrize("there", IN_ITS_PLACE)
+def test_only_a_file_gets_the_termination_message_and_nothing_in_its_place_holds_the_end_up(
+    namespaces: tuple[str, ...], launch: Path, run: Run, tmp_path: Path, there: str
+) -> None:
+    """The kubelet mounts one; a program that may write in /dev has put the rest there."""
+    prepare, written = IN_ITS_PLACE[there]
+    inside = f'mount -t tmpfs none /dev; {prepare}; "$@"'
+    ran = run(*namespaces, "sh", "-c", inside, "sh", launch, "--", "/no/such", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (127, b'richpod: cannot start "/no/such": no such file\n')
+    assert text(tmp_path / "file") == ('richpod: cannot start "/no/such": no such file' if written else "")
+
+
 # --- a stop before anything ------------------------------------------------------------------------------------------------
 
 

@@ -101,12 +101,18 @@ static size_t append(char message[static SENTENCE_SIZE], size_t length, const ch
     return length + size;
 }
 
+/* Anything else in its place has other readers, or none, for whom this process would wait for ever. */
+static int open_message(void)
+{
+    return open(termination_message, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 /* `lines`, of the user, go into the message only: they stand in the log already. */
 __attribute__((format(printf, 3, 0))) static _Noreturn void end(int code, const char *lines, const char *format, va_list values)
 {
     char line[SENTENCE_SIZE];
     size_t length = compose(line, format, values);
-    int message = termination_message ? open(termination_message, O_WRONLY | O_TRUNC | O_CLOEXEC) : -1;
+    int message = termination_message ? open_message() : -1;
 
     /* A closed stderr must not turn the code into SIGPIPE's. */
     signal(SIGPIPE, SIG_IGN);
