@@ -54,7 +54,7 @@ bench: install  ## ratios in one run; writes build/bench.json
 
 bench-inpod: install toolkit  ## what runs inside pods; with KUBECONFIG of the test cluster also how long pods take to start
 	$(BIN)/python -m benchmarks --inpod
-	[ -z "$$KUBECONFIG" ] || $(BIN)/pytest -q -s tests/cluster/test_switch_overhead.py
+	[ -z "$$KUBECONFIG" ] || RICHPOD_START_ROUNDS=9 $(BIN)/pytest -q -s tests/cluster/test_start_overhead.py tests/cluster/test_switch_overhead.py
 
 corpus: install  ## what becomes of the corpus of real manifests; writes docs/corpus.md
 	$(BIN)/python -m tests.corpus
