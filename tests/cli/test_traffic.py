@@ -12,7 +12,7 @@ from webhook.cli.traffic import RULE, Launcher, gates, idle, lacking, launcher, 
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
-from webhook.inpod.contract import DUMB_INIT, LAUNCH, SIDECAR_CONTAINER
+from webhook.inpod.contract import DUMB_INIT, EXIT_WAITS, LAUNCH, SIDECAR_CONTAINER
 
 Json = dict[str, Any]
 STATE = ["--state", "/.richpod-state/main"]
@@ -134,22 +134,16 @@ def test_what_is_online_can_be_taken_offline() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "why",
-    [
-        "held back until somebody puts it online",
-        "taken offline by somebody",
-        "preonline succeeded, and its online file is not there",
-    ],
-)
-def test_what_waits_for_a_person_names_the_command(why: str) -> None:
-    assert told(1, f"richpod: offline: {why}") == Gate("switch", "offline", why, ("kubectl richpod online web -n shop",))
+def test_what_waits_for_a_person_names_the_command() -> None:
+    """By the code, whatever the words are."""
+    assert told(EXIT_WAITS, "richpod: offline: asleep") == Gate(
+        "switch", "offline", "asleep", ("kubectl richpod online web -n shop",)
+    )
 
 
-@pytest.mark.parametrize("why", ["its program has ended", "the check URL has not answered, or preonline still runs"])
-def test_what_waits_for_something_else_names_none(why: str) -> None:
+def test_what_waits_for_something_else_names_none() -> None:
     """A person would bring a program online that does not answer yet."""
-    assert told(1, f"richpod: offline: {why}") == Gate("switch", "offline", why)
+    assert told(1, "richpod: offline: somebody is asleep") == Gate("switch", "offline", "somebody is asleep")
 
 
 @pytest.mark.parametrize(

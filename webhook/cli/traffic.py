@@ -7,7 +7,7 @@ from webhook.cli.trace import Gate
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
-from webhook.inpod.contract import LAUNCH, OFFLINE, ONLINE, READY_ARGV, SIDECAR_CONTAINER, STATE_OPTION
+from webhook.inpod.contract import EXIT_WAITS, LAUNCH, OFFLINE, ONLINE, READY_ARGV, SIDECAR_CONTAINER, STATE_OPTION
 from webhook.inpod.launcher import leaving, state_at
 
 Json = dict[str, Any]
@@ -18,8 +18,6 @@ LONGEST_ONLINE, LONGEST_READY, LONGEST_LEAVING = 60, 10, 7200
 """Seconds that `launch online` waits, and that one who only asks does."""
 _SPARE = 30
 _READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
-_WAITS = re.compile(r"\bsomebody\b|online file is not there")
-"""In what the launcher says of an application that waits for a person, and for nothing else."""
 
 
 class Launcher(NamedTuple):
@@ -89,7 +87,7 @@ def gates(cluster: Cluster, pod: Json) -> list[Gate]:
 
 
 def _gate(pod: Json, ended: Executed) -> Gate:
-    """By the one line of `launch ready`."""
+    """By the one line of `launch ready`, and its code: a person only brings online what waits for nothing else."""
     said = next(iter((ended.out or ended.err).splitlines()), f"it ended with exit code {ended.code}").removeprefix("richpod: ")
     heard = _READY.fullmatch(said)
     if heard is None:
@@ -97,4 +95,4 @@ def _gate(pod: Json, ended: Executed) -> Gate:
     result, why = heard[1], heard[2] or heard[3]
     verb = OFFLINE if result == ONLINE else ONLINE
     change = f"kubectl richpod {verb} {pod['metadata']['name']} -n {pod['metadata']['namespace']}"
-    return Gate("switch", result, why, (change,) if result == ONLINE or _WAITS.search(why) else ())
+    return Gate("switch", result, why, (change,) if result == ONLINE or ended.code == EXIT_WAITS else ())

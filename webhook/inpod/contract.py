@@ -60,7 +60,9 @@ STATE_VOLUME = "richpod-state"
 STATE_OPTION = "--state"
 """Of the launcher and of the sidecar: the folder that both share. A launcher that has it is never given hooks again."""
 READY_ARGV = (LAUNCH, "ready")
-"""Before the folder: ends with 0 while the program is online, else says why not."""
+"""Before the folder: ends with 0 while the program is online, else says why not, and ends with EXIT_WAITS or another code."""
+EXIT_WAITS = 3
+"""Nothing but a person, by `launch online`, brings the program online."""
 
 GENERATION_FILE = "generation"
 """`N`, by the launcher at each start."""

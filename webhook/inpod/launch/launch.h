@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 enum {
+    EXIT_WAITS = 3,            /* of `launch ready`, and contract.py has it: nothing but a person brings the program online */
     EXIT_USAGE = 64,           /* EX_USAGE of sysexits.h */
     EXIT_SYSTEM = 71,          /* EX_OSERR: the kernel refused launch itself something, such as fork */
     EXIT_NOT_EXECUTABLE = 126, /* as shells have it */

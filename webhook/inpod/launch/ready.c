@@ -7,22 +7,27 @@
 #include "launch.h"
 #include "life.h"
 
-/* In the sidecar's words, where it has some. */
-static const char *why_offline(uint64_t generation)
+/* Sentences are in the sidecar's words, where it has some. */
+static _Noreturn void fail_offline(int code, const char *why)
+{
+    fail(code, "offline: %s", why);
+}
+
+static _Noreturn void explain(uint64_t generation)
 {
     uint64_t code, asked;
 
     if (state_is("switch", generation, "hold"))
-        return "held back until somebody puts it online";
+        fail_offline(EXIT_WAITS, "held back until somebody puts it online");
     if (state_is("switch", generation, "offline"))
-        return "taken offline by somebody";
+        fail_offline(EXIT_WAITS, "taken offline by somebody");
     if (read_state("request", &asked) != NULL && asked == generation)
-        return "preonline was asked for";
+        fail_offline(EXIT_FAILURE, "preonline was asked for");
     if (!read_result(generation, "preonline", &code))
-        return "the check URL has not answered, or preonline still runs";
-    if (code == EXIT_TIMEOUT)
-        return "preonline took too long";
-    return code ? "preonline failed" : "preonline succeeded, and its online file is not there";
+        fail_offline(EXIT_FAILURE, "the check URL has not answered, or preonline still runs");
+    if (code == 0)
+        fail_offline(EXIT_WAITS, "preonline succeeded, and its online file is not there");
+    fail_offline(EXIT_FAILURE, code == EXIT_TIMEOUT ? "preonline took too long" : "preonline failed");
 }
 
 int ready(const char *path)
@@ -35,11 +40,11 @@ int ready(const char *path)
         fail(EXIT_FAILURE, "cannot open the state directory %s: %s", quote(shown, path), strerror(errno));
     generation = read_generation();
     if (generation == 0)
-        fail(EXIT_FAILURE, "offline: the container has not started");
+        fail_offline(EXIT_FAILURE, "the container has not started");
     if (has_ended(generation))
-        fail(EXIT_FAILURE, "offline: its program has ended");
+        fail_offline(EXIT_FAILURE, "its program has ended");
     if (!state_is("online", generation, ""))
-        fail(EXIT_FAILURE, "offline: %s", why_offline(generation));
+        explain(generation);
     say("online (generation %" PRIu64 ")", generation);
     return 0;
 }
