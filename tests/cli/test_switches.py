@@ -160,6 +160,17 @@ def test_a_list_is_the_profiles_own_with_one_more(richpod: Run, tmp_path: Path) 
     ]
 
 
+def test_with_the_init_goes_what_a_policy_must_not_name_without_it(richpod: Run, tmp_path: Path) -> None:
+    """Settings of hooks of which there are none may stay."""
+    asked = "{init: launch, hooks: {prestart: [/hook]}, debug: java, lxcfs: true}"
+    policy = f"profiles: {{default: {{features: {asked}}}}}"
+    assert lines(richpod, tmp_path, policy)["init"] == ["profiles.default.features: {init: none, lxcfs: true}"]
+    idle = policy.replace("prestart: [/hook]", "drain: 9")
+    assert lines(richpod, tmp_path, idle)["init"] == [
+        "profiles.default.features: {init: none, lxcfs: true, hooks: {drain: 9}}",
+    ]
+
+
 def test_a_section_that_is_not_there_comes_first(richpod: Run, tmp_path: Path) -> None:
     policy = "profiles: {default: {allow: [init, lxcfs]}}"
     assert lines(richpod, tmp_path, policy)["fixed-ip"] == [

@@ -49,3 +49,11 @@ def put(file: Path, line: str) -> None:
     fresh = file.with_name(f".{file.name}.new")
     fresh.write_text(line)
     fresh.rename(file)
+
+
+def ask(state: Path, until: Until, generation: int = 1) -> list[str]:
+    """Asks as the sidecar does; returns the answer."""
+    until(lambda: text(state / "running") == f"{generation}\n")
+    put(state / "request", f"{generation} preonline\n")
+    until(lambda: not (state / "request").exists() and text(state / "result") != "")
+    return words(state / "result")

@@ -57,7 +57,10 @@ def test_in_a_full_volume_a_program_starts_and_stops_and_comes_online_once_there
         _, err = process.communicate()
     assert process.returncode == 3
     assert words(tmp_path / "log") == ["prestart", "program", "postoffline", "TERM", "poststop"]
-    assert err.decode() == 'richpod: cannot write "generation": No space left on device\n', "once, and not with each look"
+    assert err.decode().splitlines() == [
+        f'richpod: cannot write "{name}": No space left on device'
+        for name in ("generation", "running", *(() if room else ("ended",)))
+    ], "each once, and not with each look"
 
 
 def test_a_read_only_volume_keeps_no_program_from_running(
@@ -69,7 +72,8 @@ def test_a_read_only_volume_keeps_no_program_from_running(
         os.kill(init, signal.SIGTERM)
         _, err = process.communicate()
     assert (process.returncode, words(tmp_path / "log")) == (3, ["program", "TERM", "poststop"])
-    assert err.decode() == 'richpod: cannot write "generation": Read-only file system\n'
+    names = ("generation", "running", "ended")
+    assert err.decode().splitlines() == [f'richpod: cannot write "{name}": Read-only file system' for name in names]
 
 
 def test_where_an_earlier_start_would_pass_for_this_one_it_does_not_start(

@@ -1,22 +1,12 @@
 """Coming online: preonline on request, then the online file, which nobody but the launcher makes, for its own generation."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import STAY, Container, Until, hook, note, put, text, words
+from tests.inpod.container import Container, Until, ask, hook, note, put, text, words
 
 RUNS = "echo program >> log; read line; exit 5"
-
-
-def ask(state: Path, until: Until, generation: int = 1) -> list[str]:
-    """Asks as the sidecar does; returns the answer."""
-    until(lambda: text(state / "running") == f"{generation}\n")
-    put(state / "request", f"{generation} preonline\n")
-    until(lambda: not (state / "request").exists() and text(state / "result") != "")
-    return words(state / "result")
 
 
 def test_a_request_runs_the_hooks_and_then_the_file_is_there(
@@ -160,29 +150,3 @@ def test_a_preonline_that_runs_is_ended_first(container: Container, state: Path,
         assert process.wait() == 5
     assert words(tmp_path / "log") == ["cut", *(["TERM"] if end == "stop" else []), "poststop"]
     assert not (state / "online").exists()
-
-
-def test_an_online_file_whose_directory_is_not_there_fails_and_is_said(
-    container: Container, state: Path, tmp_path: Path, until: Until
-) -> None:
-    with container("--online-file", str(tmp_path / "absent/file"), program=STAY) as process:
-        assert ask(state, until)[2] == "71"
-        assert not (state / "online").exists()
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate()
-    assert err.decode() == f'richpod: cannot write "{tmp_path}/absent/file": No such file or directory\n'
-
-
-def test_the_online_file_is_a_regular_file_that_replaces_a_link(
-    container: Container, state: Path, tmp_path: Path, until: Until
-) -> None:
-    (tmp_path / "victim").write_text("kept")
-    os.symlink("victim", tmp_path / "file")
-    with container("--online-file", str(tmp_path / "file")):
-        until(lambda: text(state / "running") == "1\n")
-        os.symlink("victim", tmp_path / "file")
-        os.symlink("victim", tmp_path / ".file.new")
-        ask(state, until)
-        assert (tmp_path / "file").is_file()
-        assert not (tmp_path / "file").is_symlink()
-        assert text(tmp_path / "victim") == "kept"

@@ -15,6 +15,7 @@ from webhook.cli.yaml.text import flow, inline
 from webhook.errors import BadValue
 from webhook.inpod.contract import PREFIX
 from webhook.policy import DEFAULT_PROFILE
+from webhook.policy.contradictions import without_init
 
 _OFF: dict[str, tuple[str | None, Any]] = {
     "init": ("none", "none"),
@@ -26,9 +27,6 @@ _OFF: dict[str, tuple[str | None, Any]] = {
     "volumes": ("", []),
 }
 """Feature to the annotation's text and the profile's value that ask for nothing; None where no annotation does."""
-
-_ON_INIT = ("hooks", "debug")
-"""Features that give options to the launcher."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +126,11 @@ class Switch:
 
     def _features(self, value: Any) -> str:
         """The profile's, with this one's value; without those that a policy must not name where it has no init."""
-        features = self.context.profile.features.model_dump(by_alias=True, exclude_defaults=True)
+        own = self.context.profile.features
+        features = own.model_dump(by_alias=True, exclude_defaults=True)
         if self.feature.name == "init" and value == "none":
-            features = {name: option for name, option in features.items() if name not in _ON_INIT}
+            lost = {found.path[0] for found in without_init(own)}
+            features = {name: option for name, option in features.items() if name not in lost}
         return self._profile("features", {**features, self.feature.name: value})
 
     def _profile(self, key: str, value: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import Policy, Profile, cluster, images, mirrors, volumes
+from webhook.policy import Features, Policy, Profile, cluster, images, mirrors, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -38,6 +38,14 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
                 yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
 
 
+def without_init(features: Features) -> Iterator[Contradiction]:
+    """What is asked of the launcher, which no init starts."""
+    if features.hooks.asked:
+        yield Contradiction(("hooks",), "the launcher runs hooks; write init: launch among the features")
+    if features.debug == "java":
+        yield Contradiction(("debug",), "the launcher tells the JVM; write init: launch among the features")
+
+
 def _within(path: tuple[str | int, ...], found: Iterator[Contradiction]) -> Iterator[Contradiction]:
     return (Contradiction((*path, *inner), sentence) for inner, sentence in found)
 
@@ -62,10 +70,8 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         yield Contradiction(("required",), "runtime is required, but features.runtime names none")
     if profile.required and profile.mode == "audit":
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
-    if profile.features.hooks.asked and profile.features.init == "none":
-        yield Contradiction(("features", "hooks"), "the launcher runs hooks; write init: launch among the features")
-    if profile.features.debug == "java" and profile.features.init == "none":
-        yield Contradiction(("features", "debug"), "the launcher tells the JVM; write init: launch among the features")
+    if profile.features.init == "none":
+        yield from _within(("features",), without_init(profile.features))
     paths: dict[str, str] = {}
     for name in profile.features.volumes:
         if name in policy.volumes:

@@ -10,6 +10,9 @@
 #include "launch.h"
 #include "life.h"
 
+/* The files of the state directory and the online file; ms from one sentence of a file to the next. */
+enum { PLACES = 8, QUIET = 60000 / PACE };
+
 bool read_line(int directory, const char *path, char line[static LINE_SIZE])
 {
     int file = openat(directory, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -49,12 +52,28 @@ static bool create(int directory, const char *path, const char *line)
     return written;
 }
 
+/*
+ * In the state directory all is the launcher's. Elsewhere somebody chose the path, perhaps by mistake: only a file, or a link, goes.
+ * Sets errno where it does not.
+ */
+static bool may_go(int directory, const char *path)
+{
+    struct stat about;
+
+    if (directory != AT_FDCWD || fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    errno = S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
+    return S_ISREG(about.st_mode) || S_ISLNK(about.st_mode);
+}
+
 /* Also an empty directory, which somebody may have put there. A read-only volume refuses even where there is nothing. */
 static bool unlink_any(int directory, const char *path)
 {
     struct stat about;
     int error;
 
+    if (!may_go(directory, path))
+        return false;
     if (unlinkat(directory, path, 0) == 0 || (errno == EISDIR && unlinkat(directory, path, AT_REMOVEDIR) == 0))
         return true;
     error = errno;
@@ -64,20 +83,45 @@ static bool unlink_any(int directory, const char *path)
     return false;
 }
 
-/* The same trouble, which may come with each look, is told once, until something is written again. */
+/* What was last told of a file: 0 once it is well again. */
+struct trouble {
+    const char *path;
+    int error;
+    int64_t quiet; /* the moment until which no more is told */
+};
+
+/* One more than there are would share the last. */
+static struct trouble *trouble_with(const char *path)
+{
+    static struct trouble all[PLACES];
+    size_t i = 0;
+
+    while (i < PLACES - 1 && all[i].path != NULL && strcmp(all[i].path, path) != 0)
+        i++;
+    all[i].path = path;
+    return &all[i];
+}
+
+/* Each look may meet trouble. The same is told once; where it changes, or comes and goes, one is told in a while. */
 static void complain(const char *what, const char *path, int error)
 {
-    static int told;
+    struct trouble *trouble = trouble_with(path);
     char shown[QUOTED_SIZE];
 
-    if (error != 0 && error != told)
-        say("cannot %s %s: %s", what, quote(shown, path), strerror(error));
-    told = error;
+    if (error != 0 && (error == trouble->error || now() < trouble->quiet))
+        return;
+    trouble->error = error;
+    if (error == 0)
+        return;
+    trouble->quiet = now() + QUIET;
+    say("cannot %s %s: %s", what, quote(shown, path), strerror(error));
 }
 
 /* A folder in its place has to go first; one that is not empty stays. */
 static bool replace(int directory, const char *fresh, const char *path)
 {
+    if (!may_go(directory, path))
+        return false;
     if (renameat(directory, fresh, directory, path) == 0)
         return true;
     return errno == EISDIR && unlinkat(directory, path, AT_REMOVEDIR) == 0 && renameat(directory, fresh, directory, path) == 0;
@@ -104,6 +148,5 @@ bool write_line(int directory, const char *path, const char *line)
 
 void remove_line(int directory, const char *path)
 {
-    if (!unlink_any(directory, path))
-        complain("remove", path, errno);
+    complain("remove", path, unlink_any(directory, path) ? 0 : errno);
 }
