@@ -1,8 +1,16 @@
-"""`richpod online` and `richpod offline`: what is said before any cluster is asked."""
+"""`richpod online` and `richpod offline`: what is said before any cluster is asked, and of what the launcher answers."""
+
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Ran, Run
+from webhook.cli import online
+from webhook.cluster import Cluster
+from webhook.execution import Executed
+from webhook.inpod.contract import LAUNCH, SIDECAR_CONTAINER
+
+Json = dict[str, Any]
 
 
 @pytest.mark.parametrize("verb", ["online", "offline"])
@@ -24,3 +32,47 @@ def test_what_is_no_pod_ends_with_2(richpod: Run, verb: str, words: list[str], s
     ran = richpod(verb, *words)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+class Answering(Cluster):
+    """One with a pod that has a switch, and a launcher that answers so."""
+
+    def __init__(self, ended: Executed) -> None:
+        self._ended = ended
+
+    def get(self, path: str) -> Json:
+        main = {"name": "main", "command": [LAUNCH, "--state", "/.richpod-state/main", "--", "/app"]}
+        return {
+            "metadata": {"namespace": "shop", "name": "web"},
+            "spec": {"containers": [main], "initContainers": [{"name": SIDECAR_CONTAINER}]},
+            "status": {"containerStatuses": [{"name": "main", "state": {"running": {}}}]},
+        }
+
+    def execute(self, *what: object) -> Executed:
+        return self._ended
+
+
+@pytest.fixture(params=[0, 1])
+def code(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """With which the launcher ends; what stands in its place may write anything anywhere."""
+    ended = Executed(request.param, "a stranger\n", "richpod: a\x1b\nrichpod: b\n")
+    monkeypatch.setattr(online, "connect", lambda context: Answering(ended))
+    return ended.code
+
+
+def test_what_the_launcher_says_is_for_people(richpod: Run, code: int) -> None:
+    assert richpod("online", "web", "-n", "shop") == Ran(code, "", "richpod: a\N{REPLACEMENT CHARACTER}\nrichpod: b\n")
+
+
+def test_what_the_launcher_says_is_in_the_record(richpod: Run, code: int) -> None:
+    ran = richpod("offline", "pod/web", "-n", "shop", "-o", "json")
+    assert (ran.code, ran.err) == (code, "")
+    assert ran.lines == [
+        {
+            "object": {"apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web"},
+            "container": "main",
+            "verb": "offline",
+            "exitCode": code,
+            "said": ["richpod: a\x1b", "richpod: b"],
+        }
+    ]

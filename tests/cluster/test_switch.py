@@ -79,8 +79,7 @@ def test_offline_takes_a_program_out_of_traffic_and_lets_it_run(
         "container": "main",
         "verb": "offline",
         "exitCode": 0,
-        "stdout": [],
-        "stderr": ["richpod: offline"],
+        "said": ["richpod: offline"],
     }
     offline, postoffline = told.wait("offline"), told.wait("[postoffline] postoffline")
     assert abs(offline.at - postoffline.at) < 1

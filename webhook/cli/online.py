@@ -1,22 +1,20 @@
 """`richpod online` and `richpod offline`: a person switches a live pod's application in or out of traffic."""
 
 import argparse
-import sys
 from typing import Any
 
 from webhook.admission.advice import advice
 from webhook.cli.inputs import namespace_name
 from webhook.cli.live import KINDS, find
 from webhook.cli.records import line
-from webhook.cli.report import LENGTH
-from webhook.cli.terminal import Line, data, show, talk
+from webhook.cli.terminal import Line, data, talk
 from webhook.cli.traffic import Launcher, ask, idle, lacking, launcher, patience, switchable
 from webhook.cluster import Cluster, connect
 from webhook.errors import ApiError, BadInput
 from webhook.execution import Executed
 from webhook.inpod.contract import HOLD, ONLINE, PREFIX
 from webhook.nearest import nearest
-from webhook.printable import OBJECT_NAME, one_line
+from webhook.printable import OBJECT_NAME
 
 Json = dict[str, Any]
 
@@ -52,8 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output == "json":
         data(line(_record(pod, found, arguments.command, ended)))
     else:
-        show((Line(one_line(said, LENGTH)) for said in ended.out.splitlines()), sys.stdout)
-        talk(Line(one_line(said, LENGTH)) for said in ended.err.splitlines())
+        talk(map(Line, ended.err.splitlines()))
     return ended.code
 
 
@@ -103,5 +100,5 @@ def _said(pod: Json) -> str:
 def _record(pod: Json, found: Launcher, verb: str, ended: Executed) -> Json:
     metadata = pod["metadata"]
     about = {"apiVersion": "v1", "kind": "Pod", "namespace": metadata["namespace"], "name": metadata["name"]}
-    said = {"stdout": ended.out.splitlines(), "stderr": ended.err.splitlines()}
-    return {"object": about, "container": found.container, "verb": verb, "exitCode": ended.code, **said}
+    said = ended.err.splitlines()
+    return {"object": about, "container": found.container, "verb": verb, "exitCode": ended.code, "said": said}

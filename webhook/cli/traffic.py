@@ -56,7 +56,7 @@ def idle(pod: Json, container: str) -> str:
 
 
 def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float) -> Executed:
-    """What the launcher answers to `online`, `offline` or `ready`. Raises ApiError."""
+    """What the launcher answers to `online`, `offline` or `ready`, on stderr. Raises ApiError."""
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/exec"
     return cluster.execute(path, found.container, (LAUNCH, verb, found.folder), seconds)
@@ -88,7 +88,7 @@ def gates(cluster: Cluster, pod: Json) -> list[Gate]:
 
 def _gate(pod: Json, ended: Executed) -> Gate:
     """By the one line of `launch ready`, and its code: a person only brings online what waits for nothing else."""
-    said = next(iter((ended.out or ended.err).splitlines()), f"it ended with exit code {ended.code}").removeprefix("richpod: ")
+    said = next(iter(ended.err.splitlines()), f"it ended with exit code {ended.code}").removeprefix("richpod: ")
     heard = _READY.fullmatch(said)
     if heard is None:
         return Gate("switch", "not known", f"the launcher does not tell: {said}")
