@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import STAY, Container, Until, ask, text
+from tests.inpod.container import STAY, Container, Until, ask, put, text, words
 
 
 def test_an_online_file_whose_directory_is_not_there_fails_and_is_said(
@@ -53,3 +53,16 @@ def test_what_is_no_file_is_left_where_it_is(
     assert (tmp_path / name).is_dir() or (tmp_path / name).is_fifo()
     told = ("remove", why) if name == "file" else ("write", "File exists")
     assert err.decode() == f'richpod: cannot {told[0]} "{tmp_path}/file": {told[1]}\n'
+
+
+def test_what_somebody_else_put_in_its_place_goes_with_it(
+    container: Container, state: Path, tmp_path: Path, until: Until
+) -> None:
+    """Also where it says the same: while the program drains, its own web server would still show it."""
+    with container("--online-file", str(tmp_path / "file"), "--drain", "1000") as process:
+        ask(state, until)
+        put(tmp_path / "file", "1\n")
+        process.terminate()
+        until(lambda: not (tmp_path / "file").exists() and words(tmp_path / "log") == ["program"])
+        process.terminate()
+        assert process.wait() == 3

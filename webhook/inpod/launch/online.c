@@ -19,6 +19,7 @@ bool go_online(struct life *life)
     return life->online;
 }
 
+/* Also a file that somebody else made: whoever asks this program for it would take that for its own. */
 void go_offline(struct life *life)
 {
     life->online = false;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "launch.h"
-#include "life.h"
+#include "options.h"
 
 enum { LONGEST_SECONDS = 86400, MOST_WORDS = 65535, LAST_SIGNAL = 64, LAST_PORT = 65535 };
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "launch.h"
-#include "life.h"
+#include "state.h"
 
 /* What every reader holds exactly, whatever its numbers are. */
 static const uint64_t LAST_GENERATION = (uint64_t)1 << 53;

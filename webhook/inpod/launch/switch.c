@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "launch.h"
-#include "life.h"
+#include "state.h"
 
 enum { PAUSE = 100, LONGEST_WAIT = 60000 }; /* ms */
 
