@@ -8,7 +8,7 @@ from webhook.errors import BadValue
 from webhook.inpod.check_url import target
 from webhook.nearest import closest
 from webhook.policy.hooks import KINDS, Asked, Command
-from webhook.policy.paths import is_own
+from webhook.policy.paths import is_file, is_own
 
 LONGEST = 8 << 10
 """Characters of one annotation."""
@@ -19,13 +19,13 @@ MOST_WORDS = 100
 def _command(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST:
         raise BadValue(f"longer than {LONGEST} characters")
+    if text.startswith("/") and any(blank in text for blank in " \t\n"):
+        raise BadValue("a path alone has no arguments: write a JSON list", orjson.dumps(text.split()).decode())
     words = _json(text) if text.startswith("[") else [text]
     if len(words) > MOST_WORDS:
         raise BadValue(f"more than {MOST_WORDS} words")
-    if not all(type(word) is str and "\0" not in word for word in words) or not words or not words[0].startswith("/"):
+    if not words or not all(type(word) is str and "\0" not in word for word in words) or not is_file(words[0]):
         raise BadValue('write the path of a program in the image, or a JSON list: ["/path", "argument"]')
-    if not text.startswith("[") and any(blank in text for blank in " \t\n"):
-        raise BadValue("a path alone has no arguments: write a JSON list", orjson.dumps(text.split()).decode())
     return tuple(words)
 
 
@@ -46,7 +46,7 @@ def _url(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    if not text.startswith("/") or text.endswith("/") or len(text) > 4096 or not text.isprintable():
+    if not is_file(text):
         raise BadValue("write the absolute path of a file, for example /srv/www/online")
     if is_own(text):
         raise BadValue("is in richpod's own folder: write another, for example /srv/www/online")

@@ -1,8 +1,18 @@
 """Absolute paths in containers and on nodes, whichever way they are written."""
 
 import posixpath
+import re
 
 from webhook.inpod.contract import STATE_ROOT, TOOLKIT_ROOT
+
+FILE = r"^/[^\x00-\x1f\x7f]*[^/\x00-\x1f\x7f]$"
+"""Of a file, for people and editors, too: it is part of the policy's schema."""
+LONGEST_FILE = 4096
+
+
+def is_file(path: str) -> bool:
+    """Whether it is an absolute path that can be a file's."""
+    return len(path) <= LONGEST_FILE and re.fullmatch(FILE, path) is not None
 
 
 def plain(path: str) -> str:

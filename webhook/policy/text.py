@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, IPvAnyNetwork, StringConstraints
 
+from webhook.policy.paths import FILE, LONGEST_FILE
+
 FORMS: dict[str, str] = {}
 """Pattern to what belongs there, in words."""
 
@@ -24,9 +26,7 @@ VolumeName = Annotated[
 ]
 DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
 AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00-\x1f\x7f]*$", 4096)]
-FilePath = Annotated[
-    str, _form("an absolute path of a file, for example /opt/app/up.sh", r"^/[^\x00-\x1f\x7f]*[^/\x00-\x1f\x7f]$", 4096)
-]
+FilePath = Annotated[str, _form("an absolute path of a file, for example /opt/app/up.sh", FILE, LONGEST_FILE)]
 Word = Annotated[str, _form("a word without a zero byte", r"^[^\x00]*$", 4096)]
 Repository = Annotated[
     str, _form("a registry and path in lower case, for example registry.example/ops", r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$", 400)
