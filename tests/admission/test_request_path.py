@@ -17,6 +17,9 @@ POLICY = {
 FOREIGN = {
     "webhook.images.reference",
     "webhook.policy.hooks",
+    "webhook.policy.paths",
+    "posixpath",
+    "posix",
     "builtins",
     "sys",
     "msgspec.json",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
 from webhook.errors import Skip
+from webhook.inpod.contract import LAUNCH
 from webhook.inpod.launcher import options_at
 
 
@@ -24,3 +25,13 @@ def options(
     unwanted = pod.asked.get("init", context.defaults["init"]) == "none"
     sentence = f"container {container.name} has no init of richpod's, which would {deed}"
     raise Skip("no-init", sentence, "richpod.io/init: launch" if unwanted else "")
+
+
+def is_given(option: str, container: Container) -> bool:
+    """Whether a launcher in the container's argv has the option, wherever it stands, from whoever wrote it."""
+    among = False
+    for word in (*(container.raw.get("command") or ()), *(container.raw.get("args") or ())):
+        if among and word == option:
+            return True
+        among = word == LAUNCH or (among and word != "--")
+    return False

@@ -8,6 +8,7 @@ from webhook.admission.patch import Patch
 from webhook.errors import BadImage, Skip
 from webhook.images.program import Programs
 from webhook.inpod.contract import DUMB_INIT, LAUNCH, PREFIX
+from webhook.policy.paths import plain
 
 Json = dict[str, Any]
 
@@ -35,9 +36,9 @@ class Container:
         return not _OURS.isdisjoint(self.raw.get("command") or ()) or not _OURS.isdisjoint(self.raw.get("args") or ())
 
     def mounted_at(self, path: str) -> str | None:
-        """The name of the volume that is mounted at exactly this path."""
+        """The name of the volume that is mounted at exactly this path, which is written as short as can be."""
         for mount in self.raw.get("volumeMounts") or ():
-            if mount["mountPath"].rstrip("/") == path:
+            if plain(mount["mountPath"]) == path:
                 return str(mount["name"])
         return None
 

@@ -289,8 +289,9 @@ def test_a_bare_pod_whose_image_names_the_command_is_wrapped() -> None:
     assert patched(sent, context(images))["spec"]["containers"][0]["command"] == [*LAUNCH, "/entry"]
 
 
-def test_a_container_that_mounts_something_at_our_path_is_left_alone_and_the_others_are_not() -> None:
-    mount = {"name": "own", "mountPath": "/.richpod/"}
+@pytest.mark.parametrize("path", ["/.richpod/", "/.richpod/.", "//.richpod", ".richpod"])
+def test_a_container_that_mounts_something_at_our_path_is_left_alone_and_the_others_are_not(path: str) -> None:
+    mount = {"name": "own", "mountPath": path}
     containers = [
         {"name": "app", "image": "a:1", "command": ["/app"]},
         {"name": "web", "image": "b:1", "command": ["/web"], "volumeMounts": [mount]},

@@ -29,6 +29,9 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     deliver(pod, [container], context)
     words = container.raw[key]
     if words[at : at + 1] != [JAVA_DEBUG_OPTION]:
+        if launcher.is_given(JAVA_DEBUG_OPTION, container):
+            sentence = f"container {container.name} starts the launcher with {JAVA_DEBUG_OPTION} in a way of its own"
+            raise Skip("own-launcher", sentence)
         if _mentions_jdwp(container):
             sentence = f"container {container.name} mentions JDWP already, and a JVM that is told twice ends at once"
             raise Skip("own-debugger", sentence)

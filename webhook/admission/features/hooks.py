@@ -21,6 +21,7 @@ from webhook.images.program import escaped
 from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
 from webhook.inpod.launcher import state_at
 from webhook.policy.hooks import KINDS, Asked
+from webhook.policy.paths import plain
 
 LONGEST_STOP = 86_400
 """Seconds after which the launcher could still kill. Who gives an application more leaves it to the kubelet, and time enough."""
@@ -38,26 +39,40 @@ def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
     container, key, at = launcher.options(pod, context, "run them", state_at)
     words = container.raw[key]
-    folder = f"{STATE_ROOT}/{container.name}"
-    if words[at : at + 1] == [STATE_OPTION] and words[at + 1 : at + 2] != [folder]:
-        raise Skip("own-launcher", f"container {container.name} gives the launcher another folder than {folder}")
-    if (taken := container.mounted_at(STATE_ROOT)) not in (None, STATE_VOLUME):
-        sentence = f"container {container.name} mounts {taken} at {STATE_ROOT}, which richpod needs"
-        raise Skip("path-taken", sentence)
+    given = words[at : at + 2] == [STATE_OPTION, f"{STATE_ROOT}/{container.name}"]
+    if not given and launcher.is_given(STATE_OPTION, container):
+        sentence = f"container {container.name} starts the launcher with {STATE_OPTION} in a way of its own"
+        raise Skip("own-launcher", sentence)
+    mounted = _is_mounted(container)
     deliver(pod, [container], context)
-    if words[at : at + 1] != [STATE_OPTION]:
+    if not given:
         grace = pod.spec.get("terminationGracePeriodSeconds")
         own = DEFAULT_GRACE if grace is None else max(grace, 1)
         pod.patch.insert(words, f"{container.path}/{key}", _options(pod, asked, own, context), at)
         if own <= LONGEST_STOP:
             _raise_grace(pod, _grace(container, asked, own))
-    if taken is None:
+    if not mounted:
         pod.add_mounts(container, [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}])
     memory = meet("state", pod.held) is not None
     pod.add_volumes([{"name": STATE_VOLUME, "emptyDir": {"sizeLimit": "1Mi", **({"medium": "Memory"} if memory else {})}}])
     if asked.switch:
         add_sidecar(pod, container, asked, context)
     return [Verdict("hooks", "adapted" if said else "applied", "conflict" if said else "", said or _summary(container, asked))]
+
+
+def _is_mounted(container: Container) -> bool:
+    """Whether the state is there already. Raises Skip where anything else is, however its path is written."""
+    found = False
+    for mount in container.raw.get("volumeMounts") or ():
+        name, path = mount["name"], plain(mount["mountPath"])
+        if not f"{path}/".startswith(f"{STATE_ROOT}/"):
+            continue
+        if name != STATE_VOLUME:
+            raise Skip("path-taken", f"container {container.name} mounts {name} at {path}, which richpod needs")
+        if path != STATE_ROOT or any(mount.get(key) for key in ("readOnly", "subPath", "subPathExpr")):
+            raise Skip("path-taken", f"container {container.name} mounts {name} in a way of its own")
+        found = True
+    return found
 
 
 def _without_what_conflicts(asked: Asked, pod: Pod) -> tuple[Asked, str]:

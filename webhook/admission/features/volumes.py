@@ -10,6 +10,7 @@ from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse
 from webhook.inpod.contract import VOLUME_PREFIX
 from webhook.nearest import nearest
+from webhook.policy.paths import plain
 from webhook.policy.volumes import VOLUME_KINDS
 
 _ANNOTATION = "metadata.annotations[richpod.io/volumes]"
@@ -39,7 +40,7 @@ def _mount(pod: Pod, name: str, context: Context) -> list[Verdict]:
     _refuse_other_mounts(pod, mount)
     pod.add_volumes([{"name": volume, **defined.source}])
     for container in pod.app_containers:
-        taken = container.mounted_at(defined.mount_path.rstrip("/"))
+        taken = container.mounted_at(plain(defined.mount_path))
         if taken is None:
             pod.add_mounts(container, [mount])
         elif taken != volume:
@@ -67,7 +68,7 @@ def _refuse_other_mounts(pod: Pod, ours: dict[str, Any]) -> None:
 
 
 def _place(mount: dict[str, Any]) -> tuple[Any, ...]:
-    return mount["mountPath"].rstrip("/"), bool(mount.get("readOnly")), mount.get("subPath") or mount.get("subPathExpr")
+    return plain(mount["mountPath"]), bool(mount.get("readOnly")), mount.get("subPath") or mount.get("subPathExpr")
 
 
 FEATURE = Feature("volumes", apply, {"volumes": comma_separated}, vital=True)
