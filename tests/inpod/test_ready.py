@@ -6,7 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.inpod.container import Container, Run, Until, hook, put, text
+from tests.inpod.container import STAY, Container, Run, Until, hook, put, text
+from tests.inpod.container import ask as request
 from tests.inpod.state_files import GOOD, place
 from webhook.inpod.contract import EXIT_WAITS
 
@@ -47,6 +48,19 @@ def test_through_a_whole_life(container: Container, launch: Path, run: Run, stat
     assert ask(run, launch, state) == offline("its program has ended")
 
 
+def test_from_the_first_stop_signal_on_it_is_stopping(
+    container: Container, launch: Path, run: Run, state: Path, tmp_path: Path, until: Until
+) -> None:
+    slow = hook("postoffline", "touch begun; until [ -e go ]; do sleep 0.05; done")
+    with container(*slow, program=STAY) as process:
+        request(state, until)
+        process.terminate()
+        until((tmp_path / "begun").exists)
+        assert ask(run, launch, state) == offline("the container is stopping")
+        (tmp_path / "go").touch()
+        assert process.wait() == 3
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [
@@ -65,6 +79,9 @@ def test_through_a_whole_life(container: Container, launch: Path, run: Run, stat
         ({"result": "3 preonline 124 5\n"}, offline("preonline took too long")),
         ({"result": "3 preonline 0 5\n"}, waits("preonline succeeded, and its online file is not there")),
         ({"result": "2 preonline 0 5\n"}, offline("the check URL has not answered, or preonline still runs")),
+        ({"running": "3 stopping\n", "switch": "3 hold\n"}, offline("the container is stopping")),
+        ({"running": "2 stopping\n", "switch": "3 hold\n"}, waits(HELD)),
+        ({"running": "3 stopping\n", "ended": "3 0 0\n"}, offline("its program has ended")),
         ({"generation": "0\n", "online": "3\n"}, offline("the container has not started")),
         ({"generation": "3 x\n", "online": "3\n"}, offline("the container has not started")),
     ],

@@ -47,7 +47,7 @@ def test_everything_happens_in_order(container: Container, state: Path, tmp_path
     assert names == ["postoffline", "no-file", "TERM", "poststop"]
     assert times == sorted(times)
     assert int(times[0]) - asked >= 1e9
-    assert words(tmp_path / "last") == ["1", "1", "4", "0"], "it runs up to here, and that it ended is told already"
+    assert words(tmp_path / "last") == ["1", "stopping", "1", "4", "0"], "it runs up to here, and that it ended is told already"
     assert text(state / "running") == ""
 
 

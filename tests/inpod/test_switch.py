@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import Container, Run, Until, hook, note, put, text, words
+from tests.inpod.container import STAY, Container, Run, Until, hook, note, put, text, words
 
 Wish = Callable[[str], tuple[int, str]]
 
@@ -137,8 +137,20 @@ def test_a_stop_meanwhile_is_told(
             until(lambda: text(state / "switch") != "" and not (state / "request").exists())
             process.terminate()
             assert asking.wait() == 1
-            assert asking.stderr.read().startswith((b"richpod: the program has ended", b"richpod: not online: preonline ended"))
+            said = asking.stderr.read().decode().removeprefix("richpod: ")
+            assert said.startswith(("the container is stopping", "the program has ended", "not online: preonline ended"))
         process.wait()
+
+
+@pytest.mark.parametrize("verb", ["online", "offline"])
+def test_a_container_that_stops_takes_no_wish(container: Container, tmp_path: Path, until: Until, wish: Wish, verb: str) -> None:
+    with container(*hook("postoffline", "touch begun; until [ -e go ]; do sleep 0.05; done"), program=STAY) as process:
+        assert wish("online") == (0, "online")
+        process.terminate()
+        until((tmp_path / "begun").exists)
+        assert wish(verb) == (1, "the container is stopping")
+        (tmp_path / "go").touch()
+        assert process.wait() == 3
 
 
 def test_the_wish_is_forgotten_with_the_generation(container: Container, state: Path, until: Until, wish: Wish) -> None:

@@ -17,6 +17,8 @@ static _Noreturn void explain(uint64_t generation)
 {
     uint64_t code, asked;
 
+    if (state_is("running", generation, "stopping"))
+        fail_offline(EXIT_FAILURE, "the container is stopping");
     if (state_is("switch", generation, "hold"))
         fail_offline(EXIT_WAITS, "held back until somebody puts it online");
     if (state_is("switch", generation, "offline"))

@@ -54,6 +54,8 @@ void stop(struct life *life)
 {
     life->phase = AFTER;
     if (life->program.process != 0) {
+        /* Before the files of traffic go: whoever misses them is to know why. */
+        write_state("running", life->generation, " stopping");
         go_offline(life);
         drain(life);
         if (!life->hurry)

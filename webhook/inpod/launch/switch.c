@@ -23,6 +23,8 @@ static void check(uint64_t generation)
         fail(EXIT_FAILURE, "the container was started anew meanwhile: the wish is void");
     if (has_ended(generation))
         fail(EXIT_FAILURE, "the program has ended");
+    if (state_is("running", generation, "stopping"))
+        fail(EXIT_FAILURE, "the container is stopping");
 }
 
 static void wish_for(const char *verb, uint64_t generation)
