@@ -97,7 +97,8 @@ def test_a_pod_that_no_node_has_seen_does_not_run_yet() -> None:
 
 def test_whoever_may_not_is_told_the_rule() -> None:
     assert lacking(ApiError(403, "Forbidden", "no"), "shop") == (
-        'a Role in shop allows it with the rule {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
+        "an administrator allows it by a Role in shop with the rule "
+        '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}, and a RoleBinding to it'
     )
     assert lacking(ApiError(500, "InternalError", "no"), "shop") == ""
 
@@ -114,18 +115,30 @@ def test_the_page_has_the_same_rule() -> None:
 class Answering(Cluster):
     """One whose containers answer so, whatever is executed in them."""
 
-    def __init__(self, ended: Executed) -> None:
+    def __init__(self, ended: Executed | ApiError) -> None:
         self._ended = ended
 
     def execute(self, *what: object) -> Executed:
+        if isinstance(self._ended, ApiError):
+            raise self._ended
         return self._ended
 
 
-def told(code: int, *lines: str) -> Gate:
+def gate(ended: Executed | ApiError) -> Gate:
     running = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
     found = pod(main(LAUNCH, *STATE), initContainers=[{"name": SIDECAR_CONTAINER}])
-    (gate,) = gates(Answering(Executed(code, "", "".join(f"{line}\n" for line in lines))), {**found, "status": running})
+    (gate,) = gates(Answering(ended), {**found, "status": running})
     return gate
+
+
+def told(code: int, *lines: str) -> Gate:
+    return gate(Executed(code, "", "".join(f"{line}\n" for line in lines)))
+
+
+def test_whoever_may_not_execute_reads_what_an_administrator_writes() -> None:
+    refused = ApiError(403, "Forbidden", "no pods/exec for you")
+    assert gate(refused) == Gate("switch", "not known", "no pods/exec for you", (), (lacking(refused, "shop"),))
+    assert gate(ApiError(500, "InternalError", "out of order")) == Gate("switch", "not known", "out of order")
 
 
 def test_what_is_online_can_be_taken_offline() -> None:

@@ -185,7 +185,7 @@ def viewer(rich: Place, tmp_path: Path) -> Iterator[Path]:
 def test_who_may_not_execute_reads_the_rule_and_all_the_rest(rich: Place, busybox: str, tmp_path: Path, viewer: Path) -> None:
     told = start(rich, busybox)
     told.wait("answering")
-    rule = f"a Role in {rich.namespace} allows it with the rule {RULE}"
+    rule = f"an administrator allows it by a Role in {rich.namespace} with the rule {RULE}, and a RoleBinding to it"
     ran = richpod(viewer, "online", "subject", "-n", rich.namespace)
     assert ran.returncode == 2
     assert ran.stderr.splitlines()[1] == rule

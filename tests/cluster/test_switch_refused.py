@@ -88,6 +88,9 @@ def test_what_the_api_server_cannot_reach_is_said_in_its_words(healthy: Patient,
     assert said == "Pod shop/waiting: pod waiting does not have a host assigned\n"
 
 
+ALLOWED = f"an administrator allows it by a Role in shop with the rule {RULE}, and a RoleBinding to it"
+
+
 def account(healthy: Patient, folder: Path, name: str) -> Path:
     """The kubeconfig of a new ServiceAccount of the namespace shop."""
     held = yaml.safe_load(healthy.cluster.kubeconfig.read_text())
@@ -125,17 +128,16 @@ def allowed(*verbs: str) -> list[Object]:
 
 def test_whoever_may_not_execute_is_told_the_right_that_is_lacking(healthy: Patient, running: Object, viewer: Path) -> None:
     """Of somebody who has `get` alone the API server does not say what else it wants."""
-    told = f"a Role in shop allows it with the rule {RULE}"
     lacking, rule = refused(viewer, "offline", "waiting", "-n", "shop").splitlines()
     assert lacking == (
         'Pod shop/waiting: pods "waiting" is forbidden: User "system:serviceaccount:shop:viewer" cannot get resource '
         '"pods/exec" in API group "" in the namespace "shop"'
     )
-    assert rule == told
+    assert rule == ALLOWED
     with healthy.added(*allowed("get")):
         lacking, rule = refused(viewer, "offline", "waiting", "-n", "shop").splitlines()
     assert lacking.startswith('Pod shop/waiting: pods "waiting" is forbidden')
-    assert rule == told
+    assert rule == ALLOWED
 
 
 def test_the_rule_that_is_told_is_enough(healthy: Patient, running: Object, viewer: Path) -> None:
@@ -186,4 +188,4 @@ def test_whoever_may_only_look_is_told_the_rest(healthy: Patient, running: Objec
     assert list(found) == ["created", "switch", "today"]
     assert found["switch"]["result"] == "not known"
     assert 'cannot get resource "pods/exec"' in found["switch"]["sentence"]
-    assert found["switch"]["details"] == [f"a Role in shop allows it with the rule {RULE}"]
+    assert found["switch"]["details"] == [ALLOWED]

@@ -69,7 +69,9 @@ def patience(found: Launcher) -> int:
 
 def lacking(error: ApiError, namespace: str) -> str:
     """What an administrator writes for whoever may not execute, "" where that is not what is wrong."""
-    return f"a Role in {namespace} allows it with the rule {RULE}" if error.status == 403 else ""
+    if error.status != 403:
+        return ""
+    return f"an administrator allows it by a Role in {namespace} with the rule {RULE}, and a RoleBinding to it"
 
 
 def gates(cluster: Cluster, pod: Json) -> list[Gate]:
