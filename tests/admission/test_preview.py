@@ -3,66 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.admission.previewed import FIXED, TYPO, body, group, response, template, told, workload
 from tests.corpus.doors import ENTRIES, POLICY, Entry, pods
 from tests.corpus.files import OWN, SHARED, manifests
-from tests.reviews import context, review
+from tests.reviews import context
 from tests.serving import Running
 from webhook.admission.preview import preview, preview_unknown_profile
 from webhook.admission.preview_entries import KINDS
-from webhook.admission.review import Answer
 from webhook.cli.documents import files
 from webhook.cli.preview import Preview
 from webhook.cli.problems import refuse_problems
-from webhook.errors import BadInput, BadReview
+from webhook.errors import BadInput
 from webhook.policy import Policy
 
 Json = dict[str, Any]
-
-CONTAINER = {"name": "app", "image": "shop/app:1", "command": ["/app"]}
-FIXED = {
-    "fixedIP": {"annotation": "cni.projectcalico.org/ipAddrs", "form": "json-list", "pools": {"shop": ["198.51.100.0/28"]}},
-    "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip"]}},
-}
-
-
-def template(annotations: Json | None = None, labels: Json | None = None, **spec: Any) -> Json:
-    return {"metadata": {"annotations": annotations, "labels": labels}, "spec": {"containers": [CONTAINER], **spec}}
-
-
-def workload(held: Any, kind: str = "Deployment", **spec: Any) -> Json:
-    spec = {"template": held, **spec} if kind != "CronJob" else {"jobTemplate": {"spec": {"template": held}}, **spec}
-    return {"metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
-
-
-def group(kind: str) -> str:
-    return next((group for group, kinds in KINDS.items() if kind in kinds), "")
-
-
-def body(manifest: Any, kind: str = "Deployment", /, **changes: Any) -> bytes:
-    named = {"group": group(kind), "version": "v1", "kind": kind}
-    return orjson.dumps(review(manifest, **{"kind": named, **changes}))
-
-
-def response(answer: Answer) -> Json:
-    found: Json = orjson.loads(answer.body)["response"]
-    return found
-
-
-def told(manifest: Any, policy: Json | None = None, kind: str = "Deployment", **changes: Any) -> list[str]:
-    """The warnings; nothing else may be in the answer."""
-    found = response(preview(body(manifest, kind, **changes), context(policy)))
-    assert found["allowed"]
-    assert not {"patch", "patchType", "status"} & found.keys()
-    warnings: list[str] = found.get("warnings", [])
-    return warnings
-
-
-TYPO = "richpod web: the annotation richpod.io/intt is not known and does nothing; did you mean richpod.io/init?"
 
 
 @pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
@@ -166,115 +122,6 @@ def test_what_no_longer_fits_of_a_workload_whose_name_is_not_known_yet_is_told_o
 def test_r55_a_command_that_cannot_be_pasted_is_not_told(name: str) -> None:
     """Webhooks see names before the API server judges them."""
     assert told(wordy(), name=name)[-1].endswith(" more; run `richpod explain -f FILE --policy FILE`")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"operation": "DELETE"},
-        {"operation": "CONNECT"},
-        {"subResource": "scale"},
-        {"object": None},
-        {"kind": {"group": "", "version": "v1", "kind": "Pod"}},
-        {"kind": {"group": "apps", "version": "v1", "kind": "ReplicaSet"}},
-        {"kind": {"group": "apps", "version": "v1beta1", "kind": "Deployment"}},
-        {"kind": {"group": "batch", "version": "v1", "kind": "Deployment"}},
-        {"kind": {"group": "apps", "version": "v1"}},
-        {"kind": None},
-    ],
-)
-def test_r12_r13_other_calls_are_allowed_and_told_as_misdirected(changes: Json) -> None:
-    found = preview(body(workload(template({"richpod.io/intt": "x"})), **changes), context())
-    assert found.decision == "misdirected"
-    assert response(found) == {"uid": found.uid, "allowed": True}
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        {},
-        {"spec": None},
-        {"spec": []},
-        {"spec": {"template": None}},
-        {"spec": {"template": "pod"}},
-        {"spec": {"template": {"spec": None}}},
-        {"spec": {"template": {"spec": {"containers": "app"}}}},
-        {"spec": {"template": {"spec": {"containers": [1]}}}},
-        {"metadata": {"annotations": 5}, "spec": {"template": template()}},
-        {"metadata": {"labels": True}, "spec": {"template": template()}},
-        {"metadata": {"name": "web"}, "spec": {"template": {"metadata": 5, "spec": {"containers": [CONTAINER]}}}},
-        workload(template(labels=["a"])),  # type: ignore[arg-type]
-        workload({"spec": {"containers": [CONTAINER] * 1_001}}),
-        {**workload(template()), "metadata": "web"},
-    ],
-)
-def test_r6_what_is_no_workload_is_answered_400(manifest: Json) -> None:
-    with pytest.raises(BadReview) as raised:
-        preview(body(manifest), context())
-    assert raised.value.status == 400
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
-    lambda values: (
-        st.lists(values, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "metadata",
-                    "spec",
-                    "template",
-                    "jobTemplate",
-                    "containers",
-                    "annotations",
-                    "labels",
-                    "name",
-                    "richpod.io/init",
-                    "image",
-                ]
-            ),
-            values,
-            max_size=4,
-        )
-    ),
-    max_leaves=15,
-)
-
-
-@given(JSON_VALUES, JSON_VALUES, st.sampled_from(["Deployment", "Job", "CronJob"]))
-def test_r6_no_object_does_harm(metadata: Any, spec: Any, kind: str) -> None:
-    try:
-        found = preview(body({"metadata": metadata, "spec": spec}, kind), context(FIXED))
-    except BadReview as error:
-        assert error.status == 400  # noqa: PT017
-    else:
-        assert response(found)["allowed"]
-
-
-def test_a_template_without_containers_is_left_to_the_api_server() -> None:
-    """Which asks before it validates, and will say so itself."""
-    assert told(workload({"metadata": {}, "spec": {"containers": None}})) == []
-
-
-@pytest.mark.parametrize(("metadata", "name"), [(None, ""), ({}, ""), ({"generateName": "web-"}, " web-")])
-def test_r47_a_workload_without_a_name_is_previewed(metadata: Json | None, name: str) -> None:
-    said = told({**workload(template({"richpod.io/intt": "x"})), "metadata": metadata})
-    assert said == [TYPO.replace(" web", name)]
-
-
-def test_r48_the_namespace_is_the_requests() -> None:
-    held = template({"richpod.io/fixed-ip": "198.51.100.1"})
-    assert "elsewhere" in told(workload(held), FIXED, namespace="elsewhere")[0]
-
-
-def test_r53_a_dry_run_gets_the_same_answer() -> None:
-    manifest = workload(template({"richpod.io/intt": "x"}))
-    assert preview(body(manifest, dryRun=True), context()) == preview(body(manifest), context())
-
-
-def test_a_preview_says_of_which_workload_it_is() -> None:
-    found = preview(body(workload(template()), "StatefulSet", name="web"), context())
-    assert (found.decision, found.kind, found.name, found.operations) == ("previewed", "StatefulSet", "web", 0)
 
 
 # --- over HTTP ---
