@@ -14,6 +14,7 @@ GOOD = {
     "generation": b"3\n",
     "request": b"3 preonline\n",
     "result": b"3 preonline 7 120\n",
+    "running": b"3 stopping\n",
     "online": b"3\n",
     "ended": b"3 137 9\n",
     "switch": b"3 hold\n",

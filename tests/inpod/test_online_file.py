@@ -66,3 +66,35 @@ def test_what_somebody_else_put_in_its_place_goes_with_it(
         until(lambda: not (tmp_path / "file").exists() and words(tmp_path / "log") == ["program"])
         process.terminate()
         assert process.wait() == 3
+
+
+FORGED = {
+    "touched": b"",
+    "a page": b"<html>\nOK\n</html>\n",
+    "no newline": b"1",
+    "bytes": b"\0\xff",
+    "large": b"x" * 100_000,
+    "another number": b"7\n",
+}
+
+
+@pytest.mark.parametrize("content", FORGED.values(), ids=FORGED)
+def test_nobody_else_brings_it_online_whatever_the_file_holds(
+    container: Container, state: Path, tmp_path: Path, until: Until, content: bytes
+) -> None:
+    """What follows the file asks whether it is there, and reads nothing."""
+    with container("--online-file", str(tmp_path / "file"), program=STAY):
+        until(lambda: words(tmp_path / "log") == ["program"])
+        (tmp_path / "file").write_bytes(content)
+        until(lambda: not (tmp_path / "file").exists())
+        ask(state, until)
+        (tmp_path / "file").write_bytes(content)
+        until(lambda: not (tmp_path / "file").exists() and not (state / "online").exists())
+
+
+def test_nor_a_link(container: Container, tmp_path: Path, until: Until) -> None:
+    with container("--online-file", str(tmp_path / "file"), program=STAY):
+        until(lambda: words(tmp_path / "log") == ["program"])
+        for target in ("log", "absent"):
+            os.symlink(target, tmp_path / "file")
+            until(lambda: not (tmp_path / "file").is_symlink())

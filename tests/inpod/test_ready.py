@@ -12,6 +12,8 @@ from tests.inpod.state_files import GOOD, place
 from webhook.inpod.contract import EXIT_WAITS
 
 ONLINE = (0, "richpod: online (generation 3)\n")
+NOT_STARTED = "its program has not been started: prestart still runs"
+TROUBLE = ", or there is trouble with the online file: the container's log tells"
 HELD, ASKED = "held back until somebody puts it online", "preonline was asked for"
 
 
@@ -34,8 +36,12 @@ def waits(why: str) -> tuple[int, str]:
 
 def test_through_a_whole_life(container: Container, launch: Path, run: Run, state: Path, tmp_path: Path, until: Until) -> None:
     assert ask(run, launch, state) == offline("the container has not started")
+    early = hook("prestart", "touch early; until [ -e start ]; do sleep 0.05; done")
     slow = hook("preonline", "touch begun; until [ -e go ]; do sleep 0.05; done")
-    with container(*slow, program="touch up; read line") as process:
+    with container(*early, *slow, program="touch up; read line") as process:
+        until((tmp_path / "early").exists)
+        assert ask(run, launch, state) == offline(NOT_STARTED)
+        (tmp_path / "start").touch()
         until((tmp_path / "up").exists)
         assert ask(run, launch, state) == offline("the check URL has not answered, or preonline still runs")
         put(state / "request", "1 preonline\n")
@@ -75,12 +81,14 @@ def test_from_the_first_stop_signal_on_it_is_stopping(
         ({"online": "3", "switch": "3 hold\n"}, waits(HELD)),
         ({"switch": "3 offline\n", "result": "3 preonline 0 5\n"}, waits("taken offline by somebody")),
         ({"request": "3 preonline\n", "result": "3 preonline 7 5\n"}, offline(ASKED)),
-        ({"result": "3 preonline 7 5\n"}, offline("preonline failed")),
+        ({"result": "3 preonline 7 5\n"}, offline("preonline failed with exit code 7")),
         ({"result": "3 preonline 124 5\n"}, offline("preonline took too long")),
         ({"result": "3 preonline 0 5\n"}, waits("preonline succeeded, and its online file is not there")),
         ({"result": "2 preonline 0 5\n"}, offline("the check URL has not answered, or preonline still runs")),
         ({"running": "3 stopping\n", "switch": "3 hold\n"}, offline("the container is stopping")),
-        ({"running": "2 stopping\n", "switch": "3 hold\n"}, waits(HELD)),
+        ({"running": "2 stopping\n", "switch": "3 hold\n"}, offline(NOT_STARTED)),
+        ({"running": "3 well\n", "switch": "3 hold\n"}, waits(HELD)),
+        ({"result": "3 preonline 71 5\n"}, offline(f"preonline failed with exit code 71{TROUBLE}")),
         ({"running": "3 stopping\n", "ended": "3 0 0\n"}, offline("its program has ended")),
         ({"generation": "0\n", "online": "3\n"}, offline("the container has not started")),
         ({"generation": "3 x\n", "online": "3\n"}, offline("the container has not started")),
@@ -88,7 +96,7 @@ def test_from_the_first_stop_signal_on_it_is_stopping(
 )
 def test_what_the_files_say(launch: Path, run: Run, state: Path, files: dict[str, str], told: tuple[int, str]) -> None:
     state.mkdir()
-    for name, content in ({"generation": "3\n"} | files).items():
+    for name, content in ({"generation": "3\n", "running": "3\n"} | files).items():
         put(state / name, content)
     assert ask(run, launch, state) == told
 
@@ -96,7 +104,8 @@ def test_what_the_files_say(launch: Path, run: Run, state: Path, files: dict[str
 @pytest.mark.parametrize("what", ["link", "fifo", "folder", "socket", "large", "endless"])
 def test_nothing_but_a_small_regular_file_is_believed(launch: Path, run: Run, state: Path, what: str) -> None:
     state.mkdir()
-    put(state / "generation", GOOD["generation"].decode())
+    for name in ("generation", "running"):
+        put(state / name, "3\n")
     put(state / "switch", GOOD["switch"].decode())
     place(state, "online", what)
     assert ask(run, launch, state) == waits(HELD)

@@ -79,6 +79,7 @@ def told(files: Mapping[str, Content]) -> Seen:
         asked=numbers("request", b"preonline") is not None,
         exit=exit,
         milliseconds=milliseconds,
+        stopping=numbers("running", b"stopping") is not None,
         online=numbers("online") is not None,
         ended=code <= 255 and number <= 64,
         chosen=next((word for word in ("hold", "online", "offline") if numbers("switch", word.encode()) is not None), ""),

@@ -12,11 +12,12 @@ from webhook.inpod import contract
 from webhook.inpod.sidecar import state, steps
 from webhook.inpod.sidecar.state import Seen
 
-WHOLE = Seen(3, asked=True, exit=7, milliseconds=120, online=True, ended=True, chosen="hold")
+WHOLE = Seen(3, asked=True, exit=7, milliseconds=120, stopping=True, online=True, ended=True, chosen="hold")
 WITHOUT = {
     "generation": Seen(),
     "request": WHOLE._replace(asked=False),
     "result": WHOLE._replace(exit=None, milliseconds=0),
+    "running": WHOLE._replace(stopping=False),
     "online": WHOLE._replace(online=False),
     "ended": WHOLE._replace(ended=False),
     "switch": WHOLE._replace(chosen=""),
@@ -53,6 +54,7 @@ WRONG = {
     "generation": (b"0\n", b"-1\n", b"9007199254740993\n", b"9" * 4000 + b"\n", "٣\n".encode(), b"3 3\n", b"1e1\n"),
     "request": (b"3\n", b"3 offline\n", b"3  preonline\n", b"3 preonline now\n"),
     "result": (b"3 preonline 7\n", b"3 preonline 256 1\n", b"3 preonline -1 1\n", b"3 poststop 0 1\n", b"3 preonline 0 1 2\n"),
+    "running": (b"3 stop\n", b"3 stopping now\n"),
     "online": (b"3 3\n", b"3 online\n"),
     "ended": (b"3 0\n", b"3\n", b"3 256 0\n", b"3 0 65\n"),
     "switch": (b"3\n", b"3 HOLD\n", b"3 hold hold\n", b"3 preonline\n"),

@@ -172,3 +172,42 @@ def test_without_a_launcher_the_wish_fails(run: Run, launch: Path, tmp_path: Pat
     put(tmp_path / "generation", "1\n")
     put(tmp_path / "ended", "1 0 0\n")
     assert run(launch, verb, tmp_path).stderr == b"richpod: the program has ended\n"
+
+
+def test_a_stop_does_not_leave_twice(container: Container, tmp_path: Path, wish: Wish) -> None:
+    """What a person's `offline` did is done: the drain, too, which would take long here."""
+    with container(*BOTH, "--drain", "2", program=QUIET) as process:
+        assert wish("online") == (0, "online")
+        assert wish("offline") == (0, "offline")
+        begun = time.monotonic()
+        process.terminate()
+        process.wait()
+        assert time.monotonic() - begun < 2
+    assert words(tmp_path / "log") == ["preonline", "postoffline"]
+
+
+@pytest.mark.parametrize("after", ["online", "a failure"])
+def test_but_again_after(container: Container, tmp_path: Path, wish: Wish, after: str) -> None:
+    leaving = hook("postoffline", "echo postoffline >> log; [ -e well ]")
+    with container(*note("preonline"), *leaving, program=QUIET) as process:
+        assert wish("online") == (0, "online")
+        if after == "online":
+            (tmp_path / "well").touch()
+        assert wish("offline")[0] == (0 if after == "online" else 1)
+        if after == "online":
+            assert wish("online") == (0, "online")
+        process.terminate()
+        process.wait()
+    assert words(tmp_path / "log").count("postoffline") == 2
+
+
+def test_offline_with_a_file_that_stays_fails(
+    container: Container, tmp_path: Path, wish: Wish, namespaces: tuple[str, ...]
+) -> None:
+    """Whoever follows the file still sees it. What is mounted cannot be removed."""
+    mounted = hook("postoffline", "until touch file && mount --bind log file; do :; done")
+    online_file = ("--online-file", str(tmp_path / "file"))
+    with container(*online_file, *mounted, program=f"touch log; {QUIET}", prefix=namespaces):
+        assert wish("online") == (0, "online")
+        trouble = "or there is trouble with the online file: the container's log tells"
+        assert wish("offline") == (1, f"offline, but postoffline ended with exit code 71, {trouble}")

@@ -74,6 +74,8 @@ RESULT_FILE = "result"
 
 `N offline EXIT MILLISECONDS` answers a person who took the program offline.
 """
+RUNNING_FILE = "running"
+"""`N`, by the launcher, from before the program's start to the end of poststop; `N stopping` from the first stop signal on."""
 ONLINE_FILE = "online"
 """`N`, made by the launcher alone, once preonline succeeded. Anybody may remove it, which means offline."""
 ENDED_FILE = "ended"
@@ -82,10 +84,13 @@ SWITCH_FILE = "switch"
 """`N hold`, `N online` or `N offline`: what a person chose for this generation."""
 
 PREONLINE = "preonline"
+STOPPING = "stopping"
 HOLD = "hold"
 ONLINE = "online"
 OFFLINE = "offline"
 EXIT_TIMEOUT = 124
+EXIT_SYSTEM = 71
+"""Of a hook, or of the launcher that could not write or remove the online file."""
 
 LOOK_SECONDS = 0.2
 """Between two looks at the files while something starts, stops or runs. Nothing announces them: under gVisor neither inotify nor

@@ -32,6 +32,13 @@ bool read_line(int directory, const char *path, char line[static LINE_SIZE])
     return true;
 }
 
+bool is_file(int directory, const char *path)
+{
+    struct stat about;
+
+    return fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) == 0 && (S_ISREG(about.st_mode) || S_ISLNK(about.st_mode));
+}
+
 /* Writes the whole of `line` into a file that was not there. */
 static bool create(int directory, const char *path, const char *line)
 {

@@ -72,6 +72,9 @@ _Noreturn void become(char *const argv[]);
 /* Whether there is a file for argv[0], as it would be looked for. */
 bool is_there(const char *name);
 
+/* Of what waitpid tells: 128+n where signal n ended it. */
+int exit_code(int status);
+
 /* java.c */
 
 /* Prepares that the JVM of the program argv can be debugged at `port`, 0 where it is not to be. Before anything is started. */

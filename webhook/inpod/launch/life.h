@@ -47,6 +47,7 @@ struct life {
     bool forwarded;   /* the program was told to stop */
     bool online;
     bool offline;     /* a person's wish, followed */
+    bool left;        /* and postoffline succeeded */
     struct answer owed;
     const char *reason; /* of the end, for poststop */
     const struct hook *failed; /* the first one of the kind that was last run */
@@ -61,10 +62,12 @@ void prepare(void);
 /* Waits until something happens, or the moment `until`, and takes it: one signal, children that ended, output of hooks. */
 void watch(struct life *life, int64_t until);
 bool is_stop(const struct life *life, int number);
-int exit_code(int status);
 
 /* Sends a signal to the program. */
 void forward(const struct life *life, int number);
+
+/* Watches, but not for long, and keeps the files of traffic as they are to be. */
+void attend(struct life *life, int64_t until);
 
 /* output.c */
 
@@ -95,14 +98,11 @@ int run_hooks(struct life *life, enum kind kind);
 bool go_online(struct life *life);
 void go_offline(struct life *life);
 
-/* Whether a file is there that would count for somebody. */
+/* Whether a file is there that would count for somebody: who follows the online file may never read it. */
 bool is_claimed(const struct life *life);
 
 /* Both files are there as they were made, or none is. */
 void keep_online(struct life *life);
-
-/* Watches, but not for long, and keeps them so. */
-void attend(struct life *life, int64_t until);
 
 /* The program has ended. */
 void note_end(struct life *life);

@@ -13,6 +13,7 @@ bool go_online(struct life *life)
     char line[24];
 
     snprintf(line, sizeof line, "%" PRIu64 "\n", life->generation);
+    life->left = false;
     life->online = write_state("online", life->generation, "%s", "") && (file == NULL || write_line(AT_FDCWD, file, line));
     if (!life->online)
         go_offline(life);
@@ -45,10 +46,9 @@ static bool is_online(const char *file, uint64_t generation)
 bool is_claimed(const struct life *life)
 {
     const char *file = life->options->online_file;
-    char line[LINE_SIZE];
     uint64_t generation;
 
-    return read_state("online", &generation) != NULL || (file != NULL && read_line(AT_FDCWD, file, line));
+    return read_state("online", &generation) != NULL || (file != NULL && is_file(AT_FDCWD, file));
 }
 
 void keep_online(struct life *life)
@@ -57,14 +57,6 @@ void keep_online(struct life *life)
 
     if (life->online ? !is_online(file, life->generation) : is_claimed(life))
         go_offline(life);
-}
-
-void attend(struct life *life, int64_t until)
-{
-    int64_t soon = now() + LOOK_SOON;
-
-    watch(life, until < soon ? until : soon);
-    keep_online(life);
 }
 
 void note_end(struct life *life)

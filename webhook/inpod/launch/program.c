@@ -1,4 +1,4 @@
-/* Becoming another program: where it is looked for, and why it did not start. */
+/* Another program: where it is looked for, why it did not start, how it ended. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -126,4 +127,9 @@ void become(char *const argv[])
     if (path == NULL)
         path = DEFAULT_PATH;
     explain(argv[0], path, search(path, argv));
+}
+
+int exit_code(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

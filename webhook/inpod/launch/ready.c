@@ -19,6 +19,8 @@ static _Noreturn void explain(uint64_t generation)
 
     if (state_is("running", generation, "stopping"))
         fail_offline(EXIT_FAILURE, "the container is stopping");
+    if (read_state("running", &asked) == NULL || asked != generation)
+        fail_offline(EXIT_FAILURE, "its program has not been started: prestart still runs");
     if (state_is("switch", generation, "hold"))
         fail_offline(EXIT_WAITS, "held back until somebody puts it online");
     if (state_is("switch", generation, "offline"))
@@ -29,7 +31,9 @@ static _Noreturn void explain(uint64_t generation)
         fail_offline(EXIT_FAILURE, "the check URL has not answered, or preonline still runs");
     if (code == 0)
         fail_offline(EXIT_WAITS, "preonline succeeded, and its online file is not there");
-    fail_offline(EXIT_FAILURE, code == EXIT_TIMEOUT ? "preonline took too long" : "preonline failed");
+    if (code == EXIT_TIMEOUT)
+        fail_offline(EXIT_FAILURE, "preonline took too long");
+    fail(EXIT_FAILURE, "offline: preonline failed with exit code %u%s", (unsigned)code, own_trouble(code));
 }
 
 int ready(const char *path)

@@ -46,6 +46,9 @@ static void follow_switch(struct life *life)
             drain(life);
         }
         code = run_hooks(life, POSTOFFLINE);
+        life->left = code == 0;
+        if (code == 0 && is_claimed(life))
+            code = EXIT_SYSTEM;
         answer(life, "offline", code, since);
     }
     life->offline = wished;

@@ -133,3 +133,8 @@ bool read_result(uint64_t generation, const char *verb, uint64_t *code)
     rest = rest != NULL && *rest == ' ' ? read_number(rest + 1, LAST_GENERATION, &milliseconds) : NULL;
     return rest != NULL && *rest == '\0';
 }
+
+const char *own_trouble(uint64_t code)
+{
+    return code == EXIT_SYSTEM ? ", or there is trouble with the online file: the container's log tells" : "";
+}

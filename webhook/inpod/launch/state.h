@@ -12,6 +12,9 @@ enum { LINE_SIZE = 4097 };
 /* Reads a regular file of one line, without its newline. False where there is no such file: all else counts as absent. */
 bool read_line(int directory, const char *path, char line[static LINE_SIZE]);
 
+/* Whether a file, or a link, is there, whatever it holds. */
+bool is_file(int directory, const char *path);
+
 /* Makes the file appear by rename. Says why where it does not. */
 bool write_line(int directory, const char *path, const char *line);
 
@@ -45,6 +48,9 @@ bool has_ended(uint64_t generation);
 
 /* Reads a result `VERB CODE MILLISECONDS`; false where there is none. */
 bool read_result(uint64_t generation, const char *verb, uint64_t *code);
+
+/* What else a result's code may mean, behind it in a sentence: the launcher's own trouble has one that a hook may have, too. */
+const char *own_trouble(uint64_t code);
 
 /* switch.c */
 

@@ -50,6 +50,16 @@ static const char *reason(const struct life *life)
     return WIFSIGNALED(status) && !(life->forwarded && is_stop(life, WTERMSIG(status))) ? "signal" : "clean";
 }
 
+/* What was done when a person took it offline is done. */
+static void leave(struct life *life)
+{
+    if (life->left)
+        return;
+    drain(life);
+    if (!life->hurry)
+        run_hooks(life, POSTOFFLINE);
+}
+
 void stop(struct life *life)
 {
     life->phase = AFTER;
@@ -57,9 +67,7 @@ void stop(struct life *life)
         /* Before the files of traffic go: whoever misses them is to know why. */
         write_state("running", life->generation, " stopping");
         go_offline(life);
-        drain(life);
-        if (!life->hurry)
-            run_hooks(life, POSTOFFLINE);
+        leave(life);
     }
     if (life->program.process != 0)
         end_program(life);

@@ -50,7 +50,7 @@ static int wish_online(uint64_t generation)
             return 0;
         }
         if (asked && read_state("request", &asking) == NULL && read_result(generation, "preonline", &code) && code != 0)
-            fail(EXIT_FAILURE, "not online: preonline ended with exit code %u", (unsigned)code);
+            fail(EXIT_FAILURE, "not online: preonline ended with exit code %u%s", (unsigned)code, own_trouble(code));
     }
     fail(EXIT_FAILURE, "not online within %d s; it still comes online as soon as it can", LONGEST_WAIT / 1000);
 }
@@ -65,7 +65,7 @@ static int wish_offline(uint64_t generation)
             fail(EXIT_FAILURE, "somebody wants it online by now");
     }
     if (code != 0)
-        fail(EXIT_FAILURE, "offline, but postoffline ended with exit code %u", (unsigned)code);
+        fail(EXIT_FAILURE, "offline, but postoffline ended with exit code %u%s", (unsigned)code, own_trouble(code));
     say("offline");
     return 0;
 }

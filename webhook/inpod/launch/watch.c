@@ -49,11 +49,6 @@ bool is_stop(const struct life *life, int number)
     return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == HALT || number == life->options->stop_signal;
 }
 
-int exit_code(int status)
-{
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 /* The program is not reaped yet, so its number is still its own. SIGTSTP and SIGCONT pass like all others: only it stops. */
 void forward(const struct life *life, int number)
 {
@@ -137,4 +132,12 @@ void watch(struct life *life, int64_t until)
     reap(life);
     if (events[1].revents != 0)
         pass_output();
+}
+
+void attend(struct life *life, int64_t until)
+{
+    int64_t soon = now() + LOOK_SOON;
+
+    watch(life, until < soon ? until : soon);
+    keep_online(life);
 }

@@ -12,6 +12,7 @@ READ = (
     contract.GENERATION_FILE,
     contract.REQUEST_FILE,
     contract.RESULT_FILE,
+    contract.RUNNING_FILE,
     contract.ONLINE_FILE,
     contract.ENDED_FILE,
     contract.SWITCH_FILE,
@@ -30,6 +31,7 @@ class Seen(NamedTuple):
     """What preonline last ended with."""
     milliseconds: int = 0
     """How long it took."""
+    stopping: bool = False
     online: bool = False
     ended: bool = False
     chosen: str = ""
@@ -66,6 +68,7 @@ def seen(files: Mapping[str, bytes]) -> Seen:
         asked=rest[contract.REQUEST_FILE] == [contract.PREONLINE],
         exit=exit,
         milliseconds=milliseconds,
+        stopping=rest[contract.RUNNING_FILE] == [contract.STOPPING],
         online=rest[contract.ONLINE_FILE] == [],
         ended=_has_ended(rest[contract.ENDED_FILE]),
         chosen=switch[0] if len(switch) == 1 and switch[0] in (contract.HOLD, contract.ONLINE, contract.OFFLINE) else "",

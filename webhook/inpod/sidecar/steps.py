@@ -50,8 +50,9 @@ def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, st
         return course, WAIT
     if seen.generation != course.generation:
         course = Course(seen.generation, began=now, due=now)
-    if seen.ended or seen.online or seen.chosen in (contract.HOLD, contract.OFFLINE):
-        rest = WAIT if seen.ended else REST
+    ends = seen.ended or seen.stopping
+    if ends or seen.online or seen.chosen in (contract.HOLD, contract.OFFLINE):
+        rest = WAIT if ends else REST
         return course._replace(asked=False), WITHDRAW if seen.asked else rest
     if seen.asked:
         return course._replace(asked=True), WAIT
@@ -60,11 +61,21 @@ def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, st
     if course.asked and seen.exit is None:
         return course, WAIT
     if course.asked:
-        how = "took too long" if seen.exit == contract.EXIT_TIMEOUT else f"failed with exit code {seen.exit}"
-        course = failed(course, f"preonline {how} after {seen.milliseconds} ms", now)
+        course = failed(course, f"preonline {_failure(seen)}", now)
     if now < course.due:
         return course, WAIT
     return course, CHECK if course.successes < pace.successes else ASK
+
+
+def _failure(seen: Seen) -> str:
+    if seen.exit == contract.EXIT_TIMEOUT:
+        return f"took too long after {seen.milliseconds} ms"
+    said = f"failed with exit code {seen.exit} after {seen.milliseconds} ms"
+    return (
+        f"{said} (or there is trouble with the online file: the container's log tells)"
+        if seen.exit == contract.EXIT_SYSTEM
+        else said
+    )
 
 
 def checked(course: Course, verdict: str, pace: Pace, now: float) -> Course:
@@ -93,7 +104,12 @@ def ready(seen: Seen) -> bool:
 
 def soon(seen: Seen) -> bool:
     """Whether it may be ready any moment, for nothing has failed and nobody is against it."""
-    return not (seen.ended or seen.chosen in (contract.HOLD, contract.OFFLINE) or (seen.exit is not None and not seen.asked))
+    return not (
+        seen.ended
+        or seen.stopping
+        or seen.chosen in (contract.HOLD, contract.OFFLINE)
+        or (seen.exit is not None and not seen.asked)
+    )
 
 
 def why(course: Course, seen: Seen) -> str:
@@ -106,6 +122,8 @@ def _state(course: Course, seen: Seen) -> str:
         return "its program has ended"
     if seen.online:
         return "online"
+    if seen.stopping:
+        return "the container is stopping"
     if seen.chosen == contract.HOLD:
         return "held back until somebody puts it online"
     if seen.chosen == contract.OFFLINE:
