@@ -29,7 +29,7 @@ def test_what_the_profile_does_not_let_pods_choose_is_told_once() -> None:
 def test_what_means_nothing_is_quoted_with_what_was_meant() -> None:
     (found,) = told({"allow": ["init"]}, init="lanch")
     assert (found.feature, found.outcome, found.reason) == ("init", "skipped", "bad-value")
-    assert found.sentence.startswith("richpod.io/init: 'lanch': ")
+    assert found.sentence.startswith("init 'lanch': ")
     assert found.fix == "richpod.io/init: launch"
 
 

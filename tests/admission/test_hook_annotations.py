@@ -42,11 +42,11 @@ def test_words_of_a_list_may_hold_blanks(text: str) -> None:
     assert json.loads(text)[0] in options(spec_of(prestart=text))
 
 
-PROGRAM = 'write the path of a program in the image, or a JSON list: ["/path", "argument"]'
+PROGRAM = """never runs, write /PATH or '["/PATH","ARG"]'"""
 FILE = "write the absolute path of a file, for example /srv/www/online"
 OWN = "is in richpod's own folder: write another, for example /srv/www/online"
 URL = "write a URL like http://:8080/healthz, of at most 2000 characters"
-ALONE = "a path alone has no arguments: write a JSON list"
+ALONE = "never runs, a path alone has no arguments"
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ ALONE = "a path alone has no arguments: write a JSON list"
         ("prestart", '["/up", 5]', PROGRAM, ""),
         ("prestart", '["/up", "\\u0000"]', PROGRAM, ""),
         ("prestart", "/" + "x" * 4_096, PROGRAM, ""),
-        ("prestart", "/" + "x" * 9_000, "longer than 8192 characters", ""),
-        ("prestart", '["/up"' + ',"x"' * 100 + "]", "more than 100 words", ""),
-        ("preonline", "/warm up", ALONE, '["/warm","up"]'),
-        ("postoffline", "/leave\n", ALONE, '["/leave"]'),
-        ("poststop", "/tidy\t-x", ALONE, '["/tidy","-x"]'),
+        ("prestart", "/" + "x" * 9_000, "never runs, is longer than 8192 characters", ""),
+        ("prestart", '["/up"' + ',"x"' * 100 + "]", "never runs, has more than 100 words", ""),
+        ("preonline", "/warm up", ALONE, """'["/warm","up"]'"""),
+        ("postoffline", "/leave\n", ALONE, """'["/leave"]'"""),
+        ("poststop", "/tidy\t-x", ALONE, """'["/tidy","-x"]'"""),
         ("check-url", "ftp://:21/", URL, ""),
         ("check-url", "http://:8080/" + "x" * 2000, URL, ""),
         ("check-url", "http://:99999/", "99999 is no port: write a number from 1 to 65535", ""),
@@ -89,7 +89,19 @@ def test_a_mistake_is_told_and_the_profile_holds(key: str, text: str, sentence: 
     sent, entry = pod(annotations={f"richpod.io/{key}": text}), context(policy({"prestart": ["/base"]}))
     told = next(verdict for verdict in mutate(deepcopy(sent), "shop", entry).verdicts if verdict.feature == "hooks")
     assert (told.outcome, told.reason) == ("skipped", "bad-value")
-    assert told.sentence == f"richpod.io/{key}: {text!r}: {sentence}; the profile's choice holds"
+    quoted = text if len(text) <= 14 else f"{text[:13]}…"
+    assert told.sentence == f"{key} {quoted!r}: {sentence}; the profile's choice holds"
     assert told.fix == (f"richpod.io/{key}: {meant}" if meant else "")
     assert answer(sent, entry)["auditAnnotations"]["hooks"] == "skipped: bad-value; applied"
     assert options(patched(sent, entry)["spec"])[2:5] == ["--hook", "prestart:30:1", "/base"]
+
+
+@pytest.mark.parametrize("kind", ["prestart", "preonline", "postoffline", "poststop"])
+def test_r55_a_warning_says_that_a_hook_never_runs_and_what_to_write_whole(kind: str) -> None:
+    """Whatever the names are; kubectl prints no more."""
+    sent = pod(annotations={f"richpod.io/{kind}": "bin/prepare-the-database.sh"})
+    sent["metadata"]["generateName"] = "w" * 60
+    (warning,) = answer(sent, context(policy()))["warnings"]
+    told = f"""hooks skipped: {kind} 'bin/prepare-t…': never runs, write /PATH or '["/PATH","ARG"]'"""
+    assert warning.startswith("richpod www")
+    assert told in warning

@@ -160,6 +160,14 @@ def test_a_list_is_the_profiles_own_with_one_more(richpod: Run, tmp_path: Path) 
     ]
 
 
+def test_words_of_a_hook_are_one_text_of_yaml(richpod: Run, tmp_path: Path) -> None:
+    policy = POLICIES["lets-pods-choose"]
+    asked = Asked(richpod, tmp_path, policy, "{prestart: /hook --fast}", None)
+    fix = asked.gates()["hooks"]["fix"]
+    assert fix == ["""richpod.io/prestart: '["/hook","--fast"]'"""]
+    assert asked.write(fix).gates()["hooks"]["result"] == "applied"
+
+
 def test_with_the_init_goes_what_a_policy_must_not_name_without_it(richpod: Run, tmp_path: Path) -> None:
     """Settings of hooks of which there are none may stay."""
     asked = "{init: launch, hooks: {prestart: [/hook]}, debug: java, lxcfs: true}"

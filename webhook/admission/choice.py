@@ -3,8 +3,12 @@
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature, Option
 from webhook.admission.pod import Pod
+from webhook.admission.verdicts import annotated
 from webhook.errors import BadValue, Skip
 from webhook.inpod.contract import PREFIX
+
+LONGEST_QUOTED = 14
+"""Characters of an annotation: what to write instead follows, and kubectl prints no long line."""
 
 
 def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context: Context) -> Option:
@@ -13,8 +17,9 @@ def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context:
     try:
         found = feature.combine(option, annotation, feature.annotations[annotation](text))
     except BadValue as error:
-        fix = f"{PREFIX}{annotation}: {error.meant}" if error.meant else ""
-        raise Skip("bad-value", f"{PREFIX}{annotation}: {text!r}: {error}", fix) from None
+        said = text if len(text) <= LONGEST_QUOTED else f"{text[: LONGEST_QUOTED - 1]}…"
+        fix = annotated(annotation, error.meant) if error.meant else ""
+        raise Skip("bad-value", f"{annotation} {said!r}: {error}", fix) from None
     if found != option and feature.name not in context.allow:
         sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
         allow = ", ".join((*context.profile.allow, feature.name))

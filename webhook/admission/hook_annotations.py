@@ -18,14 +18,14 @@ MOST_WORDS = 100
 
 def _command(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST:
-        raise BadValue(f"longer than {LONGEST} characters")
+        raise BadValue(f"never runs, is longer than {LONGEST} characters")
     if text.startswith("/") and any(blank in text for blank in " \t\n"):
-        raise BadValue("a path alone has no arguments: write a JSON list", orjson.dumps(text.split()).decode())
+        raise BadValue("never runs, a path alone has no arguments", orjson.dumps(text.split()).decode())
     words = _json(text) if text.startswith("[") else [text]
     if len(words) > MOST_WORDS:
-        raise BadValue(f"more than {MOST_WORDS} words")
+        raise BadValue(f"never runs, has more than {MOST_WORDS} words")
     if not words or not all(type(word) is str and "\0" not in word for word in words) or not is_file(words[0]):
-        raise BadValue('write the path of a program in the image, or a JSON list: ["/path", "argument"]')
+        raise BadValue("""never runs, write /PATH or '["/PATH","ARG"]'""")
     return tuple(words)
 
 

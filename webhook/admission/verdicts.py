@@ -1,6 +1,11 @@
 """Reasons are data: warning, audit annotation, status, log and metric are prints of the same value."""
 
+import re
 from typing import Literal, NamedTuple
+
+import orjson
+
+from webhook.inpod.contract import PREFIX
 
 Outcome = Literal["applied", "adapted", "skipped", "refused"]
 
@@ -38,6 +43,21 @@ class Verdict(NamedTuple):
 
 WARNINGS = 5
 """The most verdicts that people are told of at once."""
+
+
+# Without quotes no YAML takes it for anything but a text.
+_UNQUOTED = re.compile("(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][a-z0-9-]*")
+
+
+def annotated(name: str, text: str) -> str:
+    """The fix that gives a pod an annotation of ours: a line of YAML, whatever the text is."""
+    if _UNQUOTED.fullmatch(text):
+        quoted = text
+    elif '"' in text:
+        quoted = "'" + text.replace("'", "''") + "'"
+    else:
+        quoted = orjson.dumps(text).decode()
+    return f"{PREFIX}{name}: {quoted}"
 
 
 def summary(verdicts: list[Verdict]) -> dict[str, str]:

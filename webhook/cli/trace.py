@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import yaml
+
 from webhook.admission.advice import advice
 from webhook.admission.context import Context
 from webhook.admission.entries import ENFORCE, INJECT, PROFILE
@@ -119,9 +121,9 @@ def _change(verdict: Verdict, switch: Switch) -> Lines:
     """What the verdict itself says to write, with all that it needs."""
     if verdict.reason == "no-init" and (wrapping := Switch(init.FEATURE, switch.pod, switch.context).on()):
         return wrapping
-    key, _, text = verdict.fix.removeprefix(PREFIX).partition(": ")
+    key = verdict.fix.removeprefix(PREFIX).partition(": ")[0]
     if key in switch.feature.annotations:
-        return switch.choosing(key, text)
+        return switch.choosing(key, yaml.load(verdict.fix, yaml.BaseLoader)[f"{PREFIX}{key}"])
     if verdict.reason == "outside-pool":
         return switch.choosing("fixed-ip", example("fixed-ip", switch.pod, switch.context))
     if verdict.reason == "not-allowed" and verdict.fix.startswith("profiles."):

@@ -101,7 +101,7 @@ def test_a_pod_without_containers_is_the_api_servers_to_refuse() -> None:
 def test_what_it_may_not_say_is_explained(text: str, meant: str) -> None:
     sent = pod(annotations={"richpod.io/debug": text})
     told = said(sent)
-    assert told[0].startswith(f"debug skipped: richpod.io/debug: {text!r}: write java or none")
+    assert told[0].startswith(f"debug skipped: debug {text!r}: write java or none")
     assert [line.rpartition(": ")[2] for line in told[1:]] == ([meant] if meant else [])
 
 

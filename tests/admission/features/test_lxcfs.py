@@ -158,7 +158,7 @@ def test_the_annotation_decides(value: str, wanted: bool) -> None:
 def test_a_typo_is_said_and_the_profiles_choice_holds() -> None:
     response = answer(pod(annotations={"richpod.io/lxcfs": "yes"}), context(policy()))
     assert response["warnings"] == [
-        "richpod web-5c9-: lxcfs skipped: richpod.io/lxcfs: 'yes': write true or false; the profile's choice holds"
+        "richpod web-5c9-: lxcfs skipped: lxcfs 'yes': write true or false; the profile's choice holds"
     ]
     assert "patch" in response
 

@@ -11,7 +11,7 @@ from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
-from webhook.admission.verdicts import Verdict
+from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import BadImage, BadValue, Skip
 from webhook.images import reference
 from webhook.images.choice import Choice, choice
@@ -111,9 +111,7 @@ def _advised(verdicts: list[Verdict], unknown: list[str], stated: dict[str, list
 
 
 def _advice(commands: dict[str, list[str]]) -> str:
-    """The annotation as a line of YAML: a single quote inside single quotes is doubled."""
-    quoted = orjson.dumps(commands).decode().replace("'", "''")
-    return f"richpod.io/commands: '{quoted}'"
+    return annotated("commands", orjson.dumps(commands).decode())
 
 
 def _strangers(stated: dict[str, list[str]], pod: Pod) -> list[Verdict]:

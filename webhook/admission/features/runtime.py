@@ -10,7 +10,7 @@ from webhook.admission.conflicts import conditions, meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod
-from webhook.admission.verdicts import Verdict
+from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import Refuse
 from webhook.nearest import nearest
 
@@ -28,7 +28,7 @@ def apply(pod: Pod, option: str | None, context: Context) -> list[Verdict]:
     if not option:
         if context.profile.required:
             raise Refuse(
-                "required", f"profile {context.profile_name} requires a runtime", f"richpod.io/runtime: {default}", _ANNOTATION
+                "required", f"profile {context.profile_name} requires a runtime", annotated("runtime", str(default)), _ANNOTATION
             )
         return []
     runtime = context.policy.runtimes.get(option)
@@ -49,7 +49,7 @@ def _kept(pod: Pod, present: str, option: str | None, context: Context) -> list[
         raise Refuse("not-allowed", sentence, "remove runtimeClassName", _FIELD)
     if "runtime" in pod.asked and option != name:
         sentence = f"runtimeClassName is {present}, the annotation asks for {option}"
-        raise Refuse("contradiction", sentence, f"richpod.io/runtime: {name}", _ANNOTATION)
+        raise Refuse("contradiction", sentence, annotated("runtime", name), _ANNOTATION)
     warning = _unsuited(pod, context.runtime_kind(present), context)
     return [Verdict("runtime", "applied", "unproved" if warning else "", warning or f"runs under {name}")]
 
