@@ -1,5 +1,6 @@
 """`richpod online` and `richpod offline`: what is said before any cluster is asked, and of what the launcher answers."""
 
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +33,52 @@ def test_what_is_no_pod_ends_with_2(richpod: Run, verb: str, words: list[str], s
     ran = richpod(verb, *words)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+class Having(Cluster):
+    """One with this pod alone."""
+
+    def __init__(self, pod: Json) -> None:
+        self._pod = pod
+
+    def get(self, path: str) -> Json:
+        return self._pod
+
+
+def without_a_switch(verdicts: Json | None, owner: str = "ReplicaSet") -> Json:
+    owners = [{"apiVersion": "v1", "kind": owner, "name": "web", "uid": "u", "controller": True}]
+    annotations = {} if verdicts is None else {"richpod.io/status": json.dumps({"verdicts": verdicts})}
+    metadata = {"namespace": "shop", "name": "web", "annotations": annotations, "ownerReferences": owners}
+    return {"metadata": metadata, "spec": {"containers": [{"name": "main"}]}}
+
+
+HOLD = "; to change, an annotation of the pod: richpod.io/online: hold"
+
+
+@pytest.mark.parametrize(
+    ("pod", "advised"),
+    [
+        (without_a_switch({"init": "applied"}), HOLD),
+        (without_a_switch({"init": "adapted: conflict", "hooks": "applied"}), HOLD),
+        (without_a_switch(None), ""),
+        (without_a_switch({"lxcfs": "applied"}), ""),
+        (without_a_switch({"init": "skipped: argv-unknown"}), ""),
+        (without_a_switch({"init": "applied; skipped: argv-unknown"}), ""),
+        (without_a_switch({"init": "applied", "hooks": "skipped: not-allowed"}), ""),
+        (without_a_switch({"init": "applied", "hooks": "adapted: conflict"}), ""),
+        (without_a_switch({"init": "applied"}, "Job"), ""),
+    ],
+)
+def test_a_pod_without_a_switch_is_told_what_gives_it_one_where_that_would(
+    richpod: Run, monkeypatch: pytest.MonkeyPatch, pod: Json, advised: str
+) -> None:
+    monkeypatch.setattr(online, "connect", lambda context: Having(pod))
+    assert richpod("online", "web", "-n", "shop") == Ran(
+        2,
+        "",
+        f"Pod shop/web has no switch: it has no hooks{advised}\n"
+        "why it has not, and what else gives it one: richpod explain pod/web -n shop\n",
+    )
 
 
 class Answering(Cluster):

@@ -83,12 +83,39 @@ def test_only_a_sidecar_looks_at_whether_it_is_online() -> None:
         ({"waiting": {}}, "container main does not run yet"),
         ({}, "container main does not run yet"),
         ({"terminated": {"reason": "Error", "exitCode": 3}}, "container main has ended (Error, exit code 3)"),
+        ({"terminated": {"reason": "Error", "exitCode": 3, "message": " \n"}}, "container main has ended (Error, exit code 3)"),
     ],
 )
 def test_a_container_that_does_not_run_says_why(state: Json, why: str) -> None:
     others = {"name": "proxy", "state": {"waiting": {"reason": "Other"}}}
     statuses = [others, {"name": "main", "state": state}]
     assert idle({**pod(main()), "status": {"containerStatuses": statuses}}, "main") == why
+
+
+LEFT = "richpod: the prestart hook /up ended with exit code 3; its last lines:\n[prestart] a\n[prestart] no\x1b database\n"
+CAUSE = "the prestart hook /up ended with exit code 3; its last lines: [prestart] no\N{REPLACEMENT CHARACTER} database"
+ENDED = {"terminated": {"reason": "Error", "exitCode": 3, "message": LEFT}}
+AFTER = f"container main has ended (Error, exit code 3): {CAUSE}"
+
+
+def reported(state: Json, last: Json | None = None) -> Json:
+    """A pod with a switch, as its kubelet last reported it."""
+    statuses = [{"name": "main", "state": state, "lastState": last or {}}]
+    found = pod(main(LAUNCH, *STATE), initContainers=[{"name": SIDECAR_CONTAINER}])
+    return {**found, "status": {"containerStatuses": statuses}}
+
+
+def test_a_container_that_does_not_run_says_what_it_left() -> None:
+    """Whether it has just ended, or waits to be started again."""
+    waiting = {"waiting": {"reason": "CrashLoopBackOff"}}
+    assert idle(reported(ENDED), "main") == AFTER
+    assert idle(reported(waiting, ENDED), "main") == f"container main does not run yet (CrashLoopBackOff): {CAUSE}"
+    assert idle(reported({"running": {}}, ENDED), "main") == ""
+
+
+def test_what_a_container_left_is_bounded() -> None:
+    said = idle(reported({"terminated": {"message": ("x" * 5000 + "\n") * 9}}), "main")
+    assert len(said) < 400
 
 
 def test_a_pod_that_no_node_has_seen_does_not_run_yet() -> None:
@@ -115,8 +142,12 @@ def test_the_page_has_the_same_rule() -> None:
 class Answering(Cluster):
     """One whose containers answer so, whatever is executed in them."""
 
-    def __init__(self, ended: Executed | ApiError) -> None:
-        self._ended = ended
+    def __init__(self, ended: Executed | ApiError, now: Json | None = None) -> None:
+        self._ended, self._now = ended, now
+
+    def get(self, path: str) -> Json | None:
+        assert path == "/api/v1/namespaces/shop/pods/web"
+        return self._now
 
     def execute(self, *what: object) -> Executed:
         if isinstance(self._ended, ApiError):
@@ -125,9 +156,7 @@ class Answering(Cluster):
 
 
 def gate(ended: Executed | ApiError) -> Gate:
-    running = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
-    found = pod(main(LAUNCH, *STATE), initContainers=[{"name": SIDECAR_CONTAINER}])
-    (gate,) = gates(Answering(ended), {**found, "status": running})
+    (gate,) = gates(Answering(ended), reported({"running": {}}))
     return gate
 
 
@@ -139,6 +168,21 @@ def test_whoever_may_not_execute_reads_what_an_administrator_writes() -> None:
     refused = ApiError(403, "Forbidden", "no pods/exec for you")
     assert gate(refused) == Gate("switch", "not known", "no pods/exec for you", (), (lacking(refused, "shop"),))
     assert gate(ApiError(500, "InternalError", "out of order")) == Gate("switch", "not known", "out of order")
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (reported(ENDED), AFTER),
+        (reported({"running": {}}, ENDED), f"container main does not run just now: {CAUSE}"),
+        (reported({"running": {}}), "container main does not run just now"),
+        (None, "the pod is no longer there"),
+    ],
+)
+def test_a_container_that_has_just_gone_is_looked_at_again(now: Json | None, why: str) -> None:
+    """The kubelet knows before it reports."""
+    cluster = Answering(ApiError(500, "InternalError", 'container not found ("main")'), now)
+    assert gates(cluster, reported({"running": {}})) == [Gate("switch", "offline", why)]
 
 
 def test_what_is_online_can_be_taken_offline() -> None:
@@ -154,9 +198,10 @@ def test_what_waits_for_a_person_names_the_command() -> None:
     )
 
 
-def test_what_waits_for_something_else_names_none() -> None:
+def test_what_waits_for_something_else_names_who_tells_more() -> None:
     """A person would bring a program online that does not answer yet."""
-    assert told(1, "richpod: offline: somebody is asleep") == Gate("switch", "offline", "somebody is asleep")
+    logs = "what it waits for: kubectl logs web -n shop -c richpod-sidecar"
+    assert told(1, "richpod: offline: somebody is asleep") == Gate("switch", "offline", "somebody is asleep", (), (logs,))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 from webhook.admission.advice import advice
 from webhook.cli.inputs import namespace_name
 from webhook.cli.live import KINDS, find
+from webhook.cli.mark import status
+from webhook.cli.owners import owner_of
 from webhook.cli.records import line
 from webhook.cli.terminal import Line, data, talk
 from webhook.cli.traffic import Launcher, ask, idle, lacking, launcher, patience, switchable
@@ -86,11 +88,19 @@ def _launcher(pod: Json) -> Launcher:
     if found is None or not switchable(pod):
         lacks = "nothing looks at whether it is online" if found else "it has no hooks"
         why = f"why it has not, and what else gives it one: richpod explain pod/{pod['metadata']['name']}"
-        missing = f"{_said(pod)} has no switch: {lacks}; {advice(f'{PREFIX}{ONLINE}: {HOLD}')}"
-        raise BadInput(f"{missing}\n{why} -n {pod['metadata']['namespace']}")
+        instead = f"; {advice(f'{PREFIX}{ONLINE}: {HOLD}')}" if _holds(pod) else ""
+        raise BadInput(f"{_said(pod)} has no switch: {lacks}{instead}\n{why} -n {pod['metadata']['namespace']}")
     if why := idle(pod, found.container):
-        raise BadInput(f"{_said(pod)}: {why}: there is nothing to switch")
+        raise BadInput(f"{_said(pod)}: there is nothing to switch: {why}")
     return found
+
+
+def _holds(pod: Json) -> bool:
+    """Whether the annotation would give it a switch: its containers have an init, and it is neither a Job's nor without hooks."""
+    said = (status(pod["metadata"]) or {"verdicts": {}})["verdicts"]
+    owner = owner_of(pod["metadata"])
+    job = owner is not None and owner.kind == "Job"
+    return not job and "skipped" not in said.get("init", "skipped") and said.get("hooks", "applied") == "applied"
 
 
 def _said(pod: Json) -> str:

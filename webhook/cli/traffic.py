@@ -3,12 +3,14 @@
 import re
 from typing import Any, NamedTuple
 
+from webhook.cli.live import find
 from webhook.cli.trace import Gate
 from webhook.cluster import Cluster
 from webhook.errors import ApiError
 from webhook.execution import Executed
 from webhook.inpod.contract import EXIT_WAITS, LAUNCH, OFFLINE, ONLINE, READY_ARGV, SIDECAR_CONTAINER, STATE_OPTION
 from webhook.inpod.launcher import leaving, state_at
+from webhook.printable import one_line
 
 Json = dict[str, Any]
 
@@ -16,6 +18,9 @@ RULE = '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
 """Of a Role, for whoever switches; API servers before 1.35 ask for `get` where a WebSocket is opened, and later ones for both."""
 LONGEST_ONLINE, LONGEST_READY, LONGEST_LEAVING = 60, 10, 7200
 """Seconds that `launch online` waits, and that one who only asks does."""
+LONGEST_TOLD = 160
+"""Characters of a line that a container left."""
+GONE = "Gone"
 _SPARE = 30
 _READY = re.compile(r"(online|offline)(?:: (.+)| \((.+)\))")
 
@@ -45,21 +50,55 @@ def switchable(pod: Json) -> bool:
 
 def idle(pod: Json, container: str) -> str:
     """Why nothing can be executed in a container, "" where it runs."""
-    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-    state: Json = next((status.get("state") or {} for status in statuses if status["name"] == container), {})
+    status = _status(pod, container)
+    state: Json = status.get("state") or {}
     if "running" in state:
         return ""
     if ended := state.get("terminated"):
-        return f"container {container} has ended ({ended.get('reason')}, exit code {ended.get('exitCode')})"
+        return f"container {container} has ended ({ended.get('reason')}, exit code {ended.get('exitCode')}){_left(ended)}"
     why = (state.get("waiting") or {}).get("reason")
-    return f"container {container} does not run yet" + (f" ({why})" if why else "")
+    return f"container {container} does not run yet" + (f" ({why})" if why else "") + _left_before(status)
+
+
+def _status(pod: Json, container: str) -> Json:
+    statuses: list[Json] = (pod.get("status") or {}).get("containerStatuses") or []
+    return next((status for status in statuses if status["name"] == container), {})
+
+
+def _left(ended: Json) -> str:
+    """The sentence of the message that a container left when it ended, which may name lines, and the last of these."""
+    first, *lines = (ended.get("message") or "").strip().splitlines() or [""]
+    told = (one_line(text.strip(), LONGEST_TOLD) for text in (first.removeprefix("richpod: "), *lines[-1:]))
+    return f": {' '.join(told)}" if first else ""
+
+
+def _left_before(status: Json) -> str:
+    """By the container's last life."""
+    return _left((status.get("lastState") or {}).get("terminated") or {})
 
 
 def ask(cluster: Cluster, pod: Json, found: Launcher, verb: str, seconds: float) -> Executed:
-    """What the launcher answers to `online`, `offline` or `ready`, on stderr. Raises ApiError."""
+    """What the launcher answers to `online`, `offline` or `ready`, on stderr.
+
+    Raises ApiError; its reason is GONE where the container has ended since the pod was read.
+    """
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/exec"
-    return cluster.execute(path, found.container, (LAUNCH, verb, found.folder), seconds)
+    try:
+        return cluster.execute(path, found.container, (LAUNCH, verb, found.folder), seconds)
+    except ApiError as error:
+        if "container not found" not in error.sentence:
+            raise
+        raise ApiError(error.status, GONE, _gone(cluster, pod, found.container)) from None
+
+
+def _gone(cluster: Cluster, pod: Json, container: str) -> str:
+    """Why a container is not there that ran when the pod was read; the kubelet knows before it reports."""
+    metadata = pod["metadata"]
+    now = find(cluster, "Pod", metadata["namespace"], metadata["name"])
+    if now is None:
+        return "the pod is no longer there"
+    return idle(now, container) or f"container {container} does not run just now{_left_before(_status(now, container))}"
 
 
 def patience(found: Launcher) -> int:
@@ -84,7 +123,8 @@ def gates(cluster: Cluster, pod: Json) -> list[Gate]:
     try:
         ended = ask(cluster, pod, found, READY_ARGV[1], LONGEST_READY)
     except ApiError as error:
-        return [Gate("switch", "not known", str(error), (), tuple(filter(None, [lacking(error, pod["metadata"]["namespace"])])))]
+        known = OFFLINE if error.reason == GONE else "not known"
+        return [Gate("switch", known, str(error), (), tuple(filter(None, [lacking(error, pod["metadata"]["namespace"])])))]
     return [_gate(pod, ended)]
 
 
@@ -95,6 +135,7 @@ def _gate(pod: Json, ended: Executed) -> Gate:
     if heard is None:
         return Gate("switch", "not known", f"the launcher does not tell: {said}")
     result, why = heard[1], heard[2] or heard[3]
-    verb = OFFLINE if result == ONLINE else ONLINE
-    change = f"kubectl richpod {verb} {pod['metadata']['name']} -n {pod['metadata']['namespace']}"
-    return Gate("switch", result, why, (change,) if result == ONLINE or ended.code == EXIT_WAITS else ())
+    verb, at = OFFLINE if result == ONLINE else ONLINE, f"{pod['metadata']['name']} -n {pod['metadata']['namespace']}"
+    if result == ONLINE or ended.code == EXIT_WAITS:
+        return Gate("switch", result, why, (f"kubectl richpod {verb} {at}",))
+    return Gate("switch", result, why, (), (f"what it waits for: kubectl logs {at} -c {SIDECAR_CONTAINER}",))
