@@ -44,7 +44,9 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if not first.startswith("-") and first not in COMMANDS:
         parser.error(f"unknown command {first!r}{nearest(first, COMMANDS)}")
-    arguments = parser.parse_args(words)
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        arguments.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         code = int(import_module(COMMANDS[arguments.command][0]).run(arguments))
         sys.stdout.flush()
@@ -81,6 +83,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, summary) in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary, description=summary, formatter_class=_Help, allow_abbrev=False)
+        subparser.set_defaults(refuse=subparser.error)
         if name == chosen:
             import_module(module).add_arguments(subparser)
     return parser

@@ -128,6 +128,13 @@ def test_wrong_usage_is_said_on_standard_error(richpod: Run, words: list[str], m
     assert "Traceback" not in ran.err
 
 
+def test_what_a_command_does_not_take_is_answered_with_its_own_usage(richpod: Run) -> None:
+    ran = richpod("online", "-l", "app=web")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("usage: richpod online ")
+    assert ran.err.endswith("richpod online: error: unrecognized arguments: -l\n")
+
+
 def test_without_a_command_the_help_is_printed(richpod: Run) -> None:
     ran = richpod()
     assert (ran.code, ran.out) == (2, "")
