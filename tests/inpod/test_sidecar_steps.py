@@ -116,6 +116,7 @@ def test_two_requests_of_a_generation_are_parted_by_a_result_or_a_choice(life: L
             or seen.exit is not None
             or seen.chosen in ("hold", "offline")
             or seen.online
+            or seen.stopping
             or seen.ended
             for seen in between
         )
