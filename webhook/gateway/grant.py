@@ -1,0 +1,70 @@
+"""A Grant: what the ledger knows of one pod's authorizations. Named by the pod's uid, written before an upstream hears of it."""
+
+from typing import Literal, NamedTuple
+
+Outcome = Literal["pending", "granted", "refused", "unanswered"]
+State = Literal["pending", "active", "refused", "revoking", "revoked"]
+HELD: tuple[State, ...] = ("pending", "active", "revoking")
+"""The upstream may have an entry in each of them: what was pending when the process ended may have been done."""
+
+
+class Attempt(NamedTuple):
+    """A call that asks an upstream to grant: when it was about to begin, in seconds since 1970, and what came of it."""
+
+    at: float
+    outcome: Outcome
+
+
+class Key(NamedTuple):
+    """One entry of an upstream; pods may hold it together, or one after the other.
+
+    `entry` is a hash of the call that grants it, but for the address: what is said in the same words is the same entry.
+    """
+
+    upstream: str
+    entry: str
+    address: str
+
+
+class Call(NamedTuple):
+    """An HTTP call without its headers: those may hold credentials, and come from the upstream's settings."""
+
+    method: str
+    url: str
+    body: str
+
+
+class Entry(NamedTuple):
+    """`grant`: its name in the policy. `revoke` was made when it was granted, and holds whatever the policy says by then."""
+
+    grant: str
+    key: Key
+    revoke: Call
+    state: State
+    attempts: tuple[Attempt, ...] = ()
+    reason: str = ""
+
+
+class Owner(NamedTuple):
+    """The pod, and for whom it acts."""
+
+    namespace: str
+    pod: str
+    uid: str
+    service_account: str
+    application: str
+
+
+class Grant(NamedTuple):
+    """`ended`: why the pod no longer holds it, "" while it does. `version`: the resourceVersion it was read with."""
+
+    owner: Owner
+    addresses: tuple[str, ...]
+    entries: tuple[Entry, ...] = ()
+    ended: str = ""
+    version: str = ""
+
+    @property
+    def holds(self) -> frozenset[Key]:
+        """What must stay at the upstreams for its sake."""
+        return frozenset(entry.key for entry in self.entries if not self.ended and entry.state in HELD)
