@@ -82,10 +82,11 @@ def nginx_image(cluster: Cluster) -> str:
 
 
 def made(place: Place, replicas: int, image: str, *command: str) -> Object:
-    """A Deployment `subject` with the online file's volume."""
+    """A Deployment `subject` with the online file's volume, whose programs have time to end while many others do."""
     found = deployment(place.namespace, "subject", replicas, image, *command)
     spec = found["spec"]["template"]["spec"]
     spec["volumes"], spec["containers"][0]["volumeMounts"] = WEB["volumes"], WEB["volumeMounts"]
+    spec["terminationGracePeriodSeconds"] = 30
     found["spec"]["strategy"] = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
     return found
 
