@@ -1,0 +1,147 @@
+"""What stands behind the gateway: upstreams and how they are asked, grants of them, and who may ask for what.
+
+A call is a template: `${address}` and the like are replaced in strings alone, so that no value ever becomes a key, a second
+member of a body, or another path of a URL.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from webhook.nearest import nearest
+from webhook.policy.section import Contradiction, Named, Section
+from webhook.policy.text import DnsLabel, DnsSubdomain, Word
+
+VARIABLES = ("address", "application", "grant", "namespace", "pod", "serviceAccount")
+"""What a template may name, beside the `values` of a grant."""
+Seconds = Annotated[int, Field(ge=1, le=3600)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Status = Annotated[int, Field(ge=200, le=599)]
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
+
+
+def variables(text: str) -> list[str]:
+    return _VARIABLE.findall(text)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Raises KeyError for a variable without a value."""
+    return _VARIABLE.sub(lambda found: values[found[1]], text)
+
+
+def _url(text: str) -> str:
+    host, _, _ = text.removeprefix("https://").removeprefix("http://").partition("/")
+    if not _URL.fullmatch(text) or "$" in host:
+        raise ValueError("should be a URL whose host is written out, for example https://acl.example/entries/${address}")
+    return text
+
+
+class Call(Section):
+    """One HTTP call, and which answers mean that it is done."""
+
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = Field(default="POST", description="Its method.")
+    url: Annotated[str, AfterValidator(_url)] = Field(description="Its URL; ${address} and the like stand for values.")
+    body: JsonValue = Field(
+        default=None, description="What is sent as JSON; ${address} and the like stand for values in strings."
+    )
+    success: list[Status] = Field(default=[200, 201, 204], min_length=1, description="Statuses that mean it is done.")
+    answer: dict[str, JsonValue] = Field(
+        default={}, description="Members that the JSON answer must have besides, where statuses do not tell all."
+    )
+
+    def texts(self) -> Iterator[str]:
+        """Everything in it that is a template."""
+        yield self.url
+        yield from _strings(self.body)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All strings in a JSON value, but for keys."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _strings(inner)
+
+
+class Upstream(Section):
+    """A service of the company's that lets addresses in, and keeps them out again."""
+
+    grant: Call = Field(description="Lets an address in. It may come twice, and must then succeed again.")
+    revoke: Call = Field(description="Keeps it out again. It may come for what is not there, and must then succeed.")
+    headers: Named[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")], Word] = Field(
+        default={}, description="Headers of each call; what is secret belongs into credentials."
+    )
+    credentials: DnsSubdomain | None = Field(
+        default=None, description="A Secret in richpod's own namespace: each key is a header's name, its value the header's."
+    )
+    ca: str = Field(default="", description="PEM certificates of the authorities to trust, in place of the well-known ones.")
+    family: Literal["any", "IPv4", "IPv6"] = Field(default="any", description="Which addresses of a pod it is told.")
+    per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
+        default=5, description="Calls that may begin in a second.", strict=False
+    )
+    in_flight: Annotated[int, Field(ge=1, le=100)] = Field(default=2, description="Calls that may be on their way at once.")
+    timeout: Seconds = Field(default=10, description="Seconds after which a call counts as not answered.")
+
+
+class Askers(Section):
+    """Who: a pod must fit every list that is not empty."""
+
+    namespaces: list[DnsLabel] = Field(default=[], description="Its namespace.")
+    service_accounts: list[DnsSubdomain] = Field(default=[], description="The name of its ServiceAccount.")
+    applications: list[Word] = Field(default=[], description="The application for which it acts.")
+
+
+class Grant(Section):
+    """What pods may ask for: an entry of an upstream, or ports that are open to all."""
+
+    upstream: DnsLabel | None = Field(default=None, description="A name under gateway.upstreams.")
+    values: dict[str, Word] = Field(default={}, description="What the upstream's calls name besides, for example a database.")
+    ports: list[Port] = Field(default=[], description="In place of an upstream: ports open to everybody, granted without a call.")
+    to: list[Askers] = Field(default=[], description="Who may ask for it (default: everybody).")
+
+
+class Application(Section):
+    """Who may act for an application by its name."""
+
+    namespaces: list[DnsLabel] = Field(min_length=1, description="The namespaces whose pods may.")
+    service_accounts: list[DnsSubdomain] = Field(default=[], description="Their ServiceAccounts (default: all of them).")
+
+
+class Gateway(Section):
+    """The gateway between pods and what authorizes them."""
+
+    wait: Seconds = Field(default=120, description="Seconds that a pod waits for its turn before it starts over.")
+    window: Seconds = Field(
+        default=60, description="Seconds in which an address causes 3 calls at most, and an application 30 that fail."
+    )
+    upstreams: Named[DnsLabel, Upstream] = Field(default={}, description="What is asked.")
+
+
+def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]:
+    """Names that are not defined, templates without their values."""
+    for name, grant in grants.items():
+        if (grant.upstream is None) == (not grant.ports):
+            yield Contradiction(("grants", name), "names an upstream or ports; write one of them")
+        if grant.upstream is not None and grant.upstream not in gateway.upstreams:
+            sentence = f"{grant.upstream!r} is not defined under gateway.upstreams{nearest(grant.upstream, gateway.upstreams)}"
+            yield Contradiction(("grants", name, "upstream"), sentence)
+        if hidden := sorted(set(grant.values) & set(VARIABLES)):
+            yield Contradiction(("grants", name, "values"), f"{hidden[0]} is the pod's own; give it another name")
+        upstream = gateway.upstreams.get(grant.upstream or "")
+        for verb, call in (("grant", upstream.grant), ("revoke", upstream.revoke)) if upstream else ():
+            for variable in (each for text in call.texts() for each in variables(text)):
+                if variable not in VARIABLES and variable not in grant.values:
+                    known = nearest(variable, (*VARIABLES, *grant.values))
+                    sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{known}"
+                    yield Contradiction(("grants", name, "values"), sentence)
+    for name, upstream in gateway.upstreams.items():
+        for verb, call in (("grant", upstream.grant), ("revoke", upstream.revoke)):
+            if not any("address" in variables(text) for text in call.texts()):
+                yield Contradiction(
+                    ("gateway", "upstreams", name, verb), "names no ${address}: every pod would be the same entry"
+                )
