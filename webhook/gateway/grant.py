@@ -64,6 +64,15 @@ class Grant(NamedTuple):
     ended: str = ""
     version: str = ""
 
+    def entry(self, key: Key) -> Entry | None:
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def with_entry(self, entry: Entry) -> "Grant":
+        """In place of the one with its key, or behind all others."""
+        if self.entry(entry.key) is None:
+            return self._replace(entries=(*self.entries, entry))
+        return self._replace(entries=tuple(entry if other.key == entry.key else other for other in self.entries))
+
     @property
     def holds(self) -> frozenset[Key]:
         """What must stay at the upstreams for its sake."""

@@ -1,129 +1,104 @@
-"""A Grant as the API holds it: `kubectl get grants -n richpod-system`. What is not as we write it says nothing."""
+"""The ledger: all Grants, as this process wrote them. While it leads nobody else writes, so what it holds is what is so."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, get_args
+from collections.abc import Callable, Iterator
 
-from webhook.gateway.grant import HELD, Attempt, Call, Entry, Grant, Key, Outcome, Owner, State
-from webhook.installation import NAMESPACE
+from webhook.errors import ApiError
+from webhook.gateway import stored
+from webhook.gateway.grant import Attempt, Entry, Grant, Key
+from webhook.gateway.keys import Keys
+from webhook.gateway.world import Api
 
-Json = dict[str, Any]
-
-GROUP, VERSION, PLURAL, KIND = "richpod.io", "v1alpha1", "grants", "Grant"
-PATH = f"/apis/{GROUP}/{VERSION}/namespaces/{NAMESPACE}/{PLURAL}"
-
-
-class Unreadable(Exception):
-    """Somebody edited it; the sentence says where."""
+TRIES = 5
+"""Of one write: people edit Grants, too, and theirs does not count."""
 
 
-def new(grant: Grant) -> Json:
-    """To be created: without its status, which the API server would leave out."""
-    owner = grant.owner
-    return {
-        "apiVersion": f"{GROUP}/{VERSION}",
-        "kind": KIND,
-        "metadata": {"name": owner.uid, "namespace": NAMESPACE},
-        "spec": {
-            "pod": {"namespace": owner.namespace, "name": owner.pod, "uid": owner.uid},
-            "serviceAccount": owner.service_account,
-            "application": owner.application,
-            "addresses": list(grant.addresses),
-        },
-    }
+class Ledger:
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.grants: dict[str, Grant] = {}
+        """By the pod's uid, for others to read."""
+        self._unwritten: set[str] = set()
+        self._writing = Keys[str]()
 
+    async def load(self) -> list[str]:
+        """Everything anew, as whoever led before left it. Returns a sentence for each that cannot be read. Raises ApiError."""
+        grants, unreadable = {}, []
+        for held in await self._api.grants():
+            try:
+                grant = stored.read(held)
+                grants[grant.owner.uid] = grant
+            except stored.Unreadable as error:
+                unreadable.append(str(error))
+        self.grants, self._unwritten = grants, set()
+        return unreadable
 
-def whole(grant: Grant, now: float) -> Json:
-    """With its status, to replace what has its resourceVersion. `now`: seconds since 1970."""
-    made = new(grant)
-    made["metadata"]["resourceVersion"] = grant.version
-    made["status"] = {
-        "phase": phase(grant),
-        "ended": grant.ended,
-        "kinds": ", ".join(entry.grant for entry in grant.entries),
-        "attempts": sum(len(entry.attempts) for entry in grant.entries),
-        "entries": list(map(_entry, grant.entries)),
-        "conditions": [_granted(grant, now)],
-    }
-    return made
+    def holders(self, key: Key) -> list[Grant]:
+        return [grant for grant in self.grants.values() if key in grant.holds]
 
+    def is_written(self, uid: str) -> bool:
+        """Whether the API server holds of it what this process knows."""
+        return uid not in self._unwritten
 
-def phase(grant: Grant) -> str:
-    states = {entry.state for entry in grant.entries}
-    if grant.ended:
-        return "Revoking" if states & set(HELD) else "Ended"
-    if "refused" in states:
-        return "Refused"
-    return "Active" if states <= {"active"} and states else "Pending"
+    def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
+        """Of an application in a namespace, at one address or all."""
+        for grant in self.grants.values():
+            if (grant.owner.namespace, grant.owner.application) == (namespace, application):
+                for entry in grant.entries:
+                    if address in (None, entry.key.address):
+                        yield from entry.attempts
 
+    async def add(self, grant: Grant, now: float) -> None:
+        """A new one. Raises ApiError, as `change` does."""
+        self.grants[grant.owner.uid] = grant
+        await self._written(grant.owner.uid, now)
 
-def read(held: Json) -> Grant:
-    """Raises Unreadable."""
-    try:
-        spec, status = held["spec"], held.get("status") or {}
-        owner = Owner(
-            spec["pod"]["namespace"], spec["pod"]["name"], spec["pod"]["uid"], spec["serviceAccount"], spec["application"]
-        )
-        entries = tuple(map(_read, status.get("entries") or ()))
-        grant = Grant(owner, tuple(spec["addresses"]), entries, status.get("ended", ""), held["metadata"]["resourceVersion"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(f"Grant {held['metadata']['name']} is not as richpod writes it: {error!r}") from None
-    if held["metadata"]["name"] != owner.uid:
-        raise Unreadable(f"Grant {held['metadata']['name']} speaks of a pod with another uid")
-    return grant
+    async def change(self, uid: str, edit: Callable[[Grant], Grant], now: float) -> None:
+        """Raises ApiError. The change is known all the same, and comes with the next write."""
+        self.grants[uid] = edit(self.grants[uid])
+        await self._written(uid, now)
 
+    def take_back(self, uid: str, key: Key, entry: Entry | None) -> None:
+        """What was to be written of a key is not so; the next write says what is."""
+        grant = self.grants[uid]
+        rest = tuple(other for other in grant.entries if other.key != key)
+        self.grants[uid] = grant.with_entry(entry) if entry else grant._replace(entries=rest)
 
-def _entry(entry: Entry) -> Json:
-    return {
-        "grant": entry.grant,
-        **entry.key._asdict(),
-        "revoke": entry.revoke._asdict(),
-        "state": entry.state,
-        "reason": entry.reason,
-        "attempts": [{"at": _time(attempt.at), "outcome": attempt.outcome} for attempt in entry.attempts],
-    }
+    async def _written(self, uid: str, now: float) -> None:
+        self._unwritten.add(uid)
+        async with self._writing.alone(uid):
+            for left in reversed(range(TRIES)):
+                if uid not in self._unwritten:
+                    return
+                try:
+                    await self._write(self.grants[uid], now)
+                except ApiError as error:
+                    if error.status not in (404, 409) or not left:
+                        raise
+                    held = await self._api.grant(uid)
+                    self._know(uid, held["metadata"]["resourceVersion"] if held else "")
 
+    async def _write(self, grant: Grant, now: float) -> None:
+        uid = grant.owner.uid
+        if not grant.version:
+            made = await self._api.create(stored.new(grant))
+            grant = grant._replace(version=made["metadata"]["resourceVersion"])
+            self._know(uid, grant.version)
+        written = await self._api.write(stored.whole(grant, now))
+        if self.grants[uid] == grant:
+            self._unwritten.discard(uid)
+        self._know(uid, written["metadata"]["resourceVersion"])
 
-def _read(entry: Json) -> Entry:
-    """Raises what `read` catches."""
-    call = entry["revoke"]
-    return Entry(
-        entry["grant"],
-        Key(entry["upstream"], entry["entry"], entry["address"]),
-        Call(call["method"], call["url"], call["body"]),
-        _one(entry["state"], get_args(State)),
-        tuple(
-            Attempt(_seconds(attempt["at"]), _one(attempt["outcome"], get_args(Outcome)))
-            for attempt in entry.get("attempts") or ()
-        ),
-        entry.get("reason", ""),
-    )
+    def _know(self, uid: str, version: str) -> None:
+        self.grants[uid] = self.grants[uid]._replace(version=version)
 
+    async def settle(self, now: float) -> None:
+        """Writes what could not be written. Raises ApiError."""
+        for uid in [*self._unwritten]:
+            await self._written(uid, now)
 
-def _one(word: Any, of: Iterable[str]) -> Any:
-    if word not in of:
-        raise ValueError(f"{word!r} is none of {', '.join(of)}")
-    return word
-
-
-def _granted(grant: Grant, now: float) -> Json:
-    """A condition as Kubernetes has them; `kubectl wait --for=condition=Granted` understands it."""
-    done = phase(grant) == "Active"
-    sentence = grant.ended or "; ".join(entry.reason for entry in grant.entries if entry.reason)
-    times = [attempt.at for entry in grant.entries for attempt in entry.attempts]
-    return {
-        "type": "Granted",
-        "status": "True" if done else "False",
-        "reason": phase(grant),
-        "message": sentence,
-        "lastTransitionTime": datetime.fromtimestamp(max(times, default=now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
-def _time(at: float) -> str:
-    """As Kubernetes writes a MicroTime."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _seconds(text: str) -> float:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
+    async def drop(self, uid: str) -> None:
+        """Raises ApiError."""
+        async with self._writing.alone(uid):
+            await self._api.delete(uid)
+            self.grants.pop(uid, None)
+            self._unwritten.discard(uid)

@@ -104,6 +104,12 @@ slowly: a TERM of that time would be lost, and the kubelet wait the whole grace 
 SIDECAR_PORT = 16001
 """Answers `GET /` with 200 while the program is online, else, within a second, with 503 and why."""
 
+AUTHORIZER_CONTAINER = "richpod-authorizer"
+"""The first init container of a pod that asks for grants."""
+APPLICATION_OPTION = "--application"
+GRANT_OPTION = "--grant"
+"""Of the authorizer; the second once for each grant. The gateway reads them from the pod."""
+
 # --- volumes ---
 
 VOLUME_PREFIX = "richpod-volume-"

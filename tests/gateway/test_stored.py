@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.gateway.granted import ADDRESS, OWNER, grant
-from webhook.gateway import ledger
+from webhook.gateway import stored
 from webhook.gateway.grant import Attempt, Call, Entry, Grant, Key
 
 Json = dict[str, Any]
@@ -39,11 +39,11 @@ grants = st.builds(
 
 @given(grants)
 def test_what_is_written_is_read(held: Grant) -> None:
-    assert ledger.read(json.loads(json.dumps(ledger.whole(held, NOW)))) == held
+    assert stored.read(json.loads(json.dumps(stored.whole(held, NOW)))) == held
 
 
 def test_it_is_named_by_the_pods_uid_in_a_namespace_of_richpods() -> None:
-    made = ledger.new(grant())
+    made = stored.new(grant())
     assert made["metadata"] == {"name": OWNER.uid, "namespace": "richpod-system"}
     assert "status" not in made
 
@@ -63,12 +63,12 @@ def test_it_is_named_by_the_pods_uid_in_a_namespace_of_richpods() -> None:
     ],
 )
 def test_phases(states: list[Any], ended: str, phase: str) -> None:
-    assert ledger.phase(grant(entries=tuple(ACTIVE._replace(state=state) for state in states), ended=ended)) == phase
+    assert stored.phase(grant(entries=tuple(ACTIVE._replace(state=state) for state in states), ended=ended)) == phase
 
 
 def test_the_condition_says_why() -> None:
     refused = ACTIVE._replace(state="refused", reason="acl answered 403")
-    (condition,) = ledger.whole(grant(entries=(ACTIVE, refused)), NOW)["status"]["conditions"]
+    (condition,) = stored.whole(grant(entries=(ACTIVE, refused)), NOW)["status"]["conditions"]
     assert condition == {
         "type": "Granted",
         "status": "False",
@@ -80,7 +80,7 @@ def test_the_condition_says_why() -> None:
 
 def edited(*path: str | int, to: Any = None) -> Json:
     """The Grant with something else at a place; None: nothing."""
-    made = json.loads(json.dumps(ledger.whole(grant(entries=(ACTIVE,)), NOW)))
+    made = json.loads(json.dumps(stored.whole(grant(entries=(ACTIVE,)), NOW)))
     *before, last = path
     place = made
     for step in before:
@@ -108,5 +108,5 @@ def edited(*path: str | int, to: Any = None) -> Json:
     ],
 )
 def test_what_somebody_edited_is_told(held: Json) -> None:
-    with pytest.raises(ledger.Unreadable, match=f"^Grant {held['metadata']['name']} "):
-        ledger.read(held)
+    with pytest.raises(stored.Unreadable, match=f"^Grant {held['metadata']['name']} "):
+        stored.read(held)

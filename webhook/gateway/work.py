@@ -1,0 +1,159 @@
+"""What is done at upstreams: one entry granted, or revoked. Serial by key, in the upstream's line, and in the ledger first."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from webhook.errors import ApiError
+from webhook.gateway.grant import Attempt, Call, Entry, Key, Outcome, State
+from webhook.gateway.identity import Denied
+from webhook.gateway.keys import Keys
+from webhook.gateway.ledger import Ledger
+from webhook.gateway.limits import closed
+from webhook.gateway.queue import Late, Queue
+from webhook.gateway.world import Answer, Ask
+
+FOREVER = float("inf")
+
+
+class Busy(Exception):
+    """`status` is HTTP's, 429 or 503; `seconds` after which it is worth asking again."""
+
+    def __init__(self, status: int, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.seconds = status, sentence, seconds
+
+
+class Upstream(NamedTuple):
+    queue: Queue
+    timeout: float
+
+
+class Work:
+    """`clock`: seconds since 1970. `leads`: whether this process may still speak for all."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        ask: Ask,
+        upstreams: Mapping[str, Upstream],
+        window: float,
+        clock: Callable[[], float],
+        leads: Callable[[], bool],
+    ) -> None:
+        self._ledger, self._ask, self._upstreams = ledger, ask, upstreams
+        self._window, self._clock, self._leads = window, clock, leads
+        self._keys = Keys[Key]()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def grant(self, uid: str, entry: Entry, call: Call, deadline: float) -> None:
+        """Returns once the upstream holds the entry for the pod, whose Grant is in the ledger. `deadline`: in the loop's time.
+
+        Raises Busy or Denied. Who goes away while the upstream is asked leaves the rest to be done.
+        """
+        begun = asyncio.Event()
+        task = asyncio.create_task(self._grant(uid, entry, call, deadline, begun))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not begun.is_set():
+                task.cancel()
+            raise
+
+    async def _grant(self, uid: str, entry: Entry, call: Call, deadline: float, begun: asyncio.Event) -> None:
+        upstream = self._upstreams[entry.key.upstream]
+        async with self._keys.alone(entry.key):
+            if self._state(uid, entry.key) == "active":
+                return
+            if any(self._state(other.owner.uid, entry.key) == "active" for other in self._ledger.holders(entry.key)):
+                await self._note(uid, entry._replace(state="active"))
+                return
+            self._must_be_open(uid, entry, upstream)
+            try:
+                async with upstream.queue.turn(deadline):
+                    self._must_lead()
+                    if (ended := self._ledger.grants[uid].ended) != "":
+                        raise Denied(403, "ended", ended)
+                    begun.set()
+                    await self._asked(uid, entry, call)
+            except Late as error:
+                raise Busy(503, f"{entry.key.upstream} is busy: {error}", error.seconds) from None
+
+    def _must_be_open(self, uid: str, entry: Entry, upstream: Upstream) -> None:
+        owner, address = self._ledger.grants[uid].owner, entry.key.address
+        here = self._ledger.attempts(owner.namespace, owner.application, address)
+        everywhere = self._ledger.attempts(owner.namespace, owner.application)
+        if why := closed(here, everywhere, self._clock(), self._window, upstream.timeout):
+            raise Busy(429, why.sentence, why.seconds)
+
+    async def _asked(self, uid: str, entry: Entry, call: Call) -> None:
+        before = self._ledger.grants[uid].entry(entry.key)
+        known = before or entry
+        attempt = Attempt(self._clock(), "pending")
+        try:
+            await self._note(uid, known._replace(state="pending", attempts=(*known.attempts, attempt)))
+        except Busy:
+            # Nobody was asked.
+            self._ledger.take_back(uid, entry.key, before)
+            raise
+        answer = await self._ask(entry.key.upstream, call, revoke=False)
+        state, outcome = _OUTCOMES[answer.done]
+        said = attempt._replace(outcome=outcome)
+        await self._note(uid, known._replace(state=state, attempts=(*known.attempts, said), reason=_reason(answer)))
+        if answer.done is False:
+            raise Denied(403, "refused", f"{entry.key.upstream}: {answer.sentence}")
+        if answer.done is None:
+            raise Busy(503, f"{entry.key.upstream}: {answer.sentence}", 1)
+
+    async def revoke(self, uid: str, key: Key) -> bool:
+        """Whether the upstream holds nothing any more for a pod that has ended: confirmed, or another pod's by now."""
+        async with self._keys.alone(key):
+            grant = self._ledger.grants.get(uid)
+            entry = grant.entry(key) if grant else None
+            if entry is None or entry.state in ("refused", "revoked"):
+                return True
+            if holders := self._ledger.holders(key):
+                # Were it forgotten before the other one is written, nobody would ever revoke it.
+                if not any(self._ledger.is_written(other.owner.uid) for other in holders):
+                    return False
+                await self._note(uid, entry._replace(state="revoked", reason="another pod holds it"))
+                return True
+            if key.upstream not in self._upstreams:
+                await self._note(uid, entry._replace(state="revoking", reason=f"the policy has no upstream {key.upstream}"))
+                return False
+            async with self._upstreams[key.upstream].queue.turn(FOREVER):
+                self._must_lead()
+                await self._note(uid, entry._replace(state="revoking"))
+                answer = await self._ask(key.upstream, entry.revoke, revoke=True)
+            state: State = "revoked" if answer.done else "revoking"
+            await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
+            return bool(answer.done)
+
+    def _state(self, uid: str, key: Key) -> State | None:
+        grant = self._ledger.grants.get(uid)
+        entry = grant.entry(key) if grant else None
+        return entry.state if entry else None
+
+    async def _note(self, uid: str, entry: Entry) -> None:
+        try:
+            await self._ledger.change(uid, lambda grant: grant.with_entry(entry), self._clock())
+        except ApiError as error:
+            raise Busy(503, f"the ledger cannot be written: {error.sentence}", 1) from None
+
+    def _must_lead(self) -> None:
+        if not self._leads():
+            raise Busy(503, "another replica leads", 1)
+
+
+_OUTCOMES: dict[bool | None, tuple[State, Outcome]] = {
+    True: ("active", "granted"),
+    False: ("refused", "refused"),
+    None: ("pending", "unanswered"),
+}
+"""What an answer makes of an entry. Where nobody knows it may be there: it is revoked when its pod ends."""
+
+
+def _reason(answer: Answer) -> str:
+    return "" if answer.done else answer.sentence

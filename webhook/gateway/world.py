@@ -1,0 +1,40 @@
+"""What the gateway needs of the world, and how it hears of trouble there: an API server, and upstreams."""
+
+from typing import Any, NamedTuple, Protocol
+
+from webhook.gateway.grant import Call
+
+Json = dict[str, Any]
+
+
+class Api(Protocol):
+    """An API server. Each raises ApiError."""
+
+    async def review(self, token: str) -> Json:
+        """The TokenReview, answered."""
+
+    async def pod(self, namespace: str, name: str) -> Json | None: ...
+
+    async def grants(self) -> list[Json]: ...
+
+    async def grant(self, uid: str) -> Json | None: ...
+
+    async def create(self, grant: Json) -> Json:
+        """409 where there is one of this name."""
+
+    async def write(self, grant: Json) -> Json:
+        """Its status. 409 where somebody else wrote it since, 404 where somebody deleted it."""
+
+    async def delete(self, uid: str) -> None:
+        """Also where there is none."""
+
+
+class Answer(NamedTuple):
+    """`done`: True; False where the upstream said no; None where nobody knows. `sentence` says what came, without secrets."""
+
+    done: bool | None
+    sentence: str
+
+
+class Ask(Protocol):
+    async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer: ...
