@@ -101,7 +101,7 @@ def test_certs_knows_nothing_of_the_webhook() -> None:
 
 
 WORLDS = {
-    "aiohttp": {"webhook.images.registry"},
+    "aiohttp": {"webhook.gateway.upstream", "webhook.images.registry"},
     "kubernetes": {"webhook.cluster"},
     "websocket": {"webhook.cluster", "webhook.execution"},
     "jsonpatch": {"webhook.cli.dryrun"},

@@ -1,5 +1,6 @@
 """Words of users, made safe to print: in a log line, a warning, a terminal."""
 
+import os
 import re
 
 WARNING_LENGTH = 120
@@ -24,3 +25,8 @@ def one_line(text: str, length: int = WARNING_LENGTH) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text
+
+
+def cause(error: OSError) -> str:
+    """The system's own words where it has some: what asyncio adds is known already."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else one_line(str(error)) or type(error).__name__

@@ -5,7 +5,6 @@ are cut, redirects are the caller's business.
 """
 
 import asyncio
-import os
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -22,7 +21,7 @@ from webhook.errors import BadImage
 from webhook.images.destination import Network, refused
 from webhook.images.document import LARGEST
 from webhook.images.exchange import Response
-from webhook.printable import one_line
+from webhook.printable import cause, one_line
 
 CONNECTIONS = 24
 """To one registry at once."""
@@ -94,7 +93,7 @@ class Client:
                 raise BadImage(f"{host} speaks no TLS; if meant, set images.registries.HOST.plainHttp") from None
             raise BadImage(f"{host}:{error.port} agrees on no TLS: {one_line(reason) or type(error.os_error).__name__}") from None
         except aiohttp.ClientConnectorError as error:
-            raise BadImage(f"{host}:{error.port} cannot be reached: {_reason(error.os_error)}") from None
+            raise BadImage(f"{host}:{error.port} cannot be reached: {cause(error.os_error)}") from None
         except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
             # Their messages quote it, and it may quote a password.
             raise BadImage(f"what {host} answers is no HTTP, or breaks off") from None
@@ -103,11 +102,6 @@ class Client:
 
     async def close(self) -> None:
         await self._session.close()
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words where it has some: what asyncio adds is what is known already."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else one_line(str(error)) or type(error).__name__
 
 
 async def _body(response: aiohttp.ClientResponse, host: str) -> bytes:
