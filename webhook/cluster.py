@@ -81,6 +81,14 @@ class Cluster:
         """
         return self._call("PATCH", path, {"fieldManager": manager}, body, "application/strategic-merge-patch+json").object
 
+    def delete(self, path: str) -> None:
+        """Also where there is no such object."""
+        try:
+            self._call("DELETE", path, {})
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
         """Events `{type, object}` until `seconds` are over or the API server ends it."""
         response = self._send("GET", path, {"watch": "true", "timeoutSeconds": seconds, **query}, timeout=seconds + TIMEOUT)
