@@ -109,6 +109,10 @@ AUTHORIZER_CONTAINER = "richpod-authorizer"
 APPLICATION_OPTION = "--application"
 GRANT_OPTION = "--grant"
 """Of the authorizer; the second once for each grant. The gateway reads them from the pod."""
+GATEWAY_TOKEN = "/var/run/secrets/richpod.io/gateway/token"
+"""A projected ServiceAccount token that only the gateway takes, in the authorizer and the sidecar."""
+AUTHORITY_VARIABLE = "RICHPOD_AUTHORITY"
+"""PEM of the authorities that the gateway's certificate may be of."""
 
 # --- volumes ---
 
