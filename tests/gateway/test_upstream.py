@@ -76,7 +76,7 @@ def asked(
 ) -> Answer:
     """What comes of one call, by default of a DELETE without a body."""
     calls = {"grant": {"url": f"{url}/$" + "{address}", **more.pop("grant", {})}, "revoke": {"url": url}}
-    settings = {"acl": policy.Upstream.model_validate({**calls, "timeout": 1, **more})}
+    settings = {"acl": policy.Upstream.model_validate({**calls, "timeout": 60, **more})}
 
     async def one() -> Answer:
         upstreams = Upstreams(settings, credentials)
@@ -140,7 +140,7 @@ def test_nothing_of_an_answer_is_told() -> None:
 def test_one_that_is_slow_or_mute() -> None:
     released = threading.Event()
     with serving(lambda handler: released.wait(20) and None) as server:
-        assert asked(server.url) == Answer(None, "no answer within 1 s")
+        assert asked(server.url, timeout=1) == Answer(None, "no answer within 1 s")
         released.set()
 
 
