@@ -53,7 +53,7 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], None], files: Files | Non
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(files.certificate, files.key)
             server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield Server(f"{'https' if files else 'http'}://localhost:{server.server_address[1]}", heard)
         server.shutdown()
