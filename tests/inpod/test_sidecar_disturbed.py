@@ -145,7 +145,9 @@ def disturb(folder: Path, chance: random.Random) -> None:
 
 
 def clear(path: Path) -> None:
+    """The sidecar may be quicker."""
     if path.is_dir() and not path.is_symlink():
-        path.rmdir()
+        with suppress(FileNotFoundError):
+            path.rmdir()
     else:
         path.unlink(missing_ok=True)

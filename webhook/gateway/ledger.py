@@ -35,10 +35,6 @@ class Ledger:
     def holders(self, key: Key) -> list[Grant]:
         return [grant for grant in self.grants.values() if key in grant.holds]
 
-    def is_written(self, uid: str) -> bool:
-        """Whether the API server holds of it what this process knows."""
-        return uid not in self._unwritten
-
     def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
         """Of an application in a namespace, at one address or all."""
         for grant in self.grants.values():
@@ -91,10 +87,11 @@ class Ledger:
     def _know(self, uid: str, version: str) -> None:
         self.grants[uid] = self.grants[uid]._replace(version=version)
 
-    async def settle(self, now: float) -> None:
-        """Writes what could not be written. Raises ApiError."""
-        for uid in [*self._unwritten]:
-            await self._written(uid, now)
+    async def settle(self, key: Key, now: float) -> None:
+        """Writes what could not be written of all that ever held the key. Raises ApiError."""
+        for uid, grant in [*self.grants.items()]:
+            if uid in self._unwritten and grant.entry(key):
+                await self._written(uid, now)
 
     async def drop(self, uid: str) -> None:
         """Raises ApiError."""

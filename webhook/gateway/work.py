@@ -65,6 +65,7 @@ class Work:
     async def _grant(self, uid: str, entry: Entry, call: Call, deadline: float, begun: asyncio.Event) -> None:
         upstream = self._upstreams[entry.key.upstream]
         async with self._keys.alone(entry.key):
+            await self._settle(entry.key)
             if self._state(uid, entry.key) == "active":
                 return
             if any(self._state(other.owner.uid, entry.key) == "active" for other in self._ledger.holders(entry.key)):
@@ -114,10 +115,8 @@ class Work:
             entry = grant.entry(key) if grant else None
             if entry is None or entry.state in ("refused", "revoked"):
                 return True
-            if holders := self._ledger.holders(key):
-                # Were it forgotten before the other one is written, nobody would ever revoke it.
-                if not any(self._ledger.is_written(other.owner.uid) for other in holders):
-                    return False
+            await self._settle(key)
+            if self._ledger.holders(key):
                 await self._note(uid, entry._replace(state="revoked", reason="another pod holds it"))
                 return True
             if key.upstream not in self._upstreams:
@@ -131,6 +130,14 @@ class Work:
             await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
             return bool(answer.done)
 
+    async def _settle(self, key: Key) -> None:
+        """Whoever leads next goes by what is written: of a holder that is not, nobody would revoke the entry; by one whose end is
+        not, others would hold for granted what is revoked."""
+        try:
+            await self._ledger.settle(key, self._clock())
+        except ApiError as error:
+            raise _unwritten(error) from None
+
     def _state(self, uid: str, key: Key) -> State | None:
         grant = self._ledger.grants.get(uid)
         entry = grant.entry(key) if grant else None
@@ -140,7 +147,7 @@ class Work:
         try:
             await self._ledger.change(uid, lambda grant: grant.with_entry(entry), self._clock())
         except ApiError as error:
-            raise Busy(503, f"the ledger cannot be written: {error.sentence}", 1) from None
+            raise _unwritten(error) from None
 
     def _must_lead(self) -> None:
         if not self._leads():
@@ -153,6 +160,10 @@ _OUTCOMES: dict[bool | None, tuple[State, Outcome]] = {
     None: ("pending", "unanswered"),
 }
 """What an answer makes of an entry. Where nobody knows it may be there: it is revoked when its pod ends."""
+
+
+def _unwritten(error: ApiError) -> Busy:
+    return Busy(503, f"the ledger cannot be written: {error.sentence}", 1)
 
 
 def _reason(answer: Answer) -> str:
