@@ -55,7 +55,7 @@ def test_no_window_ever_holds_more(life: list[tuple[float, int, Outcome]]) -> No
         everything = [attempt for _, attempt in made]
         here = [attempt for other, attempt in made if other == address]
         found = closed(here, everything, now, WINDOW, PATIENCE)
-        kept = [[each for each in some if not forgotten(each, now, WINDOW)] for some in (here, everything)]
+        kept = [[each for each in some if now < forgotten(each, WINDOW)] for some in (here, everything)]
         assert found == closed(*kept, now, WINDOW, PATIENCE)
         if found is None:
             made.append((address, Attempt(now, outcome)))

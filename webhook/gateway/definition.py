@@ -10,8 +10,8 @@ TEXT: Json = {"type": "string"}
 NUMBER: Json = {"type": "integer"}
 
 
-def _object(properties: Json, *optional: str) -> Json:
-    return {"type": "object", "properties": properties, "required": [name for name in properties if name not in optional]}
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": [*properties]}
 
 
 def _list(items: Json) -> Json:

@@ -31,9 +31,8 @@ class Endings:
         while not await self._tried(uid, why):
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
-        while self._remembered(grant := self._ledger.grants[uid]):
-            latest = max(attempt.at for entry in grant.entries for attempt in entry.attempts)
-            await asyncio.sleep(max(1.0, latest + 2 * self._window - self._clock()))
+        while (left := self._forgotten(self._ledger.grants[uid]) - self._clock()) > 0:
+            await asyncio.sleep(max(1.0, left))
         while not await self._dropped(uid):
             await asyncio.sleep(PAUSES[-1])
 
@@ -46,10 +45,9 @@ class Endings:
         except (ApiError, Busy):
             return False
 
-    def _remembered(self, grant: Grant) -> bool:
-        """Limits still depend on it."""
-        attempts = (attempt for entry in grant.entries for attempt in entry.attempts)
-        return not all(forgotten(attempt, self._clock(), self._window) for attempt in attempts)
+    def _forgotten(self, grant: Grant) -> float:
+        """The moment from which limits do not depend on it any more."""
+        return max((forgotten(attempt, self._window) for entry in grant.entries for attempt in entry.attempts), default=0.0)
 
     async def _dropped(self, uid: str) -> bool:
         try:

@@ -37,10 +37,10 @@ def closed(here: Iterable[Attempt], application: Iterable[Attempt], now: float, 
     return None
 
 
-def forgotten(attempt: Attempt, now: float, window: float) -> bool:
-    """Whether no decision can depend on it any more: the last of those that closed an application is at most a window old, and
-    the first of them a window older."""
-    return attempt.at <= now - 2 * window
+def forgotten(attempt: Attempt, window: float) -> float:
+    """The moment from which no decision can depend on it any more: the last of those that closed an application is at most a
+    window old, and the first of them a window older."""
+    return attempt.at + 2 * window
 
 
 def _failed(attempt: Attempt, now: float, patience: float) -> bool:

@@ -66,9 +66,9 @@ class Work:
         upstream = self._upstreams[entry.key.upstream]
         async with self._keys.alone(entry.key):
             await self._settle(entry.key)
-            if self._state(uid, entry.key) == "active":
+            if self._is_active(uid, entry.key):
                 return
-            if any(self._state(other.owner.uid, entry.key) == "active" for other in self._ledger.holders(entry.key)):
+            if any(self._is_active(other.owner.uid, entry.key) for other in self._ledger.holders(entry.key)):
                 await self._note(uid, entry._replace(state="active"))
                 return
             self._must_be_open(uid, entry, upstream)
@@ -90,7 +90,7 @@ class Work:
             raise Busy(429, why.sentence, why.seconds)
 
     async def _asked(self, uid: str, entry: Entry, call: Call) -> None:
-        before = self._ledger.grants[uid].entry(entry.key)
+        before = self._entry(uid, entry.key)
         known = before or entry
         attempt = Attempt(self._clock(), "pending")
         try:
@@ -111,8 +111,7 @@ class Work:
     async def revoke(self, uid: str, key: Key) -> bool:
         """Whether the upstream holds nothing any more for a pod that has ended: confirmed, or another pod's by now."""
         async with self._keys.alone(key):
-            grant = self._ledger.grants.get(uid)
-            entry = grant.entry(key) if grant else None
+            entry = self._entry(uid, key)
             if entry is None or entry.state in ("refused", "revoked"):
                 return True
             await self._settle(key)
@@ -138,10 +137,13 @@ class Work:
         except ApiError as error:
             raise _unwritten(error) from None
 
-    def _state(self, uid: str, key: Key) -> State | None:
+    def _entry(self, uid: str, key: Key) -> Entry | None:
         grant = self._ledger.grants.get(uid)
-        entry = grant.entry(key) if grant else None
-        return entry.state if entry else None
+        return grant.entry(key) if grant else None
+
+    def _is_active(self, uid: str, key: Key) -> bool:
+        entry = self._entry(uid, key)
+        return entry is not None and entry.state == "active"
 
     async def _note(self, uid: str, entry: Entry) -> None:
         try:

@@ -20,6 +20,11 @@ def plain(path: str) -> str:
     return posixpath.normpath(f"/{path.lstrip('/')}")
 
 
+def is_within(path: str, folder: str) -> bool:
+    """Whether it is the folder, or leads into it; both as short as can be."""
+    return f"{path}/".startswith(f"{folder}/")
+
+
 def is_own(path: str) -> bool:
     """Whether it is a folder of richpod's own in a container, or leads into one."""
-    return f"{plain(path)}/".startswith((f"{TOOLKIT_ROOT}/", f"{STATE_ROOT}/"))
+    return any(is_within(plain(path), folder) for folder in (TOOLKIT_ROOT, STATE_ROOT))

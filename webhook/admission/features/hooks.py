@@ -21,7 +21,7 @@ from webhook.images.program import escaped
 from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
 from webhook.inpod.launcher import state_at
 from webhook.policy.hooks import KINDS, Asked
-from webhook.policy.paths import plain
+from webhook.policy.paths import is_within, plain
 
 LONGEST_STOP = 86_400
 """Seconds after which the launcher could still kill. Who gives an application more leaves it to the kubelet, and time enough."""
@@ -65,7 +65,7 @@ def _is_mounted(container: Container) -> bool:
     found = False
     for mount in container.raw.get("volumeMounts") or ():
         name, path = mount["name"], plain(mount["mountPath"])
-        if not f"{path}/".startswith(f"{STATE_ROOT}/"):
+        if not is_within(path, STATE_ROOT):
             continue
         if name != STATE_VOLUME:
             raise Skip("path-taken", f"container {container.name} mounts {name} at {path}, which richpod needs")

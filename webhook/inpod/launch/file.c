@@ -32,11 +32,16 @@ bool read_line(int directory, const char *path, char line[static LINE_SIZE])
     return true;
 }
 
+static bool is_file_or_link(const struct stat *about)
+{
+    return S_ISREG(about->st_mode) || S_ISLNK(about->st_mode);
+}
+
 bool is_file(int directory, const char *path)
 {
     struct stat about;
 
-    return fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) == 0 && (S_ISREG(about.st_mode) || S_ISLNK(about.st_mode));
+    return fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) == 0 && is_file_or_link(&about);
 }
 
 /* Writes the whole of `line` into a file that was not there. */
@@ -70,7 +75,7 @@ static bool may_go(int directory, const char *path)
     if (directory != AT_FDCWD || fstatat(directory, path, &about, AT_SYMLINK_NOFOLLOW) != 0)
         return true;
     errno = S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
-    return S_ISREG(about.st_mode) || S_ISLNK(about.st_mode);
+    return is_file_or_link(&about);
 }
 
 /* Also an empty directory, which somebody may have put there. A read-only volume refuses even where there is nothing. */

@@ -58,8 +58,8 @@ static void read_hook(const char *value, struct hook *hook)
     at = at && *at == ':' ? read_number(at + 1, MOST_WORDS, &count) : NULL;
     hook->optional = at && strcmp(at, ":optional") == 0;
     if (at == NULL || (*at != '\0' && !hook->optional) || seconds == 0 || count == 0)
-        refuse_option("--hook", value, "write KIND:SECONDS:COUNT[:optional], then COUNT words; KIND is prestart, preonline, "
-               "postoffline or poststop");
+        refuse_option("--hook", value,
+                      "write KIND:SECONDS:COUNT[:optional], then COUNT words; KIND is prestart, preonline, postoffline or poststop");
     hook->seconds = (unsigned)seconds;
     hook->count = (size_t)count;
 }

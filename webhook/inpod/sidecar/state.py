@@ -37,6 +37,11 @@ class Seen(NamedTuple):
     chosen: str = ""
     """contract.HOLD, ONLINE or OFFLINE, where a person chose."""
 
+    @property
+    def ends(self) -> bool:
+        """Its program does not come online any more."""
+        return self.stopping or self.ended
+
 
 def number(word: str, last: int) -> int | None:
     """A decimal number from 0 to ``last``, written in the one way it can be."""

@@ -50,9 +50,8 @@ def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, st
         return course, WAIT
     if seen.generation != course.generation:
         course = Course(seen.generation, began=now, due=now)
-    ends = seen.ended or seen.stopping
-    if ends or seen.online or seen.chosen in (contract.HOLD, contract.OFFLINE):
-        rest = WAIT if ends else REST
+    if seen.ends or seen.online or seen.chosen in (contract.HOLD, contract.OFFLINE):
+        rest = WAIT if seen.ends else REST
         return course._replace(asked=False), WITHDRAW if seen.asked else rest
     if seen.asked:
         return course._replace(asked=True), WAIT
@@ -68,14 +67,9 @@ def step(course: Course, seen: Seen, pace: Pace, now: float) -> tuple[Course, st
 
 
 def _failure(seen: Seen) -> str:
-    if seen.exit == contract.EXIT_TIMEOUT:
-        return f"took too long after {seen.milliseconds} ms"
-    said = f"failed with exit code {seen.exit} after {seen.milliseconds} ms"
-    return (
-        f"{said} (or there is trouble with the online file: the container's log tells)"
-        if seen.exit == contract.EXIT_SYSTEM
-        else said
-    )
+    how = "took too long" if seen.exit == contract.EXIT_TIMEOUT else f"failed with exit code {seen.exit}"
+    also = " (or there is trouble with the online file: the container's log tells)" if seen.exit == contract.EXIT_SYSTEM else ""
+    return f"{how} after {seen.milliseconds} ms{also}"
 
 
 def checked(course: Course, verdict: str, pace: Pace, now: float) -> Course:
@@ -104,12 +98,7 @@ def ready(seen: Seen) -> bool:
 
 def soon(seen: Seen) -> bool:
     """Whether it may be ready any moment, for nothing has failed and nobody is against it."""
-    return not (
-        seen.ended
-        or seen.stopping
-        or seen.chosen in (contract.HOLD, contract.OFFLINE)
-        or (seen.exit is not None and not seen.asked)
-    )
+    return not (seen.ends or seen.chosen in (contract.HOLD, contract.OFFLINE) or (seen.exit is not None and not seen.asked))
 
 
 def why(course: Course, seen: Seen) -> str:
