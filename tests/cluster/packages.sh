@@ -12,6 +12,8 @@ iproute2
 iptables
 libc6-dev
 lxcfs
+mariadb-client-core
+mariadb-server-core
 mmdebstrap
 openjdk-17-jdk-headless
 procps
