@@ -12,18 +12,17 @@ from typing import Any
 import uvloop
 
 from certs.follow import Follower
-from webhook.admission.metrics import Metrics
-from webhook.admission.serving import Signals, serve
-from webhook.admission.tls import server_context
 from webhook.log import log_to
 from webhook.ports import bound
+from webhook.serving.servers import Signals, serve
+from webhook.serving.tls import server_context
 
 
 class Constant:
     """Reads the body and answers so many bytes."""
 
     def __init__(self, length: int) -> None:
-        self.state = SimpleNamespace(metrics=Metrics(()), policy="")
+        self.state = SimpleNamespace(policy="")
         self._answer = b" " * length
         self._headers = [(b"content-type", b"application/json"), (b"content-length", str(length).encode())]
 
@@ -45,7 +44,7 @@ async def main() -> None:
     app: Any = Constant(arguments.length)
     listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
     follower = Follower(arguments.certificate, arguments.key, server_context)
-    await serve(app, follower, *listeners, signals, log_to(partial(os.write, 2)))
+    await serve(app, follower, *listeners, signals, log_to(partial(os.write, 2)), lambda **_: None)
 
 
 if __name__ == "__main__":

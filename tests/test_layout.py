@@ -40,9 +40,10 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("version", False, r"webhook"),
     ("certificates", True, r"certs(\..*)?"),
     ("contract", True, r"webhook\.(inpod(\..*)?|errors|health|installation|log|metrics|nearest|ports|printable|turn)"),
+    ("serving", True, r"webhook\.serving(\.\w+)?"),
     ("images", True, r"webhook\.images(\.\w+)?"),
     ("policy", True, r"webhook\.policy(\.\w+)?"),
-    ("cluster", True, r"webhook\.(cluster|execution)"),
+    ("cluster", True, r"webhook\.(answer|cluster|execution)"),
     (
         "words",
         True,

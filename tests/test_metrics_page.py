@@ -14,7 +14,7 @@ from prometheus_client.exposition import generate_latest
 from tests.log_events import EVENTS
 from tests.metrics_page import PROCESSES, ROOT, TABLES, listed, page, shown
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, process
+from tests.running import DEFAULT, Files, Running, process
 
 PAGE = ROOT / "docs/metrics.md"
 
@@ -73,9 +73,11 @@ def logged(command: str, path: Path) -> Iterator[Logged]:
                 yield Logged(str(path.relative_to(ROOT)), command, event, named, len(named) < len(node.keywords))
 
 
+SERVERS = {"serve": "webhook.serving"}
+"""Commands that log from there, too."""
 LOGGED = [
     call
-    for command, package in PROCESSES.items()
+    for command, package in (*PROCESSES.items(), *SERVERS.items())
     for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py"))
     for call in logged(command, path)
 ]

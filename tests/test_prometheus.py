@@ -9,7 +9,7 @@ import pytest
 
 from tests.prometheus import Prometheus, prometheus
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, process
+from tests.running import DEFAULT, Files, Running, process
 from webhook.cli.manifests.alert import rules
 from webhook.cli.manifests.alerts import ALERTS
 from webhook.cli.manifests.panels import ROWS

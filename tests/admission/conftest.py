@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.serving import Files, Running, process
+from tests.running import Files, Running, process
 
 POLICY = """
 profiles:

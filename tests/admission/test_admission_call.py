@@ -8,7 +8,7 @@ import pytest
 
 from tests.api_server import Rejected, Reply, create, judge
 from tests.reviews import operations, pod, review
-from tests.serving import Running, review_body
+from tests.running import Running, review_body
 from webhook.policy import LEVELS
 
 Json = dict[str, Any]

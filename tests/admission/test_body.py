@@ -9,9 +9,9 @@ import pytest
 from tests.api_server import CallError, judge
 from tests.cluster.processes import until
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, head, process, received, resident, review_body
+from tests.running import DEFAULT, Files, Running, head, process, received, resident, review_body
 from webhook.admission.body import BODY_LIMIT, MIB, PENDING_LIMIT, SMALL
-from webhook.admission.protocol import CONNECTIONS_LIMIT
+from webhook.serving.servers import Limits
 
 BODY = review_body()
 
@@ -111,7 +111,7 @@ def test_r71_more_large_bodies_than_memory_allows_are_asked_to_come_again(webhoo
 
 def test_r71_small_bodies_that_stall_keep_nobody_out_and_fit_into_memory(files: Files) -> None:
     with process(files) as (running, child), ExitStack() as connections:
-        for _ in range(2 * CONNECTIONS_LIMIT):
+        for _ in range(2 * Limits().connections):
             connection = connections.enter_context(running.socket())
             connection.sendall(head(f"{DEFAULT}?timeout=30s", SMALL) + bytes(SMALL - 1))
         assert running.alive

@@ -5,7 +5,7 @@ import pytest
 
 from tests.api_server import CallError, create, judge
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Running, head, received, review_body
+from tests.running import DEFAULT, Running, head, received, review_body
 
 REVIEW = review(pod())
 BODY = orjson.dumps(REVIEW)

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from tests.serving import DEFAULT, Running, exchange, head, received, review_body
+from tests.running import DEFAULT, Running, exchange, head, received, review_body
 
 BODY = review_body()
 

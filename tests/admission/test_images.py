@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, InThread, Log, thread
+from tests.running import DEFAULT, Files, InThread, Log, thread
 from webhook.admission.images import MOST, WAITING_LIMIT, Images, Registries
 from webhook.admission.metrics import Metrics
 from webhook.admission.pipeline import Wanted

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving import Log
+from tests.running import Log
 from webhook.admission.keyrings import MOST, Keyrings
 from webhook.errors import ApiError
 from webhook.images.credentials import Credential

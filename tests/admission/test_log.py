@@ -9,7 +9,7 @@ import pytest
 
 from tests.api_server import judge
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Running
+from tests.running import DEFAULT, Running
 from webhook.log import descriptor, failure, log_to
 
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, process
+from tests.running import DEFAULT, Files, Running, process
 from webhook.admission.metrics import ERRORS, TABLE
 
 BODY = orjson.dumps(review(pod()))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api_server import Rejected, create, judge
 from tests.reviews import pod, review
-from tests.serving import Files, Running, thread
+from tests.running import Files, Running, thread
 from webhook.admission.images import Registries
 from webhook.images.credentials import Keyring
 from webhook.images.program import Program, Programs

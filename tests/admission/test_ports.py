@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, SECONDS, Running
+from tests.running import DEFAULT, SECONDS, Running
 
 BODY = orjson.dumps(review(pod()))
 AEAD = {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"}

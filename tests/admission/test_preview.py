@@ -9,7 +9,7 @@ from tests.admission.previewed import FIXED, TYPO, body, group, response, templa
 from tests.corpus.doors import ENTRIES, POLICY, Entry, pods
 from tests.corpus.files import OWN, SHARED, manifests
 from tests.reviews import context
-from tests.serving import Running
+from tests.running import Running
 from webhook.admission.preview import preview, preview_unknown_profile
 from webhook.admission.preview_entries import KINDS
 from webhook.cli.documents import files

@@ -14,7 +14,7 @@ from tests.registry.images import digest, image
 from tests.registry.push import push
 from tests.registry.server import Registry, registry
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, process
+from tests.running import DEFAULT, Files, Running, process
 
 APP = image({"Entrypoint": ["/bin/app"], "Cmd": ["--port", "80"]})
 REVIEWS, CONNECTIONS = 1000, 100

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, SECONDS, Files, exchange, process, resident
-from webhook.admission import serving
+from tests.running import DEFAULT, SECONDS, Files, exchange, process, resident
+from webhook.serving import servers
 
 BODY = orjson.dumps(review(pod()))
 
@@ -89,7 +89,7 @@ def test_r69_a_stalled_upload_does_not_hold_up_the_end(own: Files) -> None:
         connection.sendall(f"POST {DEFAULT}?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n".encode())
         running.await_metric("richpod_admission_in_flight", 1)
         child.send_signal(signal.SIGINT)
-        assert child.wait(serving.GRACE + 3) == 0
+        assert child.wait(servers.GRACE + 3) == 0
 
 
 def test_its_memory_stays_near_the_goal_that_the_benchmarks_measure(own: Files) -> None:

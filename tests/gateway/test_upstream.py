@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.serving import Files
+from tests.running import Files
 from webhook.gateway.grant import Call
 from webhook.gateway.upstream import LARGEST, Upstreams, judged
 from webhook.gateway.world import Answer

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.test_upstream import Server, answers, serving
-from tests.serving import Files
+from tests.running import Files
 
 TOKEN = "a.b.c"
 

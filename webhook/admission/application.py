@@ -39,7 +39,7 @@ def create_app(policy: Policy, log: Log, metrics: Metrics, find: Find | None = N
     # Without this FastAPI looks into the environment for collectors to send telemetry to.
     silent = {"tracing": False, "metrics": False, "logs": False}
     app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=silent)  # type: ignore[arg-type]
-    app.state.ready, app.state.policy, app.state.metrics = False, policy.hash, metrics
+    app.state.ready, app.state.policy = False, policy.hash
     metrics.ready.set_function(lambda: app.state.ready)
 
     @app.get("/healthz")

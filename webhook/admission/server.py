@@ -13,12 +13,12 @@ import uvloop
 from certs.follow import Follower
 from webhook.admission.application import create_app, served
 from webhook.admission.metrics import Metrics
-from webhook.admission.serving import Signals, serve
-from webhook.admission.tls import client_authorities, server_context
 from webhook.installation import ADMISSION_PORT
 from webhook.log import Lines, descriptor, log_to
 from webhook.policy.file import load
 from webhook.ports import add_health_port, bound, number
+from webhook.serving.servers import Signals, serve
+from webhook.serving.tls import client_authorities, server_context
 
 EXAMPLES = """examples:
   %(prog)s --policy policy.yaml --tls-cert tls.crt --tls-key tls.key
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         signals = Signals()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signals.terminate)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, signals.stop.set)
-        await serve(app, follower, *listeners, signals, log)
+        await serve(app, follower, *listeners, signals, log, metrics.certificate)
         if lookup is not None:
             await lookup.close()
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 import uvicorn
 
-from webhook.admission.protocol import BoundedHttp
+from webhook.serving.protocol import BoundedHttp
 
 _CLOSE = (b"connection", b"close")
 

@@ -7,9 +7,9 @@ from time import monotonic
 
 import pytest
 
-from tests.serving import DEFAULT, DRAIN, Files, InThread, exchange, head, received, review_body, thread
-from webhook.admission import serving
-from webhook.admission.drain import Times
+from tests.running import DEFAULT, DRAIN, Files, InThread, exchange, head, received, review_body, thread
+from webhook.serving import servers
+from webhook.serving.drain import Times
 
 BODY = review_body()
 
@@ -29,7 +29,7 @@ def test_r68_the_clocks_fit_into_a_termination_grace_period_of_60_seconds() -> N
     times = Times()
     assert times.least >= 15
     assert times.quiet >= 5
-    assert times.most + times.quiet + serving.GRACE < 60
+    assert times.most + times.quiet + servers.GRACE < 60
 
 
 def test_r68_unready_at_once_it_answers_old_and_new_connections_and_ends_each_with_its_answer(running: InThread) -> None:

@@ -1,28 +1,35 @@
-"""Two ports on one event loop: TLS for the API server, plain HTTP for the kubelet and Prometheus; from start to end."""
+"""Two ports on one event loop: TLS for callers, plain HTTP for the kubelet and Prometheus; from start to end."""
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
 
 from certs.follow import Follower
 from webhook import __version__
-from webhook.admission.certificate import follow
-from webhook.admission.drain import Times, drain
-from webhook.admission.handshakes import Handshakes
-from webhook.admission.protocol import BoundedHttp
 from webhook.log import Log
+from webhook.serving.certificate import Told, follow
+from webhook.serving.drain import Times, drain
+from webhook.serving.handshakes import Handshakes
+from webhook.serving.protocol import BoundedHttp
 
 KEEP_ALIVE = 120
 """Seconds. The API server closes idle connections after 90 s; who closes earlier loses calls now and then (requirement 67)."""
 GRACE = 5
 """Seconds that running calls get once nobody is to come any more."""
 BACKLOG = 2048
+
+
+class Limits(NamedTuple):
+    """How much of each a port takes at once. An API server keeps 25 connections, and opens up to 200 more in a storm of pods."""
+
+    connections: int = 400
+    handshakes: int = 400
 
 
 class Signals:
@@ -39,14 +46,21 @@ class Signals:
 async def serve(
     app: FastAPI,
     follower: Follower,
-    admission: socket.socket,
+    tls: socket.socket,
     health: socket.socket,
     signals: Signals,
     log: Log,
+    told: Told,
+    limits: Limits = Limits(),  # noqa: B008
     times: Times = Times(),  # noqa: B008
 ) -> None:
-    """Serves on both sockets, `admission` from the first usable certificate on (requirement 70), until it is told to end."""
-    servers = _Server(_config(app, follower.context)), _Server(_config(app, None))
+    """Serves on both sockets, `tls` from the first usable certificate on (requirement 70), until it is told to end.
+
+    Sets `app.state.ready`; `app.state.policy` is the hash that the log names. `told` of the certificate; `limits` hold for `tls`.
+    """
+    secured = Handshakes(follower.context, partial(BoundedHttp, limits.connections), limits.handshakes)
+    plain = partial(BoundedHttp, Limits().connections)
+    servers = _Server(_config(app, secured)), _Server(_config(app, plain))
     usable = asyncio.Event()
 
     async def live() -> None:
@@ -54,19 +68,19 @@ async def serve(
         await _first(usable.wait(), signals.drain.wait())
         if signals.drain.is_set():
             return
-        tasks.create_task(servers[0].serve(sockets=[admission]))
+        tasks.create_task(servers[0].serve(sockets=[tls]))
         await servers[0].serving.wait()
         app.state.ready = True
-        ports = {"port": admission.getsockname()[1], "health_port": health.getsockname()[1]}
+        ports = {"port": tls.getsockname()[1], "health_port": health.getsockname()[1]}
         log("serving", **ports, version=__version__, policy=app.state.policy)
         await signals.drain.wait()
         app.state.ready = False
         log("draining")
         await drain(servers[0], times)
 
-    with closing(admission), closing(health):
+    with closing(tls), closing(health):
         async with asyncio.TaskGroup() as tasks:
-            following = tasks.create_task(follow(follower, usable, app.state.metrics, log))
+            following = tasks.create_task(follow(follower, usable, told, log))
             tasks.create_task(servers[1].serve(sockets=[health]))
             await _first(live(), signals.stop.wait())
             app.state.ready = False
@@ -88,12 +102,12 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
             task.cancel()
 
 
-def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(app: FastAPI, new_protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # uvicorn takes other callables for an older interface, and fails each call (seen).
         interface="asgi3",
-        http=Handshakes(context, BoundedHttp) if context else BoundedHttp,  # type: ignore[arg-type]
+        http=new_protocol,  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         backlog=BACKLOG,

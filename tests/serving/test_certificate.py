@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.processes import until
-from tests.serving import DEFAULT, Files, InThread, exchange, head, received, review_body, thread
-from webhook.admission import certificate
+from tests.running import DEFAULT, Files, InThread, exchange, head, received, review_body, thread
+from webhook.serving import certificate
 
 BODY = review_body()
 

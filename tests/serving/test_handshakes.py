@@ -7,16 +7,16 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.serving import DEFAULT, SECONDS, Files, InThread, head, review_body, thread
-from webhook.admission import handshakes
+from tests.running import DEFAULT, SECONDS, Files, InThread, head, review_body, thread
+from webhook.serving import handshakes
+from webhook.serving.servers import Limits
 
 BODY = review_body()
 
 
 @pytest.fixture
-def running(files: Files, monkeypatch: pytest.MonkeyPatch) -> Iterator[InThread]:
-    monkeypatch.setattr(handshakes, "HANDSHAKES_LIMIT", 10)
-    with thread(files) as started:
+def running(files: Files) -> Iterator[InThread]:
+    with thread(files, limits=Limits(handshakes=10)) as started:
         yield started
 
 

@@ -13,21 +13,22 @@ import orjson
 import pytest
 
 from tests.reviews import pod, review
-from tests.serving import DEFAULT, Files, Running, exchange, head, process, received, thread
-from webhook.admission import protocol, serving
+from tests.running import DEFAULT, Files, Running, exchange, head, process, received, thread
+from webhook.serving import protocol, servers
+from webhook.serving.servers import Limits
 
 BODY = orjson.dumps(review(pod()))
 
 
 def test_r67_idle_connections_outlive_the_api_servers_own_90_seconds() -> None:
-    assert serving.KEEP_ALIVE > 90
+    assert servers.KEEP_ALIVE > 90
 
 
 @pytest.fixture(scope="module")
 def hasty(files: Files) -> Iterator[Running]:
     """The same server, its clocks a hundred times as fast."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving, "KEEP_ALIVE", 1)
+        patch.setattr(servers, "KEEP_ALIVE", 1)
         patch.setattr(protocol, "HEAD_SECONDS", 0.2)
         patch.setattr(protocol, "UNREAD_SECONDS", 0.2)
         with thread(files) as running:
@@ -113,12 +114,9 @@ def test_r73_a_head_without_end_is_not_kept_in_memory(webhook: Running) -> None:
 @pytest.mark.parametrize(
     "said", [b"", b"POST / HTTP/1.1\r\nHo", f"POST {DEFAULT} HTTP/1.1\r\nContent-Length: 9\r\n\r\n".encode()]
 )
-def test_r71_whoever_says_least_makes_room_where_there_are_too_many(
-    files: Files, monkeypatch: pytest.MonkeyPatch, said: bytes
-) -> None:
+def test_r71_whoever_says_least_makes_room_where_there_are_too_many(files: Files, said: bytes) -> None:
     """So the API server gets in, however many connections stall."""
-    monkeypatch.setattr(protocol, "CONNECTIONS_LIMIT", 10)
-    with thread(files) as running, ExitStack() as stack:
+    with thread(files, limits=Limits(connections=10)) as running, ExitStack() as stack:
 
         def stall(number: int) -> list[ssl.SSLSocket]:
             """One after the other: the server hears the first before the second has shaken hands."""
@@ -149,7 +147,7 @@ def test_a_pod_that_waits_for_a_registry_is_not_what_makes_room(tmp_path: Path) 
         waiting = stack.enter_context(running.socket())
         waiting.sendall(head(length=len(body)) + body)
         asked = stack.enter_context(registry.accept()[0])
-        for _ in range(protocol.CONNECTIONS_LIMIT):
+        for _ in range(Limits().connections):
             stack.enter_context(running.socket())
         asked.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         assert waiting.recv(15) == b"HTTP/1.1 200 OK"

@@ -17,8 +17,6 @@ HEAD_LIMIT = 64 * 1024
 """Bytes of a head that goes on and on; the API server sends well under 1 KiB."""
 UNREAD_SECONDS = 10
 """Within these, a caller reads on: answers that nobody reads are memory."""
-CONNECTIONS_LIMIT = 400
-"""50 KiB each, 250 where a small body stalls; an API server keeps 25, and opens up to 200 more in a storm of pods."""
 PIPELINE_LIMIT = 100
 """Requests that wait for the answer of an earlier one; the API server sends the next only when it has that."""
 
@@ -31,6 +29,11 @@ class BoundedHttp(HttpToolsProtocol):
     _unread_timer: asyncio.TimerHandle | None = None
     _heard = 0.0
     """When it last said something, in the loop's time."""
+
+    def __init__(self, connections_limit: int, **settings: Any) -> None:
+        """`connections_limit` of the port: each takes 50 KiB, 250 where a small body stalls. `settings` are uvicorn's."""
+        super().__init__(**settings)
+        self._connections_limit = connections_limit
 
     @property
     def idle_since(self) -> float | None:
@@ -49,7 +52,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
         self._arm_keep_alive()
         self._heard = self.loop.time()
-        if len(self.connections) > CONNECTIONS_LIMIT:
+        if len(self.connections) > self._connections_limit:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -26,14 +26,14 @@ from certs.follow import Follower
 from tests.api_server import Reply
 from tests.reviews import pod, review
 from webhook.admission.application import create_app, served
-from webhook.admission.drain import Times
 from webhook.admission.images import Images, Registries
 from webhook.admission.metrics import Metrics
-from webhook.admission.serving import Signals, serve
-from webhook.admission.tls import server_context
 from webhook.log import log_to
 from webhook.policy import Policy
 from webhook.ports import bound
+from webhook.serving.drain import Times
+from webhook.serving.servers import Limits, Signals, serve
+from webhook.serving.tls import server_context
 
 Json = dict[str, Any]
 
@@ -207,6 +207,7 @@ def thread(
     files: Files,
     policy: Policy | None = None,
     registries: Registries | None = None,
+    limits: Limits = Limits(),  # noqa: B008
     times: Times = DRAIN,
     client_authorities: str = "",
     awaited: str = "serving",
@@ -222,7 +223,7 @@ def thread(
     follower = Follower(files.certificate, files.key, partial(server_context, client_authorities))
     listeners = bound("127.0.0.1", 0), bound("127.0.0.1", 0)
     running = InThread(files.authority, log, *(listener.getsockname()[1] for listener in listeners))
-    serving = serve(app, follower, *listeners, signals, log_to(log.write), times)
+    serving = serve(app, follower, *listeners, signals, log_to(log.write), metrics.certificate, limits, times)
     runner = threading.Thread(target=partial(loop.run_until_complete, serving))
     running.terminate = partial(loop.call_soon_threadsafe, signals.terminate)
     running.ended = lambda: runner.join(SECONDS) or not runner.is_alive()

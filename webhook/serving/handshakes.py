@@ -8,35 +8,34 @@ import ssl
 from collections.abc import Callable
 from typing import Any, cast
 
-HANDSHAKES_LIMIT = 400
-"""Who came first goes first: a handshake takes milliseconds."""
 HANDSHAKE_SECONDS = 10
 
 
 class Handshakes:
     """Makes the protocols of a server: each becomes what `new_protocol` makes once its connection is secured."""
 
-    def __init__(self, context: ssl.SSLContext, new_protocol: Callable[..., asyncio.Protocol]) -> None:
-        self._context, self._new_protocol = context, new_protocol
+    def __init__(self, context: ssl.SSLContext, new_protocol: Callable[..., asyncio.Protocol], limit: int) -> None:
+        """Of more than `limit` that have begun, who came first goes first: a handshake takes milliseconds."""
+        self._context, self._new_protocol, self._limit = context, new_protocol, limit
         self._begun: dict[_Handshake, None] = {}
 
     def __call__(self, **settings: Any) -> asyncio.Protocol:
         """`settings` are `new_protocol`'s own."""
-        return _Handshake(self._context, lambda: self._new_protocol(**settings), self._begun)
+        return _Handshake(self._context, lambda: self._new_protocol(**settings), self._begun, self._limit)
 
 
 class _Handshake(asyncio.Protocol):
     """One connection until it is secured."""
 
     def __init__(
-        self, context: ssl.SSLContext, new_protocol: Callable[[], asyncio.Protocol], begun: dict["_Handshake", None]
+        self, context: ssl.SSLContext, new_protocol: Callable[[], asyncio.Protocol], begun: dict["_Handshake", None], limit: int
     ) -> None:
-        self._context, self._new_protocol, self._begun = context, new_protocol, begun
+        self._context, self._new_protocol, self._begun, self._limit = context, new_protocol, begun, limit
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._begun[self] = None
-        if len(self._begun) > HANDSHAKES_LIMIT:
+        if len(self._begun) > self._limit:
             oldest = next(iter(self._begun))
             del self._begun[oldest]
             oldest._transport.abort()

@@ -1,4 +1,4 @@
-"""The TLS the API server meets."""
+"""The TLS a caller meets."""
 
 import ssl
 from pathlib import Path

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from certs.authority import Pair, new_authority, new_leaf
-from tests.serving import Files, InThread, review_body, thread
-from webhook.admission.tls import client_authorities
+from tests.running import Files, InThread, review_body, thread
 from webhook.errors import BadInput
+from webhook.serving.tls import client_authorities
 
 NOW, DAY = datetime.now(UTC), timedelta(days=1)
 AUTHORITY, STRANGER = new_authority("clients", NOW, DAY), new_authority("clients", NOW, DAY)
