@@ -3,7 +3,6 @@
 Paths are those of the API, for example `/api/v1/namespaces/shop/pods`; `query` becomes its query string.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from kubernetes import client, config
 from kubernetes.stream.ws_client import create_websocket, get_websocket_url
 from urllib3.exceptions import HTTPError
 
+from webhook import answer
 from webhook.errors import ApiError, BadInput
 from webhook.execution import Executed, executed
 
@@ -22,6 +22,8 @@ PAGE = 500
 """Objects in one answer of a list: the API server's memory and ours stay bounded (Kubernetes' own chunk size)."""
 TIMEOUT = 30
 """Seconds for one call."""
+SILENCE = 90
+"""Seconds without a word after which a watch is over: its connection may have been lost, and bookmarks come each minute."""
 
 
 class Reply(NamedTuple):
@@ -54,13 +56,13 @@ class Cluster:
 
     def items(self, path: str, **query: str | int) -> Iterator[Json]:
         """Every object of a list, page by page."""
-        more: dict[str, str] = {}
-        while True:
-            page = self._call("GET", path, {"limit": PAGE, **query, **more}).object
+        for page in self._pages(path, query):
             yield from page["items"]
-            if not (token := page["metadata"].get("continue")):
-                return
-            more = {"continue": token}
+
+    def listed(self, path: str, **query: str | int) -> tuple[list[Json], str]:
+        """Every object of a list, and the resourceVersion from which a watch goes on."""
+        pages = [*self._pages(path, query)]
+        return [found for page in pages for found in page["items"]], pages[-1]["metadata"]["resourceVersion"]
 
     def create(self, path: str, body: Json, **query: str | int) -> Reply:
         return self._call("POST", path, query, body)
@@ -90,11 +92,15 @@ class Cluster:
                 raise
 
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
-        """Events `{type, object}` until `seconds` are over or the API server ends it."""
-        response = self._send("GET", path, {"watch": "true", "timeoutSeconds": seconds, **query}, timeout=seconds + TIMEOUT)
+        """Events `{type, object}` until `seconds` are over, or the API server ends it or is silent for SILENCE.
+
+        What it begins with without a resourceVersion are all objects; ApiError with status 410 where that is too old.
+        """
+        asked = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": seconds, **query}
+        response = self._send("GET", path, asked, timeout=SILENCE)
         try:
-            for line in _lines(response):
-                yield self._read(line)
+            for line in answer.lines(response):
+                yield from answer.events(answer.read(line, self.server))
         except HTTPError as error:
             raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
         finally:
@@ -112,25 +118,24 @@ class Cluster:
         try:
             url = get_websocket_url(f"{url}?{urlencode(query)}")  # type: ignore[no-untyped-call]
             connection = create_websocket(self._api.configuration, url, headers)  # type: ignore[no-untyped-call]
-        except websocket.WebSocketBadStatusException as answer:
-            raise _refusal(answer.status_code, answer.resp_body or b"") from None
+        except websocket.WebSocketBadStatusException as error:
+            raise answer.refusal(error.status_code, error.resp_body or b"") from None
         except (websocket.WebSocketException, OSError) as error:
             raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
         return executed(connection, seconds)
 
+    def _pages(self, path: str, query: Json) -> Iterator[Json]:
+        more: dict[str, str] = {}
+        while True:
+            page = self._call("GET", path, {"limit": PAGE, **query, **more}).object
+            yield page
+            if not (token := page["metadata"].get("continue")):
+                return
+            more = {"continue": token}
+
     def _call(self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json") -> Reply:
         response = self._send(method, path, query, body, content_type)
-        return Reply(self._read(response.data), tuple(map(_warning, response.headers.getlist("Warning"))))
-
-    def _read(self, text: bytes) -> Json:
-        """What stands before an API server may answer with a page, and say that all is well."""
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            raise ApiError(0, "Unreachable", f"{self.server}: what answers is no API server")
-        return found
+        return Reply(answer.read(response.data, self.server), tuple(map(answer.warning, response.headers.getlist("Warning"))))
 
     def _send(
         self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json", timeout: int = TIMEOUT
@@ -141,10 +146,10 @@ class Cluster:
         prepared = api.param_serialize(method, path, header_params=headers, body=body, auth_settings=["BearerToken"])
         method, url, headers, body, _ = prepared
         try:
-            answer = api.call_api(method, f"{url}?{urlencode(query)}", headers, body, _request_timeout=timeout).response
-            if not 200 <= answer.status < 300:
-                raise _refusal(answer.status, answer.data)
-            return answer
+            response = api.call_api(method, f"{url}?{urlencode(query)}", headers, body, _request_timeout=timeout).response
+            if not 200 <= response.status < 300:
+                raise answer.refusal(response.status, response.data)
+            return response
         except HTTPError as error:
             raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
 
@@ -171,28 +176,3 @@ def _namespace(context: str | None) -> str:
     merged = held.KubeConfigMerger(held.KUBE_CONFIG_DEFAULT_LOCATION).config  # type: ignore[no-untyped-call]
     used = held.KubeConfigLoader(merged, active_context=context).current_context  # type: ignore[no-untyped-call]
     return str(used["context"].get("namespace", "default"))
-
-
-def _refusal(code: int, body: bytes) -> ApiError:
-    """The API server explains itself with a Status object, whatever stands before it perhaps with a page."""
-    text = body.decode(errors="replace")
-    try:
-        status = json.loads(text)
-        return ApiError(code, str(status.get("reason", "")), str(status.get("message", text)))
-    except (ValueError, AttributeError, RecursionError):
-        return ApiError(code, "", text[:200])
-
-
-def _warning(header: str) -> str:
-    """The text of a header `299 - "text"`; headers are read as Latin-1 and written as UTF-8."""
-    try:
-        return str(json.loads(header.encode("latin-1").split(b" ", 2)[2]))
-    except (ValueError, IndexError):
-        return header
-
-
-def _lines(response: Any) -> Iterator[bytes]:
-    rest = b""
-    for chunk in response.stream(amt=None, decode_content=False):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from filter(None, whole)

@@ -41,7 +41,7 @@ class LiveApi:
         return await self._call(self._cluster.get, f"/api/v1/namespaces/{namespace}/pods/{name}")
 
     async def grants(self) -> list[Json]:
-        return await self._call(lambda: [*self._cluster.items(stored.PATH)])
+        return await self._call(lambda: self._cluster.listed(stored.PATH)[0])
 
     async def grant(self, uid: str) -> Json | None:
         return await self._call(self._cluster.get, f"{stored.PATH}/{uid}")
