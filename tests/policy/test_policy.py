@@ -16,6 +16,17 @@ from webhook import __version__
 from webhook.policy import ALWAYS_EXCLUDED, Policy
 from webhook.policy.contradictions import contradictions
 
+UPSTREAM: dict[str, Any] = {
+    "grant": {"url": "https://acl.example/${database}", "body": {"from": "${address}"}, "answer": {"state": "open"}},
+    "revoke": {"method": "DELETE", "url": "https://acl.example/${database}/${address}", "success": [204, 404]},
+    "headers": {"X-Client": "richpod"},
+    "credentials": "acl",
+    "family": "IPv4",
+    "perSecond": 2,
+    "inFlight": 1,
+    "timeout": 5,
+}
+
 FULL: dict[str, Any] = {
     "kubernetes": "1.36",
     "image": {"prefix": "registry.example:5000/infra/richpod", "tag": "2.1"},
@@ -29,13 +40,20 @@ FULL: dict[str, Any] = {
     "mirrors": {"docker.io/": "mirror.example/hub/"},
     "runtimes": RUNTIMES,
     "volumes": VOLUMES | NODE_VOLUME,
+    "applications": {"shop": {"namespaces": ["payments"], "serviceAccounts": ["shop"]}},
+    "grants": {
+        "orders": {"upstream": "acl", "values": {"database": "orders"}, "to": [{"applications": ["shop"]}]},
+        "dns": {"ports": [53]},
+    },
+    "gateway": {"wait": 60, "window": 30, "upstreams": {"acl": UPSTREAM}},
     "profiles": {
         "default": {"features": {"init": "launch"}},
         "secure": {
-            "features": {"init": "dumb-init", "lxcfs": True, "runtime": "gvisor", "mirrors": True, "volumes": ["data", "node"]},
-            "allow": ["init", "lxcfs", "runtime", "fixed-ip", "volumes"],
+            "features": {"init": "dumb-init", "lxcfs": True, "runtime": "gvisor", "mirrors": True, "volumes": ["data", "node"]}
+            | {"authorize": ["orders"]},
+            "allow": ["init", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"],
             "namespaces": ["payments"],
-            "required": ["runtime"],
+            "required": ["runtime", "authorize"],
             "onConflict": "refuse",
         },
         "watched": {"mode": "audit"},
@@ -54,7 +72,7 @@ def test_nothing_is_required() -> None:
 def test_every_section_works_when_absent(section: str) -> None:
     """Those that others refer to take the references with them."""
     rest = {key: value for key, value in FULL.items() if key != section}
-    if section in ("runtimes", "volumes", "fixedIP"):
+    if section in ("runtimes", "volumes", "fixedIP", "grants"):
         rest["profiles"] = {}
     if section == "kubernetes":
         rest["toolkit"] = {}
@@ -67,7 +85,7 @@ def test_every_setting_works_when_absent(section: str, setting: str) -> None:
     if (section, setting) == ("fixedIP", "annotation"):
         return  # the one setting without which its section means nothing
     rest = FULL | {section: given}
-    if section in ("runtimes", "volumes"):
+    if section in ("runtimes", "volumes", "grants"):
         rest["profiles"] = {}
     Policy.model_validate(rest)
 

@@ -13,18 +13,19 @@ from pydantic import ConfigDict, Field, model_validator
 
 from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Toolkit
+from webhook.policy.gateway import Application, Gateway, Grant
 from webhook.policy.hooks import Hooks
 from webhook.policy.images import Images
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
-from webhook.policy.text import DnsLabel, ImagePrefix, MinorVersion, VolumeName
+from webhook.policy.text import ApplicationName, DnsLabel, ImagePrefix, MinorVersion, VolumeName
 from webhook.policy.volumes import Volume
 
 Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
-Choice = Literal["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes"]
+Choice = Literal["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"]
 """Features of which pods may be let choose."""
 
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
@@ -47,6 +48,9 @@ class Features(Section):
     )
     mirrors: bool = Field(default=False, description="Whether images are pulled through the mirrors.")
     volumes: list[str] = Field(default=[], description="Names under volumes: what is mounted into every pod.")
+    authorize: list[str] = Field(
+        default=[], description="Names under grants: what a pod waits to be authorized for before it starts."
+    )
 
 
 class Profile(Section):
@@ -57,7 +61,9 @@ class Profile(Section):
     namespaces: list[DnsLabel] = Field(
         default=[], description="The namespaces it is for; where listed, a label alone never selects it."
     )
-    required: list[Literal["runtime"]] = Field(default=[], description="What no pod runs without; there is no opt-out then.")
+    required: list[Literal["runtime", "authorize"]] = Field(
+        default=[], description="What no pod runs without; there is no opt-out then."
+    )
     mode: Literal["enforce", "audit"] = Field(
         default="enforce", description="audit: says what would be done, and changes no pod."
     )
@@ -93,6 +99,11 @@ class Policy(Section):
     )
     runtimes: Named[DnsLabel, Runtime] = Field(default={}, description="The RuntimeClasses that profiles and pods may name.")
     volumes: Named[VolumeName, Volume] = Field(default={}, description="The volumes that profiles and pods may name.")
+    applications: Named[ApplicationName, Application] = Field(
+        default={}, description="Applications by name, for upstreams that know them so, and who may act for them."
+    )
+    grants: Named[DnsLabel, Grant] = Field(default={}, description="What pods may be authorized for, and which.")
+    gateway: Gateway = Field(default=Gateway(), description="How long pods wait for it, and which upstreams it asks.")
     profiles: Named[DnsLabel, Profile] = Field(
         default={},
         description="What namespaces opt in to. Each is what it says: writing default replaces the built-in one "

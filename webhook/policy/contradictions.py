@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import Features, Policy, Profile, cluster, images, mirrors, volumes
+from webhook.policy import Features, Policy, Profile, cluster, gateway, images, mirrors, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -29,6 +29,7 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
     for name, volume in policy.volumes.items():
         yield from _within(("volumes", name), volumes.unfit(volume))
+    yield from gateway.unfit(policy.gateway, policy.grants)
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
         for found in (_undefined(policy, profile), _unfit(policy, profile), _misplaced(policy, profile)):
@@ -60,6 +61,12 @@ def _undefined(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         if volume not in policy.volumes:
             sentence = f"{volume!r} is not defined under volumes{nearest(volume, policy.volumes)}"
             yield Contradiction(("features", "volumes"), sentence)
+    for grant in profile.features.authorize:
+        if grant not in policy.grants:
+            sentence = f"{grant!r} is not defined under grants{nearest(grant, policy.grants)}"
+            yield Contradiction(("features", "authorize"), sentence)
+    if "authorize" in profile.allow and not policy.grants:
+        yield Contradiction(("allow",), "authorize needs the section grants")
     if "fixed-ip" in profile.allow and policy.fixed_ip is None:
         yield Contradiction(("allow",), "fixed-ip needs the section fixedIP")
 
@@ -68,6 +75,8 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
     """Settings of a profile that would stop or refuse every pod of it."""
     if "runtime" in profile.required and profile.features.runtime is None:
         yield Contradiction(("required",), "runtime is required, but features.runtime names none")
+    if "authorize" in profile.required and not profile.features.authorize:
+        yield Contradiction(("required",), "authorize is required, but features.authorize names no grants")
     if profile.required and profile.mode == "audit":
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
     if profile.features.init == "none":

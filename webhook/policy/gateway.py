@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, JsonValue
 
 from webhook.nearest import nearest
+from webhook.policy import authorities
 from webhook.policy.section import Contradiction, Named, Section
 from webhook.policy.text import DnsLabel, DnsSubdomain, Word
 
@@ -20,8 +21,6 @@ Seconds = Annotated[int, Field(ge=1, le=3600)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Status = Annotated[int, Field(ge=200, le=599)]
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
-
-
 _VARIABLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 
 
@@ -140,6 +139,8 @@ def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]
                     sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{known}"
                     yield Contradiction(("grants", name, "values"), sentence)
     for name, upstream in gateway.upstreams.items():
+        if upstream.ca and (sentence := authorities.unread(upstream.ca)):
+            yield Contradiction(("gateway", "upstreams", name, "ca"), sentence)
         for verb, call in (("grant", upstream.grant), ("revoke", upstream.revoke)):
             if not any("address" in variables(text) for text in call.texts()):
                 yield Contradiction(

@@ -9,6 +9,7 @@ from pydantic import Field
 from webhook.errors import BadImage
 from webhook.images import program, reference
 from webhook.images.reference import plain
+from webhook.policy import authorities
 from webhook.policy.section import Contradiction, Named, Section
 from webhook.policy.text import AddressRange, DnsLabel, DnsSubdomain, RegistryHost
 
@@ -102,8 +103,8 @@ def unfit(images: Images) -> Iterator[Contradiction]:
             yield Contradiction(("registries", host), "is no host in names of images: write it with its domain or its port")
         if plain(host) != host:
             yield Contradiction(("registries", host), f"is {plain(host)} in full names; write that")
-        if registry.ca:
-            yield from _unread(host, registry)
+        if registry.ca and (sentence := authorities.unread(registry.ca)):
+            yield Contradiction(("registries", host, "ca"), sentence)
 
 
 def _place(host: str) -> bool:
@@ -117,19 +118,6 @@ def _place(host: str) -> bool:
 def _named(host: str) -> bool:
     """Whether an image can be of it: what has no dot and no port is a folder of Docker Hub's."""
     return reference.placed(f"{host}/x")[0] == plain(host)
-
-
-def _unread(host: str, registry: Registry) -> Iterator[Contradiction]:
-    import ssl
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=registry.ca)
-    except ssl.SSLError:
-        yield Contradiction(
-            ("registries", host, "ca"), "holds no certificates; write them whole, from -----BEGIN CERTIFICATE----- on"
-        )
-    except ValueError:
-        yield Contradiction(("registries", host, "ca"), "holds more than ASCII; write certificates in PEM form")
 
 
 def mapped(images: Images) -> Mapping[str, program.Programs]:

@@ -44,9 +44,11 @@ def mistakes(error: ValidationError, root: yaml.Node | None) -> Iterator[Mistake
 
 
 def _location(found: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Below a volume source, where any JSON is let in, pydantic names the type of each container before the key."""
+    """Where any JSON is let in, below a volume source or in a call, pydantic names the type of each container before the key."""
     path, key = (found[:-1], (KEY,)) if found[-1:] == (KEY,) else (found, ())
-    return (*path[:5], *path[6::2], *key) if path[:1] == ("volumes",) else found
+    if path[:1] == ("volumes",) or (path[:2] == ("gateway", "upstreams") and path[4:5] == ("body",)):
+        return (*path[:5], *path[6::2], *key)
+    return (*path[:6], *path[7::2], *key) if path[:2] == ("gateway", "upstreams") and path[4:5] == ("answer",) else found
 
 
 def _sentence(problem: ErrorDetails, path: list[str | int], written: yaml.Node | None) -> str:
@@ -56,11 +58,13 @@ def _sentence(problem: ErrorDetails, path: list[str | int], written: yaml.Node |
     if kind == "literal_error":
         said = context["expected"].replace("'", "")
         given, choices = written.value if isinstance(written, yaml.ScalarNode) else "", re.split(", | or ", said)
-        return f"should be {said}{nearest(given, choices) if len(choices) > 1 else ''}"
+        return f"should be {said}{nearest(given, choices)}"
     if kind == "string_pattern_mismatch":
         return f"should be {FORMS[context['pattern']]}"
     if kind in _BOUNDS:
         return f"should be {_BOUNDS[kind]} {context['ge' if kind == 'greater_than_equal' else 'le']}"
+    if kind == "too_short":
+        return "names none; write at least one"
     if kind == "too_long":
         return f"should have at most {context['max_length']} elements"
     if kind == "string_too_long":

@@ -25,6 +25,11 @@ VolumeName = Annotated[
     str, _form("a name of at most 48 lower-case letters, digits and dashes, for example data", rf"^(?:{_LABEL})$", 48)
 ]
 DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
+# A word of the authorizer's command: no option, nothing that the kubelet replaces.
+APPLICATION = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
+ApplicationName = Annotated[
+    str, _form("letters, digits, dots, dashes and slashes, for example shop or shop/web", f"^(?:{APPLICATION})$", 253)
+]
 AbsolutePath = Annotated[str, _form("an absolute path without a colon, for example /data", r"^/[^:\x00-\x1f\x7f]*$", 4096)]
 FilePath = Annotated[str, _form("an absolute path of a file, for example /opt/app/up.sh", FILE, LONGEST_FILE)]
 Word = Annotated[str, _form("a word without a zero byte", r"^[^\x00]*$", 4096)]

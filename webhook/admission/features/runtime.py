@@ -26,7 +26,7 @@ def apply(pod: Pod, option: str | None, context: Context) -> list[Verdict]:
     if present is not None:
         return _kept(pod, present, option, context)
     if not option:
-        if context.profile.required:
+        if "runtime" in context.profile.required:
             raise Refuse(
                 "required", f"profile {context.profile_name} requires a runtime", annotated("runtime", str(default)), _ANNOTATION
             )
