@@ -75,8 +75,9 @@ def test_an_old_leaf_is_replaced_alone() -> None:
     assert steps(Controller(installed(leaf_age=61 * DAY)), 600) == ["WriteLeaf"]
 
 
-def test_a_leaf_for_other_names_is_replaced() -> None:
-    assert steps(Controller(installed(names=("other.svc",))), 600) == ["WriteLeaf"]
+@pytest.mark.parametrize("names", [("other.svc",), NAMES[:1]], ids=["of another", "of an earlier version, which had fewer"])
+def test_a_leaf_for_other_names_is_replaced(names: tuple[str, ...]) -> None:
+    assert steps(Controller(installed(names=names)), 600) == ["WriteLeaf"]
 
 
 def test_a_leaf_that_is_followed_by_others_is_replaced() -> None:

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from webhook.cli.manifests.registries import ACCOUNT_FOLDER, CREDENTIALS_FOLDER, KEY, TOKEN_LIFE
+from webhook.cli.manifests.pair import ACCOUNT_FOLDER, TOKEN_LIFE
+from webhook.cli.manifests.registries import CREDENTIALS_FOLDER, KEY
 from webhook.installation import NAMESPACE, WEBHOOK
 
 from .access import Cluster, Object

@@ -37,6 +37,23 @@ images:
 """
 """A policy by which registries are asked what images run."""
 
+GRANTING = """
+gateway:
+  upstreams:
+    acl:
+      grant: {url: "https://acl.example:9443/entries/${address}", method: PUT}
+      revoke: {url: "https://acl.example:9443/entries/${address}", method: DELETE}
+      credentials: acl-token
+    whitelist:
+      grant: {url: "http://whitelist.example/${database}", body: {address: "${address}"}}
+      revoke: {url: "http://whitelist.example/${database}/${address}", method: DELETE}
+grants:
+  orders: {upstream: whitelist, values: {database: orders}}
+  payments: {upstream: acl}
+  common: {ports: [53]}
+"""
+"""A policy with grants, so that there is a gateway."""
+
 
 @pytest.fixture
 def render() -> Render:
@@ -55,6 +72,6 @@ def by_name(objects: Iterable[Json]) -> Rendered:
     return named
 
 
-@pytest.fixture(params=["{}", SORTS, ASKING], ids=["built-in", "all sorts", "asking"])
+@pytest.fixture(params=["{}", SORTS, ASKING, GRANTING], ids=["built-in", "all sorts", "asking", "granting"])
 def policy(request: pytest.FixtureRequest) -> Policy:
     return parse(request.param)

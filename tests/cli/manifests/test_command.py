@@ -4,10 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.cli.conftest import PROJECT, Run
-from tests.cli.manifests.conftest import SORTS
+from tests.cli.manifests.conftest import GRANTING, SORTS
 from webhook.cli.manifests.files import HEADER, files, stream
 from webhook.policy import Policy
 from webhook.policy.file import parse
@@ -34,14 +35,17 @@ def test_what_kubectl_cannot_remember_is_applied_by_the_server(richpod: Run, tmp
         assert f"kubectl apply{options} -k " in richpod("manifests", "--policy", policy, "--output-dir", tmp_path / "m").err
 
 
-def test_what_is_no_longer_rendered_is_removed_and_named(richpod: Run, tmp_path: Path) -> None:
-    policy = tmp_path / "policy.yaml"
-    policy.write_text(SORTS)
+@pytest.mark.parametrize(
+    ("policy", "file", "said"),
+    [(SORTS, "40-required.yaml", "refuses pods until"), (GRANTING, "35-gateway.yaml", "holds its grants until")],
+)
+def test_what_is_no_longer_rendered_is_removed_and_named(richpod: Run, tmp_path: Path, policy: str, file: str, said: str) -> None:
+    (tmp_path / "policy.yaml").write_text(policy)
     folder = tmp_path / "installation"
-    richpod("manifests", "--policy", policy, "--output-dir", folder)
+    richpod("manifests", "--policy", tmp_path / "policy.yaml", "--output-dir", folder)
     ran = richpod("manifests", "--output-dir", folder)
-    assert f"removed {folder}/40-required.yaml; what it held stays in the cluster and refuses pods until" in ran.err
-    assert not (folder / "40-required.yaml").exists()
+    assert f"removed {folder}/{file}; what it held stays in the cluster and {said}" in ran.err
+    assert not (folder / file).exists()
 
 
 def test_what_refuses_nothing_is_removed_without_a_warning(richpod: Run, tmp_path: Path) -> None:

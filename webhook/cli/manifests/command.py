@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from webhook.cli.manifests.components import COMPONENTS
-from webhook.cli.manifests.files import HEADER, REQUIRED, files, objects, stream
+from webhook.cli.manifests.files import GATEWAY, HEADER, REQUIRED, files, objects, stream
 from webhook.cli.terminal import Line, data, talk
 from webhook.policy import Policy
 from webhook.policy.file import load
@@ -60,8 +60,13 @@ def _written(folder: Path, rendered: dict[str, str]) -> list[Line]:
 
 
 def _removed(file: Path) -> Line:
-    refuses = "; what it held stays in the cluster and refuses pods until it is deleted: see docs/installation.md"
-    return Line(f"removed {file}{refuses if file.name == REQUIRED else ''}")
+    return Line(f"removed {file}{_STAYS.get(file.name, '')}")
+
+
+_STAYS = {
+    GATEWAY: "; what it held stays in the cluster and holds its grants until it is closed and deleted: see docs/gateway.md",
+    REQUIRED: "; what it held stays in the cluster and refuses pods until it is deleted: see docs/installation.md",
+}
 
 
 def _options(policy: Policy, components: list[str]) -> str:

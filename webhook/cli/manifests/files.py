@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from webhook.cli.manifests import certificates, configuration, namespace, required, webhook
+from webhook.cli.manifests import certificates, configuration, gateway, namespace, required, webhook
 from webhook.cli.manifests import policy as config_map
 from webhook.cli.manifests.component import Component, added
 from webhook.cli.manifests.components import COMPONENTS
@@ -12,8 +12,8 @@ from webhook.policy import Policy
 
 HEADER = "# Rendered by `richpod manifests`: change the policy and render again.\n"
 KUSTOMIZATION = "kustomization.yaml"
-REQUIRED = "40-required.yaml"
-"""Only where a profile requires something: what it held goes on refusing pods once it is rendered no more."""
+GATEWAY, REQUIRED = "35-gateway.yaml", "40-required.yaml"
+"""Only where the policy has grants, or a profile requires something: what they held goes on once it is rendered no more."""
 
 
 def stream(policy: Policy, components: Iterable[str]) -> str:
@@ -48,6 +48,7 @@ def _parts(policy: Policy) -> dict[str, list[Manifest]]:
         "10-policy.yaml": config_map.manifests(policy),
         "20-certificates.yaml": certificates.manifests(policy),
         "30-webhook.yaml": webhook.manifests(policy),
+        GATEWAY: gateway.manifests(policy),
         REQUIRED: required.manifests(policy),
         "50-configuration.yaml": configuration.manifests(policy),
     }

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from webhook.cli.manifests.manifest import RBAC, Json, Manifest, named
+from webhook.cli.manifests.pair import Files, account
 from webhook.cli.manifests.pods import TO_API_SERVER, TO_DNS
 from webhook.images.destination import NEVER
 from webhook.installation import NAMESPACE, PULL_SECRETS_ROLE, WEBHOOK
@@ -11,10 +12,6 @@ from webhook.policy.images import Images
 CREDENTIALS_FOLDER = "/etc/richpod/registries"
 KEY = ".dockerconfigjson"
 """Of a Secret of type kubernetes.io/dockerconfigjson."""
-ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where every client of the API looks inside a pod."""
-TOKEN_LIFE = 600
-"""Seconds, the least that the API server gives."""
 
 
 def memory(images: Images) -> str:
@@ -27,20 +24,14 @@ def arguments(images: Images) -> list[str]:
     return [f"--registry-credentials={CREDENTIALS_FOLDER}/{KEY}"] if images.credentials else []
 
 
-def files(images: Images) -> dict[str, tuple[str, Json]]:
-    """Name of a volume to where it is mounted and what it is.
-
-    Of the Secret no other key is mounted, whichever Secret the policy names. A token that the API server adds by itself would
-    be good for a year (kube-apiserver --service-account-extend-token-expiration); one that is asked for is as short as it says.
-    """
-    found: dict[str, tuple[str, Json]] = {}
+def files(images: Images) -> Files:
+    """Of the Secret no other key is mounted, whichever Secret the policy names."""
+    found: Files = {}
     if images.credentials:
         secret = {"secretName": images.credentials, "optional": True, "items": [{"key": KEY, "path": KEY}]}
         found["registries"] = (CREDENTIALS_FOLDER, {"secret": secret})
     if images.pull_secrets_from:
-        token = {"serviceAccountToken": {"path": "token", "expirationSeconds": TOKEN_LIFE}}
-        authority = {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}}
-        found["account"] = (ACCOUNT_FOLDER, {"projected": {"sources": [token, authority]}})
+        found["account"] = account()
     return found
 
 
