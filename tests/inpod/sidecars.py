@@ -9,15 +9,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.inpod.applications import reserved_port
 from webhook.inpod import contract
 
 COMMAND = tuple(sys.executable if word.endswith("/python3") else word for word in contract.SIDECAR_ARGV)
 SECONDS = 20.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 END = ""
 """After the last line."""
 
@@ -158,12 +160,14 @@ class Sidecar:
 
 
 @contextmanager
-def sidecar(folder: Path, *options: str, port: int | None = None, command: tuple[str, ...] = COMMAND) -> Iterator[Sidecar]:
-    """As the pod starts it, on a port of its own, with nothing in its environment; it must not break."""
+def sidecar(
+    folder: Path, *options: str, port: int | None = None, command: tuple[str, ...] = COMMAND, env: Mapping[str, str] = NOTHING
+) -> Iterator[Sidecar]:
+    """As the pod starts it, on a port of its own; it must not break."""
     with reserved_port() as own:
         chosen = own if port is None else port
         words = [*command, "--state", str(folder), "--port", str(chosen), *options]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={}, cwd="/") as process:
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env, cwd="/") as process:
             running = Sidecar(process, chosen)
             try:
                 running.says(f"readiness on port {chosen}" if chosen else "readiness on no port")

@@ -74,10 +74,11 @@ def test_a_gateway_of_a_foreign_authority_hears_no_token(ask: Callable[..., Ran]
     assert server.heard == []
 
 
-def test_without_an_authority_nobody_is_trusted(ask: Callable[..., Ran], files: Files) -> None:
+@pytest.mark.parametrize("authority", ["", "no PEM"])
+def test_without_an_authority_nobody_is_trusted(ask: Callable[..., Ran], files: Files, authority: str) -> None:
     with serving(answers(200), files) as server:
         said = "richpod: RICHPOD_AUTHORITY names no authority that the gateway could be of"
-        assert ask(server.url, authority="") == (75, f"{said}\n", said)
+        assert ask(server.url, authority=authority) == (75, f"{said}\n", said)
     assert server.heard == []
 
 
@@ -97,4 +98,13 @@ def test_a_gateway_that_is_not_there_or_mute(ask: Callable[..., Ran], files: Fil
 def test_without_a_token(ask: Callable[..., Ran], tmp_path: Path, files: Files) -> None:
     (tmp_path / "token").unlink()
     code, said, _ = ask("https://localhost:1")
-    assert (code, said) == (75, f"richpod: cannot ask the gateway: [Errno 2] No such file or directory: '{tmp_path}/token'\n")
+    assert (code, said) == (75, f"richpod: the gateway cannot be asked: {tmp_path}/token: No such file or directory\n")
+
+
+@pytest.mark.parametrize("token", [b"", b"\n", b"a.b\nc.d", b"a.b\xff"])
+def test_what_is_no_token_is_neither_sent_nor_shown(ask: Callable[..., Ran], files: Files, tmp_path: Path, token: bytes) -> None:
+    (tmp_path / "token").write_bytes(token)
+    with serving(answers(200), files) as server:
+        said = f"richpod: the gateway cannot be asked: {tmp_path}/token holds no token"
+        assert ask(server.url) == (75, f"{said}\n", said)
+    assert server.heard == []

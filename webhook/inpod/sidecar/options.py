@@ -39,10 +39,16 @@ def run() -> NoReturn:
     parser.add_argument("--successes", type=between(1, 100), default=1, help="in a row (%(default)s)")
     parser.add_argument("--period-ms", type=between(10, 60_000), default=100, help="between two checks at first (%(default)s)")
     parser.add_argument("--timeout-ms", type=between(10, 60_000), default=2000, help="for a whole check (%(default)s)")
+    parser.add_argument("--gateway", metavar="URL", help="where its pod was authorized, https (default: nowhere)")
+    parser.add_argument("--token", metavar="FILE", default=contract.GATEWAY_TOKEN, help="for the gateway (%(default)s)")
     given = parser.parse_args()
     pace = Pace(given.successes if given.check else 0, given.period_ms / 1000)
     try:
         loop = Loop(Options(given.state, given.port, given.check, pace, given.timeout_ms / 1000))
     except OSError as error:
         parser.exit(1, f"readiness cannot be told on port {given.port}: {os.strerror(error.errno or 0)}\n")
+    if given.gateway:
+        from webhook.inpod.sidecar.authorization import begin
+
+        begin(given.gateway, given.token, given.state)
     loop.run()

@@ -1,0 +1,95 @@
+"""What a pod says to the gateway: with its own token, and trusting nobody but the authorities that the pod was given."""
+
+import http.client
+import json
+import os
+import re
+import ssl
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from webhook.inpod import contract
+
+LARGEST = 65536
+"""Bytes of an answer, or of a token, that are read."""
+SHOWN = 1500
+"""Characters of the gateway's words that are shown."""
+
+
+class NotAuthorized(Exception):
+    """Not yet; asked again, the gateway may say otherwise."""
+
+
+class Refused(NotAuthorized):
+    """To be told to a person: the gateway would say the same again."""
+
+
+def authorize(url: str, token: str, seconds: float) -> str:
+    """Asks at `url`, and returns what was granted, in a line. Raises NotAuthorized. `token`: the file that holds it."""
+    return _judged(*_answer(url, token, seconds))
+
+
+def release(url: str, token: str, seconds: float) -> None:
+    """Says, beside the same `url`, that the pod needs no more what it was granted. Raises NotAuthorized where it is not heard."""
+    _answer(f"{url.rpartition('/')[0]}/release", token, seconds)
+
+
+def _answer(url: str, token: str, seconds: float) -> tuple[int, str, bytes]:
+    """Status, Retry-After and body."""
+    trusting, secret = _trusting(), _secret(token)
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds, context=trusting)
+    try:
+        with closing(connection):
+            connection.request("POST", parts.path, headers={"Authorization": f"Bearer {secret}"})
+            response = connection.getresponse()
+            return response.status, response.headers.get("Retry-After", ""), response.read(LARGEST)
+    except ssl.SSLCertVerificationError as error:
+        raise NotAuthorized(f"the gateway is not trusted: {error.verify_message}") from None
+    except TimeoutError:
+        raise NotAuthorized(f"no answer from the gateway within {seconds:.0f} s") from None
+    except OSError as error:
+        raise NotAuthorized(f"the gateway cannot be reached: {error.strerror or error}") from None
+    except http.client.HTTPException as error:
+        raise NotAuthorized(f"what the gateway answers is no HTTP, or breaks off ({type(error).__name__})") from None
+
+
+def _trusting() -> ssl.SSLContext:
+    """Without an authority well-known ones would do."""
+    try:
+        if authority := os.environ.get(contract.AUTHORITY_VARIABLE):
+            return ssl.create_default_context(cadata=authority)
+    except (ssl.SSLError, ValueError):
+        pass
+    raise NotAuthorized(f"{contract.AUTHORITY_VARIABLE} names no authority that the gateway could be of")
+
+
+def _secret(file: str) -> str:
+    """Read each time, for the kubelet renews it. What is no token is not sent: an error that quoted it would show it."""
+    try:
+        with open(file, "rb") as opened:
+            token = opened.read(LARGEST).strip()
+    except OSError as error:
+        raise NotAuthorized(f"the gateway cannot be asked: {file}: {error.strerror}") from None
+    if not re.fullmatch(rb"[!-~]+", token):
+        raise NotAuthorized(f"the gateway cannot be asked: {file} holds no token")
+    return token.decode()
+
+
+def _judged(status: int, after: str, body: bytes) -> str:
+    try:
+        said = json.loads(body)
+        sentence = _one_line(said.get("sentence", ""))
+    except (ValueError, AttributeError, RecursionError):
+        said, sentence = {}, ""
+    if status == 200 and isinstance(said.get("granted"), list):
+        return _one_line(", ".join(map(str, said["granted"])))
+    sentence = sentence or f"the gateway answered {status}"
+    if status in (401, 403):
+        raise Refused(f"not authorized: {sentence}")
+    again = f" (again after {after} s)" if after.isascii() and after.isdigit() else ""
+    raise NotAuthorized(f"not authorized yet: {sentence}{again}")
+
+
+def _one_line(text: object) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text)[:SHOWN])
