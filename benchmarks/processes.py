@@ -31,9 +31,11 @@ class Tls(NamedTuple):
 
 
 def serving_pair(folder: Path) -> Tls:
-    """A P-256 pair for 127.0.0.1, in files."""
+    """A P-256 pair for 127.0.0.1, in files; its authority in `ca.crt`."""
     now, day = datetime.now(UTC), timedelta(days=1)
-    leaf = new_leaf(new_authority("benchmark", now, day), ("127.0.0.1",), now, day)
+    authority = new_authority("benchmark", now, day)
+    leaf = new_leaf(authority, ("127.0.0.1",), now, day)
+    (folder / "ca.crt").write_bytes(authority.certificate)
     tls = Tls(folder / "tls.crt", folder / "tls.key")
     tls.certificate.write_bytes(leaf.certificate)
     tls.key.write_bytes(leaf.key)

@@ -91,5 +91,6 @@ INPOD: tuple[Row, ...] = (
     Row("launch-memory", "resident memory of the launcher with hooks", 1, 1, launching.memory, "MiB"),
     Row("sidecar-memory", "resident memory of the sidecar", 17, 17, partial(sidecar.memory, "http"), "MiB"),
     Row("sidecar-memory-tls", "the same once it has spoken TLS", 24, 24, partial(sidecar.memory, "https"), "MiB"),
+    Row("sidecar-memory-gateway", "the same where a gateway has answered it", 24, 24, sidecar.memory_with_gateway, "MiB"),
 )
 """What runs inside pods."""
