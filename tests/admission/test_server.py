@@ -1,5 +1,6 @@
 """The webhook process: start, readiness, what it weighs, and its end."""
 
+import resource
 import signal
 import socket
 import subprocess
@@ -90,6 +91,16 @@ def test_r69_a_stalled_upload_does_not_hold_up_the_end(own: Files) -> None:
         running.await_metric("richpod_admission_in_flight", 1)
         child.send_signal(signal.SIGINT)
         assert child.wait(servers.GRACE + 3) == 0
+
+
+def test_it_may_open_as_many_connections_as_the_system_allows(own: Files) -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most // 2, most))
+    try:
+        with process(own) as (_, child):
+            assert resource.prlimit(child.pid, resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
 def test_its_memory_stays_near_the_goal_that_the_benchmarks_measure(own: Files) -> None:

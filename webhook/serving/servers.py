@@ -1,6 +1,7 @@
 """Two ports on one event loop: TLS for callers, plain HTTP for the kubelet and Prometheus; from start to end."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
@@ -58,6 +59,9 @@ async def serve(
 
     Sets `app.state.ready`; `app.state.policy` is the hash that the log names. `told` of the certificate; `limits` hold for `tls`.
     """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Each connection is one; who does not ask may have 1,024.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     secured = Handshakes(follower.context, partial(BoundedHttp, limits.connections), limits.handshakes)
     plain = partial(BoundedHttp, Limits().connections)
     servers = _Server(_config(app, secured)), _Server(_config(app, plain))
