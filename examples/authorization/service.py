@@ -88,7 +88,7 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
                 status, said = service(_call(self))
             except Bad as error:
                 status, said = error.status, {"error": error.sentence}
-            body = json.dumps(said).encode()
+            body = f"{json.dumps(said)}\n".encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
