@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": ("webhook.cli.explain", "why: every gate a pod passes, and what would change it"),
     "online": ("webhook.cli.online", "switches a live pod's application online, whatever held it back"),
     "offline": ("webhook.cli.online", "takes a live pod's application offline, and leaves it running"),
+    "grants": ("webhook.cli.grants", "what pods are authorized for, and of one pod why it is, or is not"),
     "manifests": ("webhook.cli.manifests.command", "all objects of an installation, for kubectl apply"),
     "image-map": ("webhook.cli.image_map", "what images run whose pods do not say it, for the policy's images.map"),
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,8 @@ from webhook.installation import (
     CERTS,
     CONFIGURATION,
     FIELD_MANAGER,
+    GATEWAY,
+    GATEWAY_SLICES,
     LXCFS,
     LXCFS_NAMESPACE,
     NAMESPACE,
@@ -41,6 +44,13 @@ images:
   registries: {registry.example.com: {}}
   credentials: registries
   pullSecretsFrom: [shop]
+gateway:
+  upstreams:
+    acl:
+      grant: {url: "https://acl.example/entries/${address}"}
+      revoke: {url: "https://acl.example/entries/${address}", method: DELETE}
+      credentials: acl-token
+grants: {orders: {upstream: acl}}
 """
 PARSED = parse(POLICY)
 
@@ -156,6 +166,7 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
         {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "gvisor"}, "handler": "runsc"},
         {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}},
         credentials({"registry.example.com": {"username": "ann", "password": "secret"}}),
+        _object("Secret", "acl-token", stringData={"Authorization": "secret"}),
         *_namespace("payments", {}),
         *_namespace("careful", {"richpod.io/profile": "strict"}),
         _object("ServiceAccount", "default", "default"),
@@ -164,18 +175,31 @@ def _install(patient: Patient, server: Served, folder: Path) -> None:
     )
     # No controller says that it is ready.
     cluster.kubectl("patch", "node", "node-1", "--type=json", "-p", '[{"op": "remove", "path": "/spec/taints"}]')
-    for name, replicas in ((WEBHOOK, 2), (CERTS, 1)):
+    for name, replicas in ((WEBHOOK, 2), (CERTS, 1), (GATEWAY, 2)):
         deployment = patient.get("deployment", "-n", NAMESPACE, name)
         patient.status(deployment, replicas=replicas, readyReplicas=replicas, availableReplicas=replicas)
     for name in ("replica-1", "replica-2"):
         cluster.apply(replica(patient, name))
+    _lead(patient, "gateway-1")
     cluster.apply(pod(LXCFS_NAMESPACE, "agent", {OWN_LABEL: LXCFS}, nodeName="node-1"))
     patient.status(patient.get("pod", "-n", LXCFS_NAMESPACE, "agent"), conditions=[{"type": "Ready", "status": "True"}])
 
 
-def replica(patient: Patient, name: str) -> Object:
+def _lead(patient: Patient, name: str) -> None:
+    """A replica of the gateway, and what it writes while it leads: for ever, since nobody renews it."""
+    patient.cluster.apply(replica(patient, name, GATEWAY))
+    patient.status(patient.get("pod", "-n", NAMESPACE, name), conditions=[{"type": "Ready", "status": "True"}])
+    spec = {"holderIdentity": name, "renewTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", "leaseDurationSeconds": 86400}
+    patient.cluster.apply(_object("Lease", GATEWAY, spec=spec) | {"apiVersion": "coordination.k8s.io/v1"})
+    first, *_ = GATEWAY_SLICES
+    endpoint = {"addresses": ["10.0.0.7"], "conditions": {"ready": True}, "targetRef": {"kind": "Pod", "name": name}}
+    patch = [{"op": "replace", "path": "/endpoints", "value": [endpoint]}]
+    patient.cluster.kubectl("-n", NAMESPACE, "patch", "endpointslice", first, "--type=json", "-p", json.dumps(patch))
+
+
+def replica(patient: Patient, name: str, workload: str = WEBHOOK) -> Object:
     """As the ReplicaSet would make it."""
-    template = patient.get("deployment", "-n", NAMESPACE, WEBHOOK)["spec"]["template"]
+    template = patient.get("deployment", "-n", NAMESPACE, workload)["spec"]["template"]
     # A quota counts pods of the webhook's priority, and no controller here says how many there are.
     spec = {key: value for key, value in template["spec"].items() if key != "priorityClassName"}
     return _object("Pod", name, spec=spec) | {"metadata": {**template["metadata"], "name": name, "namespace": NAMESPACE}}

@@ -11,10 +11,17 @@ import pytest
 import yaml
 
 from certs.authority import new_authority, new_leaf
+from tests.gateway.granted import grant
+from tests.gateway.test_stored import ACTIVE
 from webhook.cli.check import CHECKS
+from webhook.cli.check.gateway import CLOSE, OPEN
+from webhook.gateway import stored
+from webhook.gateway.grant import Grant
 from webhook.installation import (
     CERTS,
     CONFIGURATION,
+    GATEWAY,
+    GATEWAY_SLICES,
     LXCFS_NAMESPACE,
     NAMESPACE,
     PULL_SECRETS_ROLE,
@@ -25,6 +32,7 @@ from webhook.installation import (
 
 from .commands import check, richpod
 from .patient import PARSED, POLICY, Patient, credentials
+from .processes import until
 
 pytestmark = pytest.mark.cluster
 Fault = Callable[[Patient], AbstractContextManager[None]]
@@ -118,6 +126,42 @@ def other_policy(healthy: Patient) -> AbstractContextManager[None]:
     return healthy.added({"apiVersion": "v1", "kind": "Pod", **fresh, "spec": replica["spec"]})
 
 
+GUARDED = ("deployment", "-n", NAMESPACE, GATEWAY)
+LEASED = ("lease", "-n", NAMESPACE, GATEWAY)
+
+
+@contextmanager
+def closed(healthy: Patient) -> Iterator[None]:
+    """As docs/gateway.md says."""
+    healthy.cluster.kubectl(*CLOSE.split()[1:])
+    yield
+    healthy.cluster.kubectl(*OPEN.partition(" && ")[0].split()[1:])
+
+
+REVOKING = grant(ended="the pod is gone", entries=(ACTIVE._replace(state="revoking", reason="it answered 500"),))
+
+
+@contextmanager
+def in_the_ledger(healthy: Patient, held: Grant) -> Iterator[None]:
+    with healthy.added(stored.new(held)):
+        written(healthy, held)
+        yield
+
+
+def written(healthy: Patient, held: Grant) -> None:
+    """As the gateway writes it."""
+    version = healthy.get("grant", "-n", NAMESPACE, held.owner.uid)["metadata"]["resourceVersion"]
+    status = json.dumps(stored.whole(held._replace(version=version), 0))
+    healthy.cluster.kubectl("replace", "--subresource=status", "-f", "-", input=status)
+
+
+@contextmanager
+def spoilt(healthy: Patient) -> Iterator[None]:
+    which = ("grant", "-n", NAMESPACE, REVOKING.owner.uid)
+    with in_the_ledger(healthy, REVOKING), healthy.edited(*which, patch=replaced("/spec/pod/uid", "other")):
+        yield
+
+
 CONDITIONS = [{"type": "Ready", "status": "False"}]
 FAULTS: dict[str, tuple[str, Fault, str]] = {
     "configuration deleted": ("configuration", without(*CONFIGURED), "there is no MutatingWebhookConfiguration richpod"),
@@ -160,6 +204,33 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
         pulling_elsewhere,
         "may still get Secrets in payments: an earlier policy has left a RoleBinding",
     ),
+    "gateway scaled away": (
+        "gateway",
+        edited(*GUARDED, path="/spec/replicas", value=0),
+        "the gateway is scaled to 0: nobody answers",
+    ),
+    "no secret of an upstream": (
+        "gateway",
+        without("secret", "-n", NAMESPACE, "acl-token"),
+        "there is no Secret richpod-system/acl-token, which acl needs",
+    ),
+    "no leader": (
+        "gateway-leader",
+        edited(*LEASED, path="/spec/holderIdentity", value=""),
+        "no replica of the gateway leads",
+    ),
+    "gateway closed": ("gateway-leader", closed, "the gateway was closed"),
+    "leader gone": (
+        "gateway-leader",
+        edited("pod", "-n", NAMESPACE, "gateway-1", path="/status/conditions", value=CONDITIONS, subresource="status"),
+        "pods are sent to gateway-1, which is no replica that is ready",
+    ),
+    "slice deleted": (
+        "gateway-leader",
+        without("endpointslice", "-n", NAMESPACE, next(iter(GATEWAY_SLICES))),
+        "there is no EndpointSlice richpod-gateway-ipv4",
+    ),
+    "grant spoilt": ("grants", spoilt, "Grant 5f0c speaks of a pod with another uid"),
     # A port that the Service has not: an open connection would be used on.
     "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
     "unknown profile": ("labels", labelled(profile="defualt"), "there is no profile defualt; did you mean default?"),
@@ -202,6 +273,23 @@ def test_every_line_is_red_for_a_fault_of_its_own(healthy: Patient, name: str) -
     assert code == 1
     assert lines[line]["result"] == "problem"
     assert any(said in finding["sentence"] and finding["fix"] for finding in lines[line]["findings"]), lines[line]
+
+
+def test_what_an_upstream_does_not_give_back_is_named_and_each_try_is_no_news(healthy: Patient) -> None:
+    """How long it waits is told by when its Grant was last another one."""
+
+    def since() -> str:
+        fields = healthy.get("grant", "-n", NAMESPACE, REVOKING.owner.uid, "--show-managed-fields")["metadata"]["managedFields"]
+        return next(str(each["time"]) for each in fields if each.get("subresource") == "status")
+
+    with in_the_ledger(healthy, REVOKING):
+        first = since()
+        until("another second", lambda: datetime.now(UTC) > datetime.fromisoformat(first) + timedelta(seconds=1))
+        written(healthy, REVOKING)
+        assert since() == first
+        code, lines = check(healthy.cluster)
+    assert (code, lines["grants"]["result"]) == (0, "warning")
+    assert lines["grants"]["findings"][0]["sentence"] == "1 entry waits to be revoked: acl: it answered 500: shop/web-1"
 
 
 def test_the_binding_that_gives_the_webhook_rights_is_named(healthy: Patient) -> None:

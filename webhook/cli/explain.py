@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output == "json":
         data("".join(line({**about, "gates": [gate._asdict() for gate in gates]}) for _, about, gates in told))
     else:
-        show((said for heading, _, gates in told for said in _lines(heading, gates)), sys.stdout)
+        show((said for heading, _, gates in told for said in lines(heading, gates)), sys.stdout)
     if given is None:
         return 2
     talk(Line(f"richpod: {note}") for note in given.notes)
@@ -81,7 +81,7 @@ def _comes_to(preview: Preview) -> str:
     return f"unchanged without what {hosts} tells the webhook" if hosts and state(preview) == "unchanged" else state(preview)
 
 
-def _lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
+def lines(heading: str, gates: list[Gate]) -> Iterator[Line]:
     width = max(len(gate.name) for gate in gates)
     margin = " " * (width + 4)
     yield Line(one_line(heading, LENGTH), "bold")

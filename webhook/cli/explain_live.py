@@ -56,7 +56,7 @@ def live(arguments: argparse.Namespace) -> Live:
     if held is None:
         raise BadInput(f"there is no {kind} {arguments.namespace}/{name}")
     try:
-        policy, notes = (load(arguments.policy), []) if arguments.policy else _served(cluster)
+        policy, notes = (load(arguments.policy), []) if arguments.policy else policy_in_force(cluster)
     except BadInput as unknown:
         if kind != "Pod":
             raise
@@ -125,7 +125,7 @@ def _kind_and_name(text: str) -> tuple[str, str]:
     return kind, name
 
 
-def _served(cluster: Cluster) -> tuple[Policy, list[str]]:
+def policy_in_force(cluster: Cluster) -> tuple[Policy, list[str]]:
     """What the webhook answers by, and what people should know about that.
 
     Raises BadInput: a line that says why it is not known, and lines that say more.

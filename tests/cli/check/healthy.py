@@ -11,9 +11,9 @@ from webhook.cli.check.facts import Facts, Pods, Trial
 from webhook.cli.check.finding import Examined, examine
 from webhook.cli.check.registries import pulling
 from webhook.cli.check.rights import DANGEROUS, needed
-from webhook.cli.manifests import certificates, configuration, lxcfs, required, webhook
+from webhook.cli.manifests import certificates, configuration, gateway, lxcfs, required, webhook
 from webhook.cli.manifests.policy import config_map_name
-from webhook.installation import LXCFS, SERVER_NAMES
+from webhook.installation import GATEWAY, GATEWAY_SLICES, LXCFS, SERVER_NAMES
 from webhook.policy import Policy
 from webhook.policy.file import parse
 
@@ -30,6 +30,7 @@ profiles:
   isolated: {features: {runtime: gvisor}, required: [runtime], namespaces: [payments]}
 """
 )
+LEADER = "richpod-gateway-1"
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 
 
@@ -63,6 +64,12 @@ def facts(policy: Policy = POLICY, **changes: Any) -> Facts:
         required_policies=_required(policy, "ValidatingAdmissionPolicy"),
         required_bindings=_required(policy, "ValidatingAdmissionPolicyBinding"),
         pods=Pods(3, []),
+        gateway=_gateway(policy),
+        gateway_pods=[{"metadata": {"name": LEADER}, "status": READY}],
+        gateway_lease=lease(NOW),
+        gateway_slices=slices(LEADER),
+        gateway_secrets={},
+        grants=[],
     )
     return replace(known, **changes)
 
@@ -113,6 +120,23 @@ def agent(on: str) -> Json:
 def daemon_set(policy: Policy) -> Json:
     (found,) = (m.object for m in lxcfs.component(policy).resources if m.object["kind"] == "DaemonSet")
     return found
+
+
+def _gateway(policy: Policy) -> Json | None:
+    found = [one.object for one in gateway.manifests(policy) if one.object["kind"] == "Deployment"]
+    return {**found[0], "status": {"availableReplicas": 2}} if found else None
+
+
+def lease(renewed: datetime) -> Json:
+    spec = {"holderIdentity": LEADER, "renewTime": f"{renewed:%Y-%m-%dT%H:%M:%S.%fZ}", "leaseDurationSeconds": 15}
+    return {"metadata": {"name": GATEWAY}, "spec": spec}
+
+
+def slices(*pods: str) -> list[Json]:
+    """As the leader writes them; a pod has one address, of the first family."""
+    endpoints = [{"addresses": ["10.0.0.7"], "targetRef": {"kind": "Pod", "name": pod}} for pod in pods]
+    first, second = GATEWAY_SLICES
+    return [{"metadata": {"name": first}, "endpoints": endpoints}, {"metadata": {"name": second}, "endpoints": None}]
 
 
 def _required(policy: Policy, kind: str) -> list[Json]:

@@ -9,6 +9,7 @@ from webhook.admission.advice import where
 from webhook.cli.check import (
     certificates,
     configuration,
+    gateway,
     missed,
     namespaces,
     nodes,
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     *certificates.CHECKS,
     *rights.CHECKS,
     *registries.CHECKS,
+    *gateway.CHECKS,
     *trials.CHECKS,
     *namespaces.CHECKS,
     *nodes.CHECKS,

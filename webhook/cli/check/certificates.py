@@ -12,7 +12,7 @@ from webhook.cli.check.facts import Facts, Json, available, known
 from webhook.cli.check.finding import Check, Finding, counted, follows, ok, problem, some, warning
 from webhook.cli.manifests.certmanager import INJECTED
 from webhook.errors import ApiError
-from webhook.installation import CERTS, NAMESPACE, SERVER_NAMES, SERVING_SECRET
+from webhook.installation import CERTS, GATEWAY, NAMESPACE, SERVER_NAMES, SERVING_SECRET
 
 _CONTROLLER = f"kubectl -n {NAMESPACE} logs deployment/{CERTS}"
 _CERT_MANAGER = f"kubectl -n {NAMESPACE} describe certificates.cert-manager.io"
@@ -76,6 +76,8 @@ def _certificate(facts: Facts) -> Iterator[Finding]:
     findings = []
     if SERVER_NAMES[0] not in names(pair.certificate):
         findings.append(problem(f"it does not answer for {SERVER_NAMES[0]}, as which the API server calls", look))
+    if facts.applied.grants and (asked := f"{GATEWAY}.{NAMESPACE}.svc") not in names(pair.certificate):
+        findings.append(problem(f"it does not answer for {asked}, as which pods call the gateway", look))
     webhooks = [webhook for webhook in (live or {}).get("webhooks") or () if not _unusable(webhook, facts.now)]
     if strangers := [w["name"] for w in webhooks if not any(signed_by(pair.certificate, one) for one in split(_pem(w)))]:
         findings.append(problem(f"{some(strangers)}: the bundle does not trust it", look))

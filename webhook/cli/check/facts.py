@@ -118,6 +118,8 @@ class Facts:
 
     `board` is the ConfigMap that the component `monitoring` has.
 
+    `gateway_secrets` are those that upstreams of the policy name, by name. `grants`: None where the cluster does not know Grants.
+
     `running` is BadPolicy where the cluster holds something that is no policy: replicas that start now cannot.
 
     `trials` are of one namespace for each entry that sees any, `unlabelled` is the pod that violates Pod Security baseline in a
@@ -151,6 +153,12 @@ class Facts:
     required_policies: Known[list[Json]]
     required_bindings: Known[list[Json]]
     pods: Known[Pods]
+    gateway: Known[Json | None]
+    gateway_pods: Known[list[Json]]
+    gateway_lease: Known[Json | None]
+    gateway_slices: Known[list[Json]]
+    gateway_secrets: Known[Mapping[str, Json | None]]
+    grants: Known[list[Json] | None]
 
     @property
     def applied(self) -> Policy:

@@ -16,11 +16,13 @@ from webhook.cli.live import find, stays
 from webhook.cli.stored_policy import Stored, running_policy, served_policy
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
+from webhook.gateway import election, stored
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import (
     BOARD,
     CERTS,
     CONFIGURATION,
+    GATEWAY,
     LXCFS,
     LXCFS_NAMESPACE,
     NAMESPACE,
@@ -34,6 +36,8 @@ _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 _INSTALL = "richpod manifests --policy policy.yaml --output-dir richpod; kubectl apply -k richpod"
 _OWN = f"/api/v1/namespaces/{NAMESPACE}"
+_SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
+_DEFINITION = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{stored.PLURAL}.{stored.GROUP}"
 
 
 def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
@@ -74,6 +78,12 @@ def gather(cluster: Cluster, given: Policy | None, now: datetime) -> Facts:
         required_policies=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicies"),
         required_bindings=_listed(cluster, f"{_REGISTRATION}/validatingadmissionpolicybindings"),
         pods=_after(namespaces, lambda: pods(cluster, there, policy)),
+        gateway=_known(lambda: find(cluster, "Deployment", NAMESPACE, GATEWAY)),
+        gateway_pods=_listed(cluster, f"{_OWN}/pods", labelSelector=f"{OWN_LABEL}={GATEWAY}"),
+        gateway_lease=_known(lambda: cluster.get(f"{election.PATH}/{GATEWAY}")),
+        gateway_slices=_listed(cluster, _SLICES, labelSelector=f"kubernetes.io/service-name={GATEWAY}"),
+        gateway_secrets=_known(lambda: {name: cluster.get(f"{_OWN}/secrets/{name}") for name in _named(applied)}),
+        grants=_known(lambda: [*cluster.items(stored.PATH)] if cluster.get(_DEFINITION) else None),
     )
 
 
@@ -115,6 +125,11 @@ def _only(running: Known[Stored | None] | BadPolicy, served: Callable[[], Stored
 def _credentials(cluster: Cluster, policy: Policy) -> Json | None:
     name = policy.images.credentials
     return cluster.get(f"{_OWN}/secrets/{name}") if name else None
+
+
+def _named(policy: Policy) -> set[str]:
+    """Secrets, by upstreams."""
+    return {upstream.credentials for upstream in policy.gateway.upstreams.values() if upstream.credentials}
 
 
 def _listed(cluster: Cluster, path: str, **query: str) -> Known[list[Json]]:

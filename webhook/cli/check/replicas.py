@@ -12,23 +12,25 @@ ENOUGH = 2
 
 
 def _replicas(facts: Facts) -> Iterator[Finding]:
-    deployment = known(facts.webhook)
+    yield replicated(WEBHOOK, known(facts.webhook), "the webhook")
+
+
+def replicated(name: str, deployment: Json | None, what: str) -> Finding:
+    """Of a Deployment that must not be away with a node."""
     if deployment is None:
-        yield problem(f"there is no Deployment {NAMESPACE}/{WEBHOOK}", APPLY)
-        return
+        return problem(f"there is no Deployment {NAMESPACE}/{name}", APPLY)
     wanted, ready, look = _wanted(deployment), available(deployment), _describe(deployment)
-    said = f"{ready} of {wanted} replicas of the webhook are available"
+    said = f"{ready} of {wanted} replicas of {what} are available"
     if ready < min(wanted, ENOUGH):
-        yield problem(said, look)
-    elif wanted < ENOUGH:
-        why = f"{said}: a node that dies takes it away" if wanted else "the webhook is scaled to 0: nobody answers"
-        yield problem(why, _scale(WEBHOOK, ENOUGH))
-    elif ready < wanted:
-        yield warning(said, f"kubectl -n {NAMESPACE} rollout status --timeout=2m deployment/{WEBHOOK}")
-    elif starting := (deployment.get("status") or {}).get("unavailableReplicas"):
-        yield warning(f"{said}, and {counted(starting, 'new one is', 'new ones are')} not: a rollout goes on, or is stuck", look)
-    else:
-        yield ok(said)
+        return problem(said, look)
+    if wanted < ENOUGH:
+        why = f"{said}: a node that dies takes it away" if wanted else f"{what} is scaled to 0: nobody answers"
+        return problem(why, _scale(name, ENOUGH))
+    if ready < wanted:
+        return warning(said, f"kubectl -n {NAMESPACE} rollout status --timeout=2m deployment/{name}")
+    if starting := (deployment.get("status") or {}).get("unavailableReplicas"):
+        return warning(f"{said}, and {counted(starting, 'new one is', 'new ones are')} not: a rollout goes on, or is stuck", look)
+    return ok(said)
 
 
 def _rotation(facts: Facts) -> Iterator[Finding]:

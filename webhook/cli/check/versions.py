@@ -10,7 +10,7 @@ from webhook.cli.check.finding import Check, Finding, ok, problem, warning
 from webhook.cli.stored_policy import policy_config_map
 from webhook.errors import BadPolicy
 from webhook.images.reference import untagged
-from webhook.installation import CERTS, NAMESPACE, WEBHOOK
+from webhook.installation import CERTS, GATEWAY, NAMESPACE, WEBHOOK
 from webhook.policy.text import OLDEST
 
 
@@ -40,7 +40,7 @@ def _version(facts: Facts) -> Iterator[Finding]:
     wanted = facts.policy.image.richpod
     images = {
         name: image
-        for name, deployment in ((WEBHOOK, known(facts.webhook)), (CERTS, known(facts.certs)))
+        for name, deployment in ((WEBHOOK, known(facts.webhook)), (CERTS, known(facts.certs)), (GATEWAY, known(facts.gateway)))
         if deployment is not None
         for image in _images(deployment)
     }
