@@ -21,6 +21,7 @@ COMMANDS = {
     "policy": ("webhook.cli.policy", "the effective policy, or its JSON schema"),
     "certs": ("webhook.certificates.controller", "the keeper of certificates, and of every entry's trust in them"),
     "serve": ("webhook.admission.server", "the webhook itself"),
+    "gateway": ("webhook.gateway.server", "the gateway that authorizes pods at upstreams"),
     "lxcfs": ("webhook.lxcfs.agent", "the node agent, which runs lxcfs and heals what pods see of it"),
 }
 """Name to module, with `add_arguments(parser)` and `run(arguments)`, and summary."""

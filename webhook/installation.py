@@ -26,6 +26,8 @@ GRANTS_ROLE = "richpod-grants"
 """Of those who may read Grants, which `richpod grants` does; bound to nobody."""
 GATEWAY_SLICES = {f"{GATEWAY}-ipv4": "IPv4", f"{GATEWAY}-ipv6": "IPv6"}
 """The EndpointSlices of the gateway's Service, and the family of their addresses: those of whoever leads."""
+GATEWAY_HOST = f"{GATEWAY}.{NAMESPACE}.svc"
+"""Of its Service, as pods know it by their cluster's DNS."""
 AUTHORITY_SECRET = "richpod-authority"
 SERVING_SECRET = "richpod-tls"
 POLICY_CONFIG_MAP = "richpod-policy"

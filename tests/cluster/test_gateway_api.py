@@ -14,8 +14,9 @@ from webhook.errors import ApiError
 from webhook.gateway import stored
 from webhook.gateway.definition import definition
 from webhook.gateway.election import Election
+from webhook.gateway.errors import Denied
 from webhook.gateway.grant import Grant, Owner
-from webhook.gateway.identity import Caller, Denied, caller, confirmed
+from webhook.gateway.identity import Caller, caller, confirmed
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.live import LiveApi, LiveLease, Threads
 
@@ -46,7 +47,7 @@ def live(ready: Cluster) -> Iterator[Callable[[Callable[[LiveApi], Awaitable[T]]
 
     def run(life: Callable[[LiveApi], Awaitable[T]]) -> T:
         async def whole() -> T:
-            return await life(LiveApi(Client(ready.api), Threads()))
+            return await life(LiveApi(Client(ready.api), Threads(4), Threads(2)))
 
         return asyncio.run(whole())
 
@@ -61,24 +62,24 @@ def test_what_is_written_is_held_whole(live: Live[None]) -> None:
     """A schema drops what it does not know without a word."""
 
     async def life(api: LiveApi) -> None:
-        ledger = Ledger(api)
-        await ledger.add(HELD, NOW)
-        again = Ledger(api)
-        assert await again.load() == []
+        ledger = Ledger(api, lambda: True)
+        await ledger.begin(HELD, NOW)
+        again = Ledger(api, lambda: True)
+        assert await again.load(NOW) == []
         assert again.grants == ledger.grants
         (found,) = again.grants.values()
         assert found._replace(version="") == HELD
         await ledger.drop(OWNER.uid)
         await ledger.drop(OWNER.uid)
-        assert await api.grants() == []
+        assert (await api.grants())[0] == []
 
     live(life)
 
 
 def test_somebody_who_edits_or_deletes_a_grant_is_overruled(live: Live[None], ready: Cluster) -> None:
     async def life(api: LiveApi) -> None:
-        ledger = Ledger(api)
-        await ledger.add(HELD, NOW)
+        ledger = Ledger(api, lambda: True)
+        await ledger.begin(HELD, NOW)
         for edit in (("annotate", "grant", OWNER.uid, "a=b"), ("delete", "grant", OWNER.uid)):
             ready.kubectl("-n", "richpod-system", *edit)
             await ledger.change(OWNER.uid, lambda grant: grant._replace(ended="the pod is gone"), NOW)
@@ -91,7 +92,7 @@ def test_somebody_who_edits_or_deletes_a_grant_is_overruled(live: Live[None], re
 
 def test_people_see_what_it_is_about(live: Live[None], ready: Cluster) -> None:
     async def life(api: LiveApi) -> None:
-        await Ledger(api).add(HELD, NOW)
+        await Ledger(api, lambda: True).begin(HELD, NOW)
 
     live(life)
     head, row = ready.kubectl("-n", "richpod-system", "get", "grants").splitlines()
@@ -155,7 +156,7 @@ def test_a_token_outlives_its_pod_for_a_moment_and_the_pod_says_so(live: Live[No
 
 def test_one_of_two_leads_and_leaves_to_the_other(ready: Cluster) -> None:
     async def life() -> None:
-        lease = LiveLease(Client(ready.api), Threads())
+        lease = LiveLease(Client(ready.api), Threads(2), 2)
         first, second = (Election(lease, name, 2, monotonic, lambda: datetime.now(UTC)) for name in ("a", "b"))
         for one in (first, second, first, second):
             await one.look()

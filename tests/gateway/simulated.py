@@ -3,10 +3,12 @@
 import asyncio
 import copy
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
 from webhook.errors import ApiError
 from webhook.gateway.grant import Call
+from webhook.gateway.identity import ACCOUNT, AUDIENCE, POD_NAME, POD_UID
 from webhook.gateway.world import Answer
 
 Json = dict[str, Any]
@@ -18,8 +20,10 @@ class SimulatedApi:
     def __init__(self, chance: random.Random) -> None:
         self.chance, self.trouble = chance, 0.0
         self.held: dict[str, Json] = {}
-        self.pods: dict[tuple[str, str], Json] = {}
+        self.running: dict[tuple[str, str], Json] = {}
+        """Pods by namespace and name."""
         self.version = 0
+        self._told: dict[str, list[Json]] = {"Pod": [], "Grant": []}
 
     async def _while(self) -> bool:
         """Takes a moment. Whether it is to fail although it is done; raises where it fails before."""
@@ -36,17 +40,57 @@ class SimulatedApi:
         return copy.deepcopy(answer)
 
     async def review(self, token: str) -> Json:
-        raise NotImplementedError
+        """A token is the uid of a pod that there is."""
+        fails = await self._while()
+        for (namespace, name), pod in self.running.items():
+            if pod["metadata"]["uid"] == token:
+                extra = {POD_NAME: [name], POD_UID: [token]}
+                user = {"username": f"{ACCOUNT}{namespace}:{pod['spec']['serviceAccountName']}", "extra": extra}
+                status = {"authenticated": True, "audiences": [AUDIENCE], "user": user}
+                return {"status": await self._answered(fails, status)}
+        return {"status": await self._answered(fails, {"authenticated": False})}
 
     async def pod(self, namespace: str, name: str) -> Json | None:
         fails = await self._while()
-        found: Json | None = await self._answered(fails, self.pods.get((namespace, name)))
+        found: Json | None = await self._answered(fails, self.running.get((namespace, name)))
         return found
 
-    async def grants(self) -> list[Json]:
+    async def pods(self) -> tuple[list[Json], str]:
         fails = await self._while()
-        found: list[Json] = await self._answered(fails, [*self.held.values()])
+        found: tuple[list[Json], str] = await self._answered(fails, ([*self.running.values()], str(len(self._told["Pod"]))))
         return found
+
+    async def grants(self) -> tuple[list[Json], str]:
+        fails = await self._while()
+        found: tuple[list[Json], str] = await self._answered(fails, ([*self.held.values()], str(len(self._told["Grant"]))))
+        return found
+
+    def pod_changes(self, version: str) -> AsyncIterator[Json]:
+        return self._changes(self._told["Pod"], int(version))
+
+    def grant_changes(self, version: str) -> AsyncIterator[Json]:
+        return self._changes(self._told["Grant"], int(version))
+
+    async def _changes(self, told: list[Json], version: int) -> AsyncIterator[Json]:
+        """Late; with trouble it ends now and then with an error."""
+        ends = asyncio.get_running_loop().time() + self.chance.uniform(1, 20)
+        while asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(self.chance.uniform(0.001, 0.3))
+            for event in told[version:]:
+                version += 1
+                yield copy.deepcopy(event)
+        if self.chance.random() < self.trouble:
+            raise ApiError(410, "Expired", "too old")
+
+    def tell(self, kind: str, what: str, held: Json) -> None:
+        self._told[kind].append({"type": what, "object": copy.deepcopy(held)})
+
+    def starts(self, pod: Json) -> None:
+        self.running[pod["metadata"]["namespace"], pod["metadata"]["name"]] = pod
+        self.tell("Pod", "ADDED", pod)
+
+    def ends(self, namespace: str, name: str) -> None:
+        self.tell("Pod", "DELETED", self.running.pop((namespace, name)))
 
     async def grant(self, uid: str) -> Json | None:
         fails = await self._while()
@@ -71,7 +115,8 @@ class SimulatedApi:
 
     async def delete(self, uid: str) -> None:
         fails = await self._while()
-        self.held.pop(uid, None)
+        if uid in self.held:
+            self.tell("Grant", "DELETED", self.held.pop(uid))
         await self._answered(fails, None)
 
     def _stored(self, grant: Json) -> Json:
@@ -79,25 +124,28 @@ class SimulatedApi:
         made = copy.deepcopy(grant)
         made["metadata"]["resourceVersion"] = str(self.version)
         self.held[made["metadata"]["name"]] = made
+        self.tell("Grant", "MODIFIED", made)
         return made
 
 
 class SimulatedUpstream:
-    """Holds the URLs that were let in. `refuses`: those it never lets in."""
+    """Holds the URLs that were let in. `refuses`: those it never lets in. `late`: seconds after which it may still do a thing."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance, self.trouble = chance, 0.0
+    def __init__(self, chance: random.Random, late: float) -> None:
+        self.chance, self.trouble, self.late = chance, 0.0, late
         self.held: set[str] = set()
         self.refuses: set[str] = set()
-        self.calls: list[tuple[float, str, bool]] = []
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
-        self.calls.append((asyncio.get_running_loop().time(), call.url, revoke))
-        fails, done = self.chance.random() < self.trouble, self.chance.random() < 0.5
         await asyncio.sleep(self.chance.uniform(0.01, 0.5))
         if call.url in self.refuses and not revoke:
             return Answer(False, "it answered 403")
-        if not fails or done:
-            (self.held.discard if revoke else self.held.add)(call.url)
+        do = self.held.discard if revoke else self.held.add
+        fails = self.chance.random() < self.trouble
+        done = self.chance.choice(["now", "later", "never"]) if fails else "now"
+        if done == "later":
+            asyncio.get_running_loop().call_later(self.chance.uniform(0, self.late), do, call.url)
+        if done == "now":
+            do(call.url)
         await asyncio.sleep(self.chance.uniform(0.01, 0.5))
         return Answer(None, "no answer in time") if fails else Answer(True, "it answered 200")

@@ -1,6 +1,7 @@
 """Whatever fails, and whenever the gateway dies: afterwards upstream, ledger and living pods agree exactly."""
 
 import asyncio
+import copy
 import os
 import random
 from collections.abc import AsyncIterator
@@ -11,22 +12,29 @@ import pytest
 from tests.gateway.granted import pod
 from tests.gateway.simulated import SimulatedApi, SimulatedUpstream
 from tests.gateway.virtual import lived
-from webhook.errors import ApiError
-from webhook.gateway.endings import Endings
-from webhook.gateway.ends import end
-from webhook.gateway.entries import entries
-from webhook.gateway.grant import Grant, Owner
-from webhook.gateway.identity import Denied
-from webhook.gateway.ledger import Ledger
-from webhook.gateway.queue import Queue
-from webhook.gateway.work import Busy, Upstream, Work
-from webhook.policy import gateway as policy
+from webhook.gateway.errors import Busy, Denied
+from webhook.gateway.leading import Leading
+from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
+from webhook.policy.file import parse
 
 LIVES = int(os.environ.get("RICHPOD_LIVES", "40"))
-WINDOW = 5.0
-CALL = {"url": "https://acl.example/${address}"}
-UPSTREAMS = {"acl": policy.Upstream.model_validate({"grant": CALL, "revoke": {"method": "DELETE", **CALL}})}
-GRANTS = {"orders": policy.Grant(upstream="acl")}
+POLICY = parse(
+    """
+grants:
+  orders: {upstream: acl}
+gateway:
+  window: 5
+  upstreams:
+    acl:
+      grant: {url: "https://acl.example/${address}"}
+      revoke: {method: DELETE, url: "https://acl.example/${address}"}
+      perSecond: 50
+      inFlight: 8
+      timeout: 3
+"""
+)
+LATE = 3.0
+"""Seconds, one timeout: so late an upstream may still do what it did not answer."""
 
 
 def url(address: str) -> str:
@@ -38,57 +46,68 @@ class Life:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.api, self.upstream = SimulatedApi(self.chance), SimulatedUpstream(self.chance)
+        self.api, self.upstream = SimulatedApi(self.chance), SimulatedUpstream(self.chance, LATE)
         self.runs: dict[str, str] = {}
         """Pods whose program runs: uid to address."""
-        self.gateway: tuple[Ledger, Work, Endings] | None = None
+        self.gateway: Leading | None = None
         self.made = 0
+        self.changed = 0.0
+        """When somebody edited a Grant."""
 
     @asynccontextmanager
     async def leading(self) -> AsyncIterator[None]:
         """A gateway, until it is killed: at once, wherever it is."""
         before = asyncio.all_tasks()
-        ledger = Ledger(self.api)
-        clock = asyncio.get_running_loop().time
-        work = Work(ledger, self.upstream, {"acl": Upstream(Queue(50, 8), 10)}, WINDOW, clock, lambda: True)
-        endings = Endings(ledger, work, WINDOW, clock)
-        while True:
-            try:
-                await ledger.load()
-                break
-            except ApiError:
-                await asyncio.sleep(0.1)
-        self.gateway = ledger, work, endings
-        looking = asyncio.create_task(self._looks(ledger, endings))
+        loop = asyncio.get_running_loop()
+        # Whoever was killed may have asked the upstream just now.
+        first = loop.time() + LATE
+        self.gateway = Leading(
+            self.api, self.upstream, POLICY, loop.time, lambda: True, first, lambda _: None, lambda why: pytest.fail(why)
+        )
+        running = asyncio.create_task(self.gateway.run())
         try:
             yield
+            if running.done():
+                running.result()
         finally:
             self.gateway = None
-            killed = {task for task in asyncio.all_tasks() - before if task.get_name() != "pod"} | {looking}
-            for task in killed:
-                task.cancel()
+            killed = {task for task in asyncio.all_tasks() - before if task.get_name() != "pod"}
+            for _ in range(3):
+                for task in killed:
+                    task.cancel()
+                await asyncio.sleep(0)
             await asyncio.gather(*killed, return_exceptions=True)
-
-    async def _looks(self, ledger: Ledger, endings: Endings) -> None:
-        while True:
-            for grant in [*ledger.grants.values()]:
-                try:
-                    why = end(grant, await self.api.pod(grant.owner.namespace, grant.owner.pod))
-                except ApiError:
-                    continue
-                if grant.ended or why:
-                    endings.end(grant.owner.uid, why)
-            await asyncio.sleep(0.5)
 
     async def pod(self, name: str, address: str, seconds: float) -> None:
         self.made += 1
         uid = f"uid-{self.made}"
-        made = pod({"uid": uid, "name": name}, status={"podIP": address, "podIPs": [{"ip": address}]})
-        owner = Owner("shop", name, uid, "web", f"shop/{name}")
-        self.api.pods["shop", name] = made
+        command = [APPLICATION_OPTION, f"shop/{name}", GRANT_OPTION, "orders"]
+        spec = {"initContainers": [{"name": AUTHORIZER_CONTAINER, "command": command}]}
+        made = pod({"uid": uid, "name": name}, spec, {"podIP": "", "podIPs": []})
+        self.api.starts(made)
+        for _ in range(self.chance.choice([1, 1, 1, 2])):
+            await asyncio.sleep(self.chance.uniform(0, 0.5))
+            self._addressed(made, address)
+            await self._runs(uid, address, seconds)
+            # Its sandbox is made anew.
+            address = f"10.1.0.{self.made % 200}"
+        if self.chance.random() < 0.3:
+            made = self._changed(made, phase="Succeeded")
+            await asyncio.sleep(self.chance.uniform(0, 2))
+        self.api.ends("shop", name)
+
+    def _addressed(self, made: dict[str, dict[str, object]], address: str) -> None:
+        self._changed(made, podIP=address, podIPs=[{"ip": address}])
+
+    def _changed(self, made: dict[str, dict[str, object]], **status: object) -> dict[str, dict[str, object]]:
+        made["status"] |= status
+        self.api.tell("Pod", "MODIFIED", copy.deepcopy(made))
+        return made
+
+    async def _runs(self, uid: str, address: str, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                while not await self._asked(owner, address):
+                while not await self._asked(uid):
                     await asyncio.sleep(self.chance.uniform(0.1, 3))
                 self.runs[uid] = address
                 assert url(address) in self.upstream.held
@@ -96,28 +115,35 @@ class Life:
         except TimeoutError:
             pass
         self.runs.pop(uid, None)
-        del self.api.pods["shop", name]
 
-    async def _asked(self, owner: Owner, address: str) -> bool:
+    async def _asked(self, uid: str) -> bool:
         """Of whoever leads; its answer is lost where that one dies."""
-        if self.gateway is None:
+        if self.gateway is None or (leader := self.gateway.authorizing) is None:
             return False
-        ledger, work, _ = self.gateway
-        ((entry, call),) = entries(owner, ["orders"], [address], GRANTS, UPSTREAMS)
 
         async def asks() -> bool:
-            loop = asyncio.get_running_loop()
             try:
-                if owner.uid not in ledger.grants:
-                    await ledger.add(Grant(owner, (address,)), loop.time())
-                await work.grant(owner.uid, entry, call, loop.time() + 20)
-            except (ApiError, Busy, Denied):
+                await leader.authorize(uid, asyncio.get_running_loop().time() + 20, lambda who, asked: None)
+            except (Busy, Denied):
                 return False
             return True
 
         task = asyncio.create_task(asks())
         await asyncio.wait([task])
         return not task.cancelled() and task.result()
+
+    async def edited(self) -> None:
+        """Somebody deletes Grants, or writes nonsense into them, while somebody leads who can overrule it."""
+        while True:
+            await asyncio.sleep(self.chance.uniform(1, 20))
+            if not self.api.held or self.gateway is None or self.gateway.authorizing is None:
+                continue
+            self.changed = asyncio.get_running_loop().time()
+            uid = self.chance.choice(sorted(self.api.held))
+            if self.chance.random() < 0.5:
+                self.api.tell("Grant", "DELETED", self.api.held.pop(uid))
+            else:
+                self.api._stored({**self.api.held[uid], "status": {"ended": "by hand", "entries": []}})
 
     async def watched(self) -> None:
         """Nobody who runs is ever without."""
@@ -127,16 +153,24 @@ class Life:
 
     async def whole(self) -> None:
         watching = asyncio.create_task(self.watched(), name="pod")
-        self.api.trouble = self.upstream.trouble = self.chance.choice([0.0, 0.1, 0.4])
+        self.upstream.trouble = self.chance.choice([0.0, 0.1, 0.4])
+        editing = asyncio.create_task(self.edited(), name="pod") if self.chance.random() < 0.5 else None
+        self.api.trouble = 0.0 if editing else self.upstream.trouble
         self.upstream.refuses = {url("10.0.0.3")}
         pods = [asyncio.create_task(self._replaced(number), name="pod") for number in range(6)]
         for _ in range(self.chance.randint(1, 8)):
             async with self.leading():
                 await asyncio.sleep(self.chance.uniform(0.5, 15))
+                while asyncio.get_running_loop().time() < self.changed + 3:
+                    await asyncio.sleep(1)
         self.api.trouble = self.upstream.trouble = 0.0
         async with self.leading():
             await asyncio.gather(*pods)
+            if editing:
+                editing.cancel()
             await asyncio.sleep(200)
+            if watching.done():
+                watching.result()
             watching.cancel()
             assert self.upstream.held == {url(address) for address in self.runs.values()} == set()
             assert self.api.held == {}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.gateway.granted import OWNER, pod
-from webhook.gateway.identity import Caller, Denied, caller, confirmed, review
+from webhook.gateway.errors import Denied
+from webhook.gateway.identity import Caller, caller, confirmed, review
 
 Json = dict[str, Any]
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.gateway.granted import OWNER, pod
-from webhook.gateway.identity import Caller, Denied
+from webhook.gateway.errors import Denied
+from webhook.gateway.identity import Caller
 from webhook.gateway.intent import Intent, intent, owner, permit
 from webhook.policy.gateway import Application, Askers, Grant
 

@@ -48,6 +48,8 @@ SPEC = _object(
         "addresses": _list(TEXT),
     }
 )
+# Or whoever edits it takes away what only it knows, until somebody leads who can write it anew.
+SPEC["x-kubernetes-validations"] = [{"rule": "self == oldSelf", "message": "a Grant is of one pod and its addresses for good"}]
 STATUS = _object(
     {
         "phase": TEXT,

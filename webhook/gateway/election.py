@@ -11,6 +11,7 @@ from webhook.installation import GATEWAY, NAMESPACE
 Json = dict[str, Any]
 
 PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+CLOSE = "richpod.io/close"
 SURE = 0.7
 """Of a lease's duration, from when its renewal was begun: so long the leader acts. The rest is for what is on its way then."""
 OFTEN = 0.2
@@ -45,6 +46,12 @@ class Election:
         self._clock, self._today = clock, today
         self._seen: Seen | None = None
         self._until = float("-inf")
+        self.term = 0
+        """A number that grows with each change of who leads."""
+        self.forced = False
+        """Whether the one before was taken for dead: it may not have heard of it yet."""
+        self.closes = False
+        """Whether somebody asks for an end of everything, by an annotation of the Lease."""
 
     def leads(self) -> bool:
         return self._clock() < self._until
@@ -65,17 +72,21 @@ class Election:
         begun = self._clock()
         held = await self._leases.read()
         if held is None:
-            self._won(await self._leases.create(self._lease(None)), begun)
+            self._won(await self._leases.create(self._lease(None)), begun, forced=False)
             return
+        self.closes = (held["metadata"].get("annotations") or {}).get(CLOSE) == "true"
         spec, version = held.get("spec") or {}, held["metadata"]["resourceVersion"]
         if self._seen is None or self._seen.version != version:
             duration = float(spec.get("leaseDurationSeconds") or self._duration)
             self._seen = Seen(spec.get("holderIdentity") or "", version, duration, begun)
         free = self._seen.holder in ("", self._me) or begun > self._seen.since + self._seen.duration
         if free:
-            self._won(await self._leases.replace(self._lease(held)), begun)
+            forced = self._seen.holder not in ("", self._me)
+            self._won(await self._leases.replace(self._lease(held)), begun, forced)
 
-    def _won(self, lease: Json, begun: float) -> None:
+    def _won(self, lease: Json, begun: float, forced: bool) -> None:
+        if (term := lease["spec"]["leaseTransitions"]) != self.term:
+            self.term, self.forced = term, forced
         self._seen = Seen(self._me, lease["metadata"]["resourceVersion"], self._duration, begun)
         self._until = begun + SURE * self._duration
 

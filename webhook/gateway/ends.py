@@ -16,6 +16,8 @@ def end(grant: Grant, pod: Json | None) -> str:
 
     A pod that is being deleted runs until its object is gone (seen). Until its sandbox is made again it may have no address.
     """
+    if grant.ended:
+        return grant.ended
     if pod is None:
         return "the pod is gone"
     if pod["metadata"]["uid"] != grant.owner.uid:
@@ -27,6 +29,17 @@ def end(grant: Grant, pod: Json | None) -> str:
     if found and not set(grant.addresses) <= found:
         return "the pod has another address"
     return ""
+
+
+def finished(pod: Json) -> str:
+    """Why no program of the application runs or will run again, although its sidecars do; "" while one may."""
+    spec, status = pod.get("spec") or {}, pod.get("status") or {}
+    ends = [(found.get("state") or {}).get("terminated") for found in status.get("containerStatuses") or ()]
+    if not ends or len(ends) < len(spec["containers"]) or not all(ends):
+        return ""
+    once = spec.get("restartPolicy") == "Never"
+    done = spec.get("restartPolicy") == "OnFailure" and not any(each["exitCode"] for each in ends if each)
+    return "the application has ended" if once or done or pod["metadata"].get("deletionTimestamp") else ""
 
 
 def addresses(status: Mapping[str, Any]) -> set[str]:

@@ -44,6 +44,14 @@ class Entry(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     reason: str = ""
 
+    def not_later(self, now: float) -> "Entry":
+        return self._replace(attempts=tuple(attempt._replace(at=min(attempt.at, now)) for attempt in self.attempts))
+
+    def unknown_until(self, timeout: float) -> float:
+        """When the last call that went without an answer has come, or never will: a timeout after it was given up."""
+        unknown = (attempt.at for attempt in self.attempts if attempt.outcome in ("pending", "unanswered"))
+        return max(unknown, default=float("-inf")) + 2 * timeout
+
 
 class Owner(NamedTuple):
     """The pod, and for whom it acts."""
@@ -72,6 +80,10 @@ class Grant(NamedTuple):
         if self.entry(entry.key) is None:
             return self._replace(entries=(*self.entries, entry))
         return self._replace(entries=tuple(entry if other.key == entry.key else other for other in self.entries))
+
+    def not_later(self, now: float) -> "Grant":
+        """Times that are still to come are now: another clock wrote them."""
+        return self._replace(entries=tuple(entry.not_later(now) for entry in self.entries))
 
     @property
     def holds(self) -> frozenset[Key]:

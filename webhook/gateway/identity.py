@@ -3,20 +3,13 @@
 from typing import Any, NamedTuple
 
 from webhook.gateway.ends import OVER
+from webhook.gateway.errors import Denied
 
 Json = dict[str, Any]
 
 AUDIENCE = "richpod-gateway"
 ACCOUNT = "system:serviceaccount:"
 POD_NAME, POD_UID = "authentication.kubernetes.io/pod-name", "authentication.kubernetes.io/pod-uid"
-
-
-class Denied(Exception):
-    """`status` is HTTP's, 401 or 403; `reason` is one word for metrics, the message a sentence for people."""
-
-    def __init__(self, status: int, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.reason, self.sentence = status, reason, sentence
 
 
 class Caller(NamedTuple):

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from webhook.gateway.errors import Denied
 from webhook.gateway.grant import Owner
-from webhook.gateway.identity import Caller, Denied
+from webhook.gateway.identity import Caller
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.gateway import Application, Askers, Grant
 

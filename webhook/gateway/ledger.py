@@ -1,56 +1,76 @@
 """The ledger: all Grants, as this process wrote them. While it leads nobody else writes, so what it holds is what is so."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 from webhook.errors import ApiError
 from webhook.gateway import stored
 from webhook.gateway.grant import Attempt, Entry, Grant, Key
+from webhook.gateway.index import Index
 from webhook.gateway.keys import Keys
 from webhook.gateway.world import Api
+
+Json = dict[str, Any]
 
 TRIES = 5
 """Of one write: people edit Grants, too, and theirs does not count."""
 
 
 class Ledger:
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    """`leads`: whether this process may still speak for all; whoever does not overwrites nothing that another wrote."""
+
+    def __init__(self, api: Api, leads: Callable[[], bool]) -> None:
+        self._api, self._leads = api, leads
         self.grants: dict[str, Grant] = {}
         """By the pod's uid, for others to read."""
+        self.index = Index()
         self._unwritten: set[str] = set()
         self._writing = Keys[str]()
 
-    async def load(self) -> list[str]:
+    async def load(self, now: float) -> list[str]:
         """Everything anew, as whoever led before left it. Returns a sentence for each that cannot be read. Raises ApiError."""
         grants, unreadable = {}, []
-        for held in await self._api.grants():
+        for held in (await self._api.grants())[0]:
             try:
-                grant = stored.read(held)
+                grant = stored.read(held).not_later(now)
                 grants[grant.owner.uid] = grant
             except stored.Unreadable as error:
                 unreadable.append(str(error))
-        self.grants, self._unwritten = grants, set()
+        self.grants, self.index, self._unwritten = grants, Index(grants.values()), set()
         return unreadable
 
     def holders(self, key: Key) -> list[Grant]:
-        return [grant for grant in self.grants.values() if key in grant.holds]
+        return [grant for uid in self.index.of_key(key) if key in (grant := self.grants[uid]).holds]
+
+    def revoking(self) -> Iterator[Key]:
+        for grant in self.grants.values():
+            yield from (entry.key for entry in grant.entries if entry.state == "revoking")
 
     def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
         """Of an application in a namespace, at one address or all."""
-        for grant in self.grants.values():
-            if (grant.owner.namespace, grant.owner.application) == (namespace, application):
-                for entry in grant.entries:
-                    if address in (None, entry.key.address):
-                        yield from entry.attempts
+        for uid in self.index.of_application(namespace, application):
+            for entry in self.grants[uid].entries:
+                if address in (None, entry.key.address):
+                    yield from entry.attempts
 
-    async def add(self, grant: Grant, now: float) -> None:
-        """A new one. Raises ApiError, as `change` does."""
-        self.grants[grant.owner.uid] = grant
-        await self._written(grant.owner.uid, now)
+    async def begin(self, grant: Grant, now: float) -> None:
+        """A new one, or in place of one that has ended and of which nothing is held, whose attempts count on.
+
+        Raises ApiError, as `change` does.
+        """
+        uid = grant.owner.uid
+        async with self._writing.alone(uid):
+            if uid in self.grants:
+                # Only its status could be written.
+                await self._api.delete(uid)
+                grant = grant._replace(entries=self.grants[uid].entries)
+            self._keep(grant)
+        await self._written(uid, now)
 
     async def change(self, uid: str, edit: Callable[[Grant], Grant], now: float) -> None:
         """Raises ApiError. The change is known all the same, and comes with the next write."""
-        self.grants[uid] = edit(self.grants[uid])
+        self._keep(edit(self.grants[uid]))
         await self._written(uid, now)
 
     def take_back(self, uid: str, key: Key, entry: Entry | None) -> None:
@@ -68,10 +88,45 @@ class Ledger:
                 try:
                     await self._write(self.grants[uid], now)
                 except ApiError as error:
-                    if error.status not in (404, 409) or not left:
+                    if error.status not in (404, 409) or not left or not self._leads():
                         raise
-                    held = await self._api.grant(uid)
-                    self._know(uid, held["metadata"]["resourceVersion"] if held else "")
+                    self._take(uid, await self._api.grant(uid))
+
+    async def restore(self, uid: str, now: float) -> bool:
+        """Overrules what somebody else wrote or deleted, and takes what is unknown. Returns whether there is such a Grant.
+
+        Raises ApiError.
+        """
+        async with self._writing.alone(uid):
+            held = await self._api.grant(uid)
+            if uid not in self.grants:
+                return held is not None and self._adopted(held, now)
+            if held is not None and held["metadata"]["resourceVersion"] == self.grants[uid].version:
+                return True
+            if held is not None and held.get("spec") != stored.new(self.grants[uid])["spec"]:
+                # Only its status is ever written.
+                await self._api.delete(uid)
+                held = None
+            self._take(uid, held)
+        await self._written(uid, now)
+        return True
+
+    def _adopted(self, held: Json, now: float) -> bool:
+        try:
+            self._keep(stored.read(held).not_later(now))
+        except stored.Unreadable:
+            return False
+        return True
+
+    def _take(self, uid: str, held: Json | None) -> None:
+        """Somebody else was faster. All that counts of his words is that an upstream may hold something: a leader of before
+        says so."""
+        self._know(uid, held["metadata"]["resourceVersion"] if held else "")
+        with suppress(stored.Unreadable):
+            for entry in stored.read(held).entries if held else ():
+                known = self.grants[uid].entry(entry.key)
+                if entry.state == "pending" and (known is None or known.state in ("refused", "revoked")):
+                    self._keep(self.grants[uid].with_entry(entry))
 
     async def _write(self, grant: Grant, now: float) -> None:
         uid = grant.owner.uid
@@ -89,13 +144,28 @@ class Ledger:
 
     async def settle(self, key: Key, now: float) -> None:
         """Writes what could not be written of all that ever held the key. Raises ApiError."""
-        for uid, grant in [*self.grants.items()]:
-            if uid in self._unwritten and grant.entry(key):
+        for uid in self.index.of_key(key):
+            if uid in self._unwritten:
                 await self._written(uid, now)
 
     async def drop(self, uid: str) -> None:
-        """Raises ApiError."""
+        """One that has ended, and has not begun anew meanwhile. Raises ApiError."""
         async with self._writing.alone(uid):
-            await self._api.delete(uid)
-            self.grants.pop(uid, None)
-            self._unwritten.discard(uid)
+            if uid in self.grants and self.grants[uid].ended:
+                await self._api.delete(uid)
+                del self.grants[uid]
+                self.index.drop(uid)
+                self._unwritten.discard(uid)
+
+    async def testify(self, uid: str, entry: Entry, now: float) -> None:
+        """Whoever leads now is told that an upstream may have an entry again. Raises ApiError."""
+        held = await self._api.grant(uid)
+        grant = stored.read(held) if held else self.grants[uid]._replace(ended="its gateway led no more", entries=(), version="")
+        known = grant.entry(entry.key)
+        if grant.ended or known is None or known.state not in ("pending", "active"):
+            self._keep(grant.with_entry((known or entry)._replace(state="pending")))
+            await self._write(self.grants[uid], now)
+
+    def _keep(self, grant: Grant) -> None:
+        self.grants[grant.owner.uid] = grant
+        self.index.add(grant)

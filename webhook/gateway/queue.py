@@ -18,13 +18,13 @@ class Late(Exception):
 
 
 class Queue:
-    """At most `per_second` calls begin in any second, and `in_flight` are on their way at once."""
+    """At most `per_second` calls begin in any second, and `in_flight` are on their way at once; none before `first`."""
 
-    def __init__(self, per_second: float, in_flight: int) -> None:
+    def __init__(self, per_second: float, in_flight: int, first: float = 0.0) -> None:
         self._distance = SLACK / per_second
         self._free = in_flight
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._next = 0.0
+        self._next = first
         self._timer: asyncio.TimerHandle | None = None
 
     @property

@@ -2,26 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from webhook.errors import ApiError
+from webhook.gateway.errors import Busy, Denied, another_leads, unwritten
 from webhook.gateway.grant import Attempt, Call, Entry, Key, Outcome, State
-from webhook.gateway.identity import Denied
 from webhook.gateway.keys import Keys
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.limits import closed
 from webhook.gateway.queue import Late, Queue
+from webhook.gateway.running import Running
 from webhook.gateway.world import Answer, Ask
 
 FOREVER = float("inf")
-
-
-class Busy(Exception):
-    """`status` is HTTP's, 429 or 503; `seconds` after which it is worth asking again."""
-
-    def __init__(self, status: int, sentence: str, seconds: float) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence, self.seconds = status, sentence, seconds
 
 
 class Upstream(NamedTuple):
@@ -44,43 +37,54 @@ class Work:
         self._ledger, self._ask, self._upstreams = ledger, ask, upstreams
         self._window, self._clock, self._leads = window, clock, leads
         self._keys = Keys[Key]()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Running()
+        self._unknown: dict[Key, float] = {}
+        """Entries whose revoke went without an answer, and until when it may still come about, by `clock`."""
 
     async def grant(self, uid: str, entry: Entry, call: Call, deadline: float) -> None:
         """Returns once the upstream holds the entry for the pod, whose Grant is in the ledger. `deadline`: in the loop's time.
 
         Raises Busy or Denied. Who goes away while the upstream is asked leaves the rest to be done.
         """
-        begun = asyncio.Event()
-        task = asyncio.create_task(self._grant(uid, entry, call, deadline, begun))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not begun.is_set():
-                task.cancel()
-            raise
+        await self._running.run(lambda begun: self._grant(uid, entry, call, deadline, begun))
+
+    async def finish(self) -> None:
+        """Nothing more is asked; returns once upstreams that were asked have answered, and the ledger knows what."""
+        await self._running.finish()
 
     async def _grant(self, uid: str, entry: Entry, call: Call, deadline: float, begun: asyncio.Event) -> None:
         upstream = self._upstreams[entry.key.upstream]
         async with self._keys.alone(entry.key):
             await self._settle(entry.key)
+            self._must_live(uid, entry.key.address)
             if self._is_active(uid, entry.key):
                 return
             if any(self._is_active(other.owner.uid, entry.key) for other in self._ledger.holders(entry.key)):
                 await self._note(uid, entry._replace(state="active"))
                 return
             self._must_be_open(uid, entry, upstream)
+            await self._known(entry.key, deadline)
             try:
                 async with upstream.queue.turn(deadline):
                     self._must_lead()
-                    if (ended := self._ledger.grants[uid].ended) != "":
-                        raise Denied(403, "ended", ended)
+                    self._must_live(uid, entry.key.address)
                     begun.set()
                     await self._asked(uid, entry, call)
             except Late as error:
                 raise Busy(503, f"{entry.key.upstream} is busy: {error}", error.seconds) from None
+
+    def expect(self, key: Key) -> None:
+        """A revoke of it may be on its way: one without an answer, or of whoever led before."""
+        self._unknown[key] = self._clock() + self._upstreams[key.upstream].timeout
+
+    async def _known(self, key: Key, deadline: float) -> None:
+        """What is granted now stays: a revoke from before has come, or never will. Raises Busy."""
+        left = self._unknown.pop(key, float("-inf")) - self._clock()
+        if left > 0:
+            self._unknown[key] = self._clock() + left
+            if asyncio.get_running_loop().time() + left > deadline:
+                raise Busy(503, f"{key.upstream} has not answered the last revoke of it", left)
+            await asyncio.sleep(left)
 
     def _must_be_open(self, uid: str, entry: Entry, upstream: Upstream) -> None:
         owner, address = self._ledger.grants[uid].owner, entry.key.address
@@ -99,7 +103,10 @@ class Work:
             # Nobody was asked.
             self._ledger.take_back(uid, entry.key, before)
             raise
+        self._must_lead()
         answer = await self._ask(entry.key.upstream, call, revoke=False)
+        if not self._leads():
+            await self._testified(uid, known)
         state, outcome = _OUTCOMES[answer.done]
         said = attempt._replace(outcome=outcome)
         await self._note(uid, known._replace(state=state, attempts=(*known.attempts, said), reason=_reason(answer)))
@@ -108,8 +115,19 @@ class Work:
         if answer.done is None:
             raise Busy(503, f"{entry.key.upstream}: {answer.sentence}", 1)
 
+    async def _testified(self, uid: str, entry: Entry) -> NoReturn:
+        """This process was stopped for so long that another leads, which may have revoked already what was granted just now."""
+        try:
+            await self._ledger.testify(uid, entry, self._clock())
+        except ApiError as error:
+            raise unwritten(error) from None
+        raise another_leads()
+
     async def revoke(self, uid: str, key: Key) -> bool:
-        """Whether the upstream holds nothing any more for a pod that has ended: confirmed, or another pod's by now."""
+        """Whether the upstream holds nothing any more for a pod that has ended: confirmed, or another pod's by now.
+
+        What was granted without an answer may still be on its way: until it must have come, nothing that is confirmed is final.
+        """
         async with self._keys.alone(key):
             entry = self._entry(uid, key)
             if entry is None or entry.state in ("refused", "revoked"):
@@ -124,10 +142,15 @@ class Work:
             async with self._upstreams[key.upstream].queue.turn(FOREVER):
                 self._must_lead()
                 await self._note(uid, entry._replace(state="revoking"))
+                begun = self._clock()
+                self._must_lead()
                 answer = await self._ask(key.upstream, entry.revoke, revoke=True)
-            state: State = "revoked" if answer.done else "revoking"
+            if answer.done is None:
+                self.expect(key)
+            is_final = bool(answer.done) and begun > entry.unknown_until(self._upstreams[key.upstream].timeout)
+            state: State = "revoked" if is_final else "revoking"
             await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
-            return bool(answer.done)
+            return is_final
 
     async def _settle(self, key: Key) -> None:
         """Whoever leads next goes by what is written: of a holder that is not, nobody would revoke the entry; by one whose end is
@@ -135,7 +158,7 @@ class Work:
         try:
             await self._ledger.settle(key, self._clock())
         except ApiError as error:
-            raise _unwritten(error) from None
+            raise unwritten(error) from None
 
     def _entry(self, uid: str, key: Key) -> Entry | None:
         grant = self._ledger.grants.get(uid)
@@ -149,11 +172,17 @@ class Work:
         try:
             await self._ledger.change(uid, lambda grant: grant.with_entry(entry), self._clock())
         except ApiError as error:
-            raise _unwritten(error) from None
+            raise unwritten(error) from None
 
     def _must_lead(self) -> None:
         if not self._leads():
-            raise Busy(503, "another replica leads", 1)
+            raise another_leads()
+
+    def _must_live(self, uid: str, address: str) -> None:
+        """While it waited for its turn, the pod may have ended, or its sandbox been made again."""
+        grant = self._ledger.grants.get(uid)
+        if grant is None or grant.ended or address not in grant.addresses:
+            raise Denied(403, "ended", "the pod has ended, or has another address")
 
 
 _OUTCOMES: dict[bool | None, tuple[State, Outcome]] = {
@@ -162,10 +191,6 @@ _OUTCOMES: dict[bool | None, tuple[State, Outcome]] = {
     None: ("pending", "unanswered"),
 }
 """What an answer makes of an entry. Where nobody knows it may be there: it is revoked when its pod ends."""
-
-
-def _unwritten(error: ApiError) -> Busy:
-    return Busy(503, f"the ledger cannot be written: {error.sentence}", 1)
 
 
 def _reason(answer: Answer) -> str:

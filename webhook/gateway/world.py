@@ -1,5 +1,6 @@
 """What the gateway needs of the world, and how it hears of trouble there: an API server, and upstreams."""
 
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple, Protocol
 
 from webhook.gateway.grant import Call
@@ -15,7 +16,15 @@ class Api(Protocol):
 
     async def pod(self, namespace: str, name: str) -> Json | None: ...
 
-    async def grants(self) -> list[Json]: ...
+    async def pods(self) -> tuple[list[Json], str]:
+        """Those that ask for grants, and the resourceVersion from which `pod_changes` goes on."""
+
+    def pod_changes(self, version: str) -> AsyncIterator[Json]:
+        """Events `{type, object}`, until the watch ends. A pod that lost its label is told as DELETED."""
+
+    async def grants(self) -> tuple[list[Json], str]: ...
+
+    def grant_changes(self, version: str) -> AsyncIterator[Json]: ...
 
     async def grant(self, uid: str) -> Json | None: ...
 

@@ -106,11 +106,21 @@ SIDECAR_PORT = 16001
 
 AUTHORIZER_CONTAINER = "richpod-authorizer"
 """The first init container of a pod that asks for grants."""
+AUTHORIZER_ARGV = ("/opt/richpod/bin/python3", "-I", "-m", "webhook.inpod.authorizer")
+"""In richpod's own image."""
+GATEWAY_OPTION = "--gateway"
+"""Of the authorizer and of the sidecar: where the gateway is asked."""
+WAIT_OPTION = "--wait"
+"""Of the authorizer: seconds that the gateway lets it wait for its turn."""
+AUTHORIZE_LABEL = f"{PREFIX}authorize"
+"""Carried by such a pod, so that the gateway watches no others; its value says nothing."""
 APPLICATION_OPTION = "--application"
 GRANT_OPTION = "--grant"
 """Of the authorizer; the second once for each grant. The gateway reads them from the pod."""
 GATEWAY_TOKEN = "/var/run/secrets/richpod.io/gateway/token"
 """A projected ServiceAccount token that only the gateway takes, in the authorizer and the sidecar."""
+GATEWAY_TOKEN_VOLUME = "richpod-gateway-token"
+GATEWAY_AUDIENCE = "richpod-gateway"
 AUTHORITY_VARIABLE = "RICHPOD_AUTHORITY"
 """PEM of the authorities that the gateway's certificate may be of."""
 

@@ -1,0 +1,103 @@
+"""The FastAPI application: what pods ask over TLS; probes and metrics over the plain port."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse, Response
+
+from webhook import __version__
+from webhook.gateway.authorizing import Authorizing
+from webhook.gateway.exchange import Facts, Refused, answered, named
+from webhook.gateway.grant import Owner
+from webhook.gateway.intent import Intent
+from webhook.gateway.metrics import Metrics
+from webhook.log import NAME_LENGTH, Log
+from webhook.printable import one_line
+
+
+class Granted(BaseModel):
+    """Names of grants: upstreams hold all that the pod asks for."""
+
+    granted: list[str]
+
+
+class Released(BaseModel):
+    """Whether the API server shows that the application has ended, too; else the word counts for nothing."""
+
+    ended: bool
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refused, "description": "The token is missing, or no pod's for the gateway."},
+    403: {"model": Refused, "description": "The pod may not."},
+    429: {"model": Refused, "description": "Too many calls; again after Retry-After seconds."},
+    503: {"model": Refused, "description": "Not now; again after Retry-After seconds."},
+}
+
+
+def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait: float, metrics: Metrics, log: Log) -> FastAPI:
+    """`policy`: its hash. `authorizing`: None while this replica does not lead. `wait`: seconds that a pod may wait in line.
+
+    Whoever serves it sets `app.state.ready`.
+    """
+    # Without this FastAPI looks into the environment for collectors to send telemetry to.
+    silent: Any = {"tracing": False, "metrics": False, "logs": False}
+    app = FastAPI(title="richpod gateway", version=__version__, openapi_url=None, redirect_slashes=False, telemetry=silent)
+    app.state.ready, app.state.policy = False, policy
+    metrics.info.labels(__version__, policy).set(1)
+    metrics.ready.set_function(lambda: app.state.ready)
+    secured, plain = [Depends(_only("https"))], [Depends(_only("http"))]
+
+    @app.post("/authorize", response_model=Granted, responses=_REFUSALS, dependencies=secured)
+    async def authorize(request: Request) -> Response:
+        """Grants what the pod, whose token it is, asks for in its authorizer; returns once upstreams hold it."""
+
+        async def ask(leader: Authorizing, token: str, facts: Facts) -> Granted:
+            def told(who: Owner, asked: Intent) -> None:
+                facts.update(named(**who._asdict()), grants=[one_line(name, NAME_LENGTH) for name in asked.grants])
+
+            deadline = asyncio.get_running_loop().time() + wait
+            return Granted(granted=[*await leader.authorize(token, deadline, told)])
+
+        return await answered(request, "authorization", authorizing(), ask, 200, metrics, log)
+
+    @app.post("/release", response_model=Released, status_code=202, responses=_REFUSALS, dependencies=secured)
+    async def release(request: Request) -> Response:
+        """A sidecar's early word that its application has ended."""
+
+        async def ask(leader: Authorizing, token: str, facts: Facts) -> Released:
+            who, ended = await leader.release(token)
+            facts.update(named(**who._asdict()), ended=ended)
+            return Released(ended=ended)
+
+        return await answered(request, "release", authorizing(), ask, 202, metrics, log)
+
+    @app.get("/healthz", include_in_schema=False, dependencies=plain)
+    async def alive() -> Response:
+        """Only that the event loop turns: a restart cures nothing else."""
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False, dependencies=plain)
+    async def ready() -> Response:
+        """A replica that does not lead is as ready as the one that does, or no rolling update would end."""
+        return PlainTextResponse("ready\n") if app.state.ready else PlainTextResponse("not ready\n", 503)
+
+    @app.get("/metrics", include_in_schema=False, dependencies=plain)
+    async def exposition() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    return app
+
+
+def _only(scheme: str) -> Callable[[Request], Awaitable[None]]:
+    """For the port that speaks it; on the other one there is nothing."""
+
+    async def check(request: Request) -> None:
+        if request.scope["scheme"] != scheme:
+            raise HTTPException(404)
+
+    return check

@@ -1,0 +1,100 @@
+"""One request of a pod over HTTP: its token, its answer, what is counted and logged of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from math import ceil
+from time import perf_counter
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from webhook.gateway.authorizing import Authorizing
+from webhook.gateway.errors import Busy, Denied, another_leads
+from webhook.gateway.metrics import Metrics
+from webhook.log import NAME_LENGTH, Log, failure
+from webhook.printable import one_line
+
+LONGEST_TOKEN = 16 * 1024
+"""Characters; a bound token has about 1,200."""
+LONGEST_SENTENCE = 500
+"""Characters, in the log."""
+CLOSE = {"Connection": "close"}
+"""A pod asks once. And nothing of a body, which nobody reads, may touch a next request."""
+
+Facts = dict[str, Any]
+"""Of the log's line; what is known when."""
+Ask = Callable[[Authorizing, str, Facts], Awaitable[BaseModel]]
+"""Whoever leads, the caller's token, and facts to be filled in. Raises Busy or Denied."""
+
+
+class Refused(BaseModel):
+    """Why not: a word for machines, and a sentence for people."""
+
+    reason: str
+    sentence: str
+
+
+async def answered(
+    request: Request, event: str, authorizing: Authorizing | None, ask: Ask, status: int, metrics: Metrics, log: Log
+) -> Response:
+    """Asks, unless the caller leaves first. `status` of an answer that is good."""
+    begun, facts = perf_counter(), Facts()
+    asked = asyncio.ensure_future(_asked(request, authorizing, ask, facts))
+    leaves = asyncio.ensure_future(_leaves(request))
+    try:
+        await asyncio.wait((asked, leaves), return_when=asyncio.FIRST_COMPLETED)
+        response, said = _response(asked, status)
+    finally:
+        leaves.cancel()
+        asked.cancel()
+    seconds = perf_counter() - begun
+    metrics.answered(said["status"], said.get("reason", ""), seconds)
+    caller = request.client.host if request.client else ""
+    log(event, **said, **facts, caller=caller, milliseconds=round(seconds * 1000))
+    return response
+
+
+async def _asked(request: Request, authorizing: Authorizing | None, ask: Ask, facts: Facts) -> BaseModel:
+    if authorizing is None:
+        raise another_leads()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Denied(401, "no-token", "the request has no header Authorization: Bearer TOKEN")
+    if len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
+        raise Denied(401, "token", "the token is no ServiceAccount's")
+    return await ask(authorizing, token, facts)
+
+
+async def _leaves(request: Request) -> None:
+    """Returns once nobody waits for the answer any more; what else the caller sends is dropped."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _response(asked: "asyncio.Future[BaseModel]", status: int) -> tuple[Response, Facts]:
+    """The answer, and the log's first facts."""
+    if not asked.done():
+        return Response(status_code=503, headers=CLOSE), {"status": "gone"}
+    try:
+        return JSONResponse(asked.result().model_dump(), status, CLOSE), {"status": str(status)}
+    except Denied as error:
+        more = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+        return _refused(error.status, error.reason, error.sentence, more)
+    except Busy as error:
+        reason = "limit" if error.status == 429 else "busy"
+        return _refused(error.status, reason, error.sentence, {"Retry-After": str(max(1, ceil(error.seconds)))})
+    except Exception as error:
+        response, said = _refused(500, "failure", "richpod failed; the log of the gateway says where", {})
+        return response, {**said, **failure(error)}
+
+
+def _refused(status: int, reason: str, sentence: str, headers: dict[str, str]) -> tuple[Response, Facts]:
+    response = JSONResponse(Refused(reason=reason, sentence=sentence).model_dump(), status, {**CLOSE, **headers})
+    return response, {"status": str(status), "reason": reason, "sentence": one_line(sentence, LONGEST_SENTENCE)}
+
+
+def named(**words: str) -> Facts:
+    return {name: one_line(word, NAME_LENGTH) for name, word in words.items()}

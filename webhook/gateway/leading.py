@@ -1,0 +1,83 @@
+"""What a replica has while it leads: made when it begins to, and thrown away when it leads no more."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from webhook.errors import ApiError
+from webhook.gateway.authorizing import Authorizing
+from webhook.gateway.endings import Endings
+from webhook.gateway.following import PAUSE
+from webhook.gateway.grant import Grant
+from webhook.gateway.guarding import Guarding
+from webhook.gateway.ledger import Ledger
+from webhook.gateway.queue import Queue
+from webhook.gateway.watching import Watching
+from webhook.gateway.work import Upstream, Work
+from webhook.gateway.world import Api, Ask
+from webhook.policy import Policy
+
+
+class Leading:
+    """`clock`: seconds since 1970. `leads`: whether it still does. `first`: before it, in the loop's time, no upstream is asked.
+
+    `ended`: hears of each Grant of which nothing is held any more; `unreadable`: of those that nobody can do anything about.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        ask: Ask,
+        policy: Policy,
+        clock: Callable[[], float],
+        leads: Callable[[], bool],
+        first: float,
+        ended: Callable[[Grant], None],
+        unreadable: Callable[[str], None],
+    ) -> None:
+        self._api, self._policy, self._clock, self._unreadable = api, policy, clock, unreadable
+        self.upstreams: Mapping[str, Upstream] = {
+            name: Upstream(Queue(upstream.per_second, upstream.in_flight, first), upstream.timeout)
+            for name, upstream in policy.gateway.upstreams.items()
+        }
+        self.ledger = Ledger(api, leads)
+        self._work = Work(self.ledger, ask, self.upstreams, policy.gateway.window, clock, leads)
+        self._tasks = asyncio.TaskGroup()
+        start = self._tasks.create_task
+        self._endings = Endings(self.ledger, self._work, policy.gateway.window, clock, ended, start)
+        self._watching = Watching(api, self.ledger, self._endings, start)
+        self._guarding = Guarding(api, self.ledger, self._watching, clock, start)
+        self.authorizing: Authorizing | None = None
+        """There once the ledger has been read."""
+
+    async def run(self) -> NoReturn:
+        """Until it is cancelled; then upstreams that are being asked still answer."""
+        try:
+            async with self._tasks:
+                await self._load()
+                self.authorizing = Authorizing(
+                    self._api, self._policy, self.ledger, self._work, self._endings, self._watching, self._clock
+                )
+                for life in (self._watching.follow(), self._guarding.follow(), self._endings.forget()):
+                    self._tasks.create_task(life)
+        finally:
+            self.authorizing = None
+            await self._work.finish()
+        raise AssertionError("what follows the cluster never ends")
+
+    async def _load(self) -> None:
+        while True:
+            try:
+                for sentence in await self.ledger.load(self._clock()):
+                    self._unreadable(sentence)
+                for key in self.ledger.revoking():
+                    self._work.expect(key)
+                return
+            except ApiError:
+                await asyncio.sleep(PAUSE)
+
+    def close(self) -> None:
+        """Nothing is granted any more, and everything is revoked: richpod is about to be taken out of the cluster."""
+        self.authorizing = None
+        for uid, grant in [*self.ledger.grants.items()]:
+            self._endings.end(uid, grant.ended or "richpod is being removed")
