@@ -61,7 +61,9 @@ def mariadb(folder: Path, address: str = "127.0.0.1") -> Iterator[MariaDb]:
     """`folder`: a short path, in which there must be nothing yet, and into which nobody else may look."""
     _installed()
     user, data, listening = getpass.getuser(), folder / "data", folder / "socket"
-    options = ("--no-defaults", f"--user={user}", f"--datadir={data}", "--skip-name-resolve")
+    # A server that starts removes temporary tables of all others from a folder that they share.
+    temporary = f"--tmpdir={folder}"
+    options = ("--no-defaults", f"--user={user}", f"--datadir={data}", temporary, "--skip-name-resolve")
     made = ["mariadb-install-db", *options, "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, timeout=SECONDS)
     (folder / ".my.cnf").write_text(f"[client]\nuser=root\nsocket={listening}\n")
