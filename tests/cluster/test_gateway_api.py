@@ -70,6 +70,9 @@ def test_what_is_written_is_held_whole(live: Live[None]) -> None:
         (found,) = again.grants.values()
         assert found._replace(version="") == HELD
         await ledger.drop(OWNER.uid)
+        assert (await api.grants())[0] != []
+        await ledger.change(OWNER.uid, lambda grant: grant._replace(ended="the pod is gone"), NOW)
+        await ledger.drop(OWNER.uid)
         await ledger.drop(OWNER.uid)
         assert (await api.grants())[0] == []
 

@@ -12,6 +12,9 @@ from webhook.gateway.leading import Leading
 from webhook.gateway.metrics import Metrics
 from webhook.log import Log
 
+SOON = 0.2
+"""Seconds."""
+
 Begin = Callable[[Callable[[], bool], bool], Leading]
 """Whether it leads still, and whether the one before may not know yet that it does not."""
 Show = Callable[[], Awaitable[str]]
@@ -24,7 +27,7 @@ class Replica:
         self.leading: Leading | None = None
         self._life: asyncio.Task[NoReturn] | None = None
         self._term = 0
-        self._said = ""
+        self._said: str | None = None
 
     @property
     def authorizing(self) -> Authorizing | None:
@@ -53,7 +56,8 @@ class Replica:
                 await self._shown()
                 if self._election.closes and self.leading:
                     self.leading.close()
-            await asyncio.sleep(pause)
+            # The ledger is being read.
+            await asyncio.sleep(SOON if self.leading and not self.authorizing else pause)
 
     async def leave(self) -> None:
         """Ends what is on its way, and lets another lead."""
@@ -75,7 +79,7 @@ class Replica:
         self._life.cancel()
         with suppress(asyncio.CancelledError):
             await self._life
-        self.leading = self._life = None
+        self.leading = self._life = self._said = None
         self._metrics.leads.set(0)
         self._metrics.found.set(0)
         self._log("leading-no-more", term=self._term)
