@@ -1,6 +1,8 @@
 """What a real API server makes of the gateway's manifests: what the leader wrote stays, and its account may do what it must."""
 
 import json
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from webhook.cluster import Cluster as Client
 from webhook.errors import ApiError
 from webhook.gateway import election, identity, stored
 from webhook.gateway.live import LEASE, REVIEWS
-from webhook.installation import GATEWAY, GATEWAY_SLICES, GRANTS_ROLE, NAMESPACE
+from webhook.installation import GATEWAY, GATEWAY_SLICES, GRANTS_ROLE, NAMESPACE, WEBHOOK
 
 from .access import Cluster, Object
 from .installation import Installation
@@ -106,18 +108,20 @@ POD = "/api/v1/namespaces/default/pods"
 GRANT = {"apiVersion": "richpod.io/v1alpha1", "kind": "Grant", "metadata": {"name": "5f0c", "namespace": NAMESPACE}}
 
 
+SPEC = {
+    "pod": {"namespace": "shop", "name": "web", "uid": "5f0c"},
+    "serviceAccount": "web",
+    "application": "shop",
+    "addresses": ["10.0.0.7"],
+}
+
+
 def test_r77_the_gateway_may_do_what_it_does(gateway: Client) -> None:
-    spec = {
-        "pod": {"namespace": "shop", "name": "web", "uid": "5f0c"},
-        "serviceAccount": "web",
-        "application": "shop",
-        "addresses": ["10.0.0.7"],
-    }
     assert gateway.get(f"{POD}/nobody") is None
     assert [*gateway.items("/api/v1/pods")] == []
     assert [*gateway.watch("/api/v1/pods", 1)] == []
     assert gateway.create(REVIEWS, identity.review("nonsense")).object["status"].get("error")
-    made = gateway.create(stored.PATH, {**GRANT, "spec": spec}).object
+    made = gateway.create(stored.PATH, {**GRANT, "spec": SPEC}).object
     status = {"phase": "Ended", "ended": "", "kinds": "", "attempts": 0, "entries": [], "conditions": []}
     gateway.replace(f"{stored.PATH}/5f0c/status", {**made, "status": status})
     assert [grant["status"]["phase"] for grant in gateway.items(stored.PATH)] == ["Ended"]
@@ -157,3 +161,59 @@ def test_r77_and_makes_no_pod_no_slice_and_no_other_lease_its_own(gateway: Clien
 def test_nobody_is_let_read_grants_by_being_there(applied: Installation) -> None:
     bindings = json.loads(applied.kubectl("get", "rolebindings", "-o", "json"))["items"]
     assert GRANTS_ROLE not in {binding["roleRef"]["name"] for binding in bindings}
+
+
+# --- taking it out, as docs/gateway.md says ---
+
+PAGE = (Path(__file__).parents[2] / "docs/gateway.md").read_text().split("## Taking it out")[1]
+CLOSE, WAIT, SAVE, *REMOVE, OPEN = (line for line in PAGE.splitlines() if line.startswith("kubectl "))
+
+
+def run(cluster: Cluster, line: str) -> str:
+    return cluster.kubectl(*shlex.split(line)[1:])
+
+
+def test_closing_and_opening_are_seen_by_whoever_leads(applied: Installation, gateway: Client, led: list[Object]) -> None:
+    for line, closes in ((CLOSE, True), (CLOSE, True), (OPEN.partition(" && ")[0], False)):
+        run(applied.cluster, line)
+        found = gateway.get(LEASE)
+        assert found is not None
+        assert ((found["metadata"].get("annotations") or {}).get(election.CLOSE) == "true") is closes
+    run(applied.cluster, OPEN.partition(" && ")[2])
+
+
+def test_the_wait_ends_once_no_grant_is_left(applied: Installation) -> None:
+    run(applied.cluster, WAIT)
+    applied.cluster.apply({**GRANT, "spec": SPEC})
+    assert json.loads(run(applied.cluster, SAVE.partition(" > ")[0]))["items"][0]["metadata"]["name"] == "5f0c"
+    waiting = subprocess.Popen(
+        [applied.cluster.kubectl_program, f"--kubeconfig={applied.cluster.kubeconfig}", *shlex.split(WAIT)[1:]]
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(2)
+    applied.kubectl("delete", "grant", "5f0c")
+    assert waiting.wait(60) == 0
+
+
+def test_what_is_no_longer_rendered_is_taken_out_and_nothing_else(applied: Installation) -> None:
+    wanted = [one for one in yaml.safe_load_all((applied.folder / "35-gateway.yaml").read_text()) if one]
+    assert there(applied.cluster) >= {(one["kind"], one["metadata"]["name"]) for one in wanted}
+    applied.render("{}")
+    applied.apply()
+    for line in REMOVE:
+        run(applied.cluster, line)
+    assert not [name for kind, name in there(applied.cluster) if "gateway" in name or "grants" in name]
+    assert ("Deployment", WEBHOOK) in there(applied.cluster)
+    for line in REMOVE:
+        run(applied.cluster, line)
+
+
+KINDS = (
+    "customresourcedefinitions,serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings,services,endpointslices,"
+    "leases,deployments,poddisruptionbudgets,networkpolicies"
+)
+
+
+def there(cluster: Cluster) -> set[tuple[str, str]]:
+    found = json.loads(cluster.kubectl("-n", NAMESPACE, "get", KINDS, "-o", "json"))["items"]
+    return {(one["kind"], one["metadata"]["name"]) for one in found}

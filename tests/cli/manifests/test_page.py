@@ -7,7 +7,7 @@ import yaml
 
 from tests.cli.check.healthy import facts, line
 from tests.cli.conftest import PROJECT
-from tests.cli.manifests.conftest import SORTS
+from tests.cli.manifests.conftest import GRANTING, SORTS
 from tests.cluster.installation import ALLOW, LABEL, REFUSING
 from webhook.__main__ import COMMANDS
 from webhook.cli import explain_live
@@ -28,7 +28,7 @@ def test_r54_the_way_out_and_the_order_of_uninstalling_are_those_the_cluster_tes
 
 
 def test_every_file_and_every_component_is_explained() -> None:
-    numbered = [name for name in files(parse(SORTS), []) if name[0].isdigit()]
+    numbered = {name for policy in (SORTS, GRANTING) for name in files(parse(policy), []) if name[0].isdigit()}
     for name in (*numbered, *COMPONENTS):
         assert f"| `{name}` |" in PAGE
 
