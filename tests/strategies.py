@@ -26,6 +26,7 @@ VOLUMES = {
 NODE_VOLUME = {"node": {"source": {"hostPath": {"path": "/opt/agents"}}, "mountPath": "/opt/agents"}}
 FIXED_IP = {"annotation": "cni.projectcalico.org/ipAddrs", "pools": {"shop": ["198.51.100.0/28", "2001:db8::/64"]}}
 IMAGES = {"shop/mapped:1": {"entrypoint": ["/entry", "$(X)"], "cmd": ["serve"]}, "shop/cmd-only:1": {"cmd": ["/run"]}}
+GRANTS = {"orders": {"ports": [5432]}, "dns": {"ports": [53]}, "stock": {"ports": [443], "to": [{"namespaces": ["other"]}]}}
 MIRRORS = ({}, {"docker.io/": "mirror.example/hub/"}, {"docker.io/shop/": "other.example/", "quay.io/": "mirror.example/quay/"})
 
 # --- pods ---
@@ -119,6 +120,8 @@ GOOD_ANNOTATIONS = [
     ("richpod.io/check-url", "http://:8080/health?a=$(X)"),
     ("richpod.io/online", "hold"),
     ("richpod.io/debug", "java"),
+    ("richpod.io/authorize", "orders,dns"),
+    ("richpod.io/app", "shop/till"),
     ("richpod.io/containers", "app,web"),
     ("richpod.io/commands", '{"app": ["/stated"], "web": ["/w", "$(HOME)", ""], "log": ["/l"]}'),
     ("example.com/kept", "yes"),
@@ -134,6 +137,8 @@ BAD_ANNOTATIONS = [
     ("richpod.io/prestart", "up.sh"),
     ("richpod.io/online", "held"),
     ("richpod.io/debug", "jav"),
+    ("richpod.io/authorize", "stock"),
+    ("richpod.io/app", "till $(X)"),
     ("richpod.io/debgu", "java"),
 ]
 ANNOTATIONS = st.lists(st.sampled_from([*GOOD_ANNOTATIONS, *GOOD_ANNOTATIONS, *BAD_ANNOTATIONS]), max_size=5).map(dict)
@@ -149,6 +154,7 @@ SPEC_FIELDS: list[tuple[str, Any]] = [
     ("nodeSelector", {"disk": "ssd"}),
     ("nodeSelector", {"lxcfs": "no"}),
     ("nodeName", "n1"),
+    ("dnsPolicy", "None"),
     ("runtimeClassName", "gvisor"),
     ("runtimeClassName", "kata-qemu"),
     ("runtimeClassName", "crx"),
@@ -207,11 +213,12 @@ FEATURES = _some(
         "lxcfs": st.just(True),
         "runtime": st.sampled_from([None, None, "gvisor", "plain"]),
         "mirrors": st.just(True),
+        "authorize": st.sampled_from([["orders"], ["dns", "orders"]]),
         "volumes": st.sampled_from([["data"], ["data", "nfs"], ["claimed", "keys"]]),
     },
     {"init": st.sampled_from(["launch", "launch", "dumb-init", "none"])},
 )
-ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes"]
+ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"]
 ALLOW = st.one_of(st.just(ALLOW_ALL), st.just(ALLOW_ALL), st.lists(st.sampled_from(ALLOW_ALL), unique=True))
 
 
@@ -231,6 +238,7 @@ def policies(draw: st.DrawFn) -> Policy:
             "mirrors": draw(st.sampled_from(MIRRORS)),
             "runtimes": RUNTIMES,
             "volumes": VOLUMES,
+            "grants": GRANTS,
             "profiles": {"default": profile},
         }
     )

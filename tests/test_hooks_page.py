@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.cluster.cut_short import table
-from webhook.admission.sidecar import SMALL_RESOURCES
+from webhook.admission.resources import SMALL_RESOURCES
 from webhook.inpod import contract
 from webhook.policy.hooks import KINDS
 

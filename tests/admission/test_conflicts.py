@@ -117,13 +117,14 @@ def test_a_refusal_points_at_the_field_that_is_in_the_way(condition: str, field:
 
 
 def test_every_element_is_one_that_a_feature_asks_about() -> None:
-    known = {*ELEMENTS, "lxcfs", "switch", "state", "debug", "fixed-ip", "toolkit:copy", "toolkit:image"}
+    known = {*ELEMENTS, "lxcfs", "switch", "state", "debug", "fixed-ip", "authorize", "toolkit:copy", "toolkit:image"}
     known |= {f"runtime:{kind}" for kind in KINDS} | {f"volume:{kind}" for kind in VOLUME_KINDS}
     assert set(TABLE) <= known
 
 
 def test_every_condition_is_one_that_a_pod_can_fulfil() -> None:
     known = {"shareProcessNamespace", "hostPID", "hostNetwork", "hostUsers: false", "job", "subPath", "privileged", KILLED}
+    known |= {"dnsPolicy: Default", "dnsPolicy: None", "hostAliases: gateway"}
     known |= {f"level:{level}" for level in ("baseline", "restricted")} | {f"runtime:{kind}" for kind in KINDS}
     assert {row.condition for row in ROWS} <= known
 

@@ -18,6 +18,7 @@ from tests.strategies import LEVEL, RUNTIMES, guaranteed_pods, pods, policies
 from tests.valid_pod import problems
 from webhook.admission.patch import ALLOWED
 from webhook.admission.pipeline import mutate
+from webhook.inpod.contract import AUTHORIZE_LABEL
 from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
@@ -141,8 +142,10 @@ def test_r20_the_same_pod_gets_the_same_bytes(pod: Json, policy: Policy, level: 
 
 
 @given(TREATED_PODS, policies(), LEVEL)
-def test_r19_metadata_is_left_alone_but_for_annotations(pod: Json, policy: Policy, level: Level) -> None:
+def test_r19_metadata_is_left_alone_but_for_annotations_and_one_label(pod: Json, policy: Policy, level: Level) -> None:
     after: Json = jsonpatch.apply_patch(pod, operations(answer(pod, context(policy, level=level))))
+    others = {k: v for k, v in (after["metadata"].pop("labels", None) or {}).items() if k != AUTHORIZE_LABEL}
+    assert others == (pod["metadata"].pop("labels", None) or {})
     assert {k: v for k, v in after["metadata"].items() if k != "annotations"} == {
         k: v for k, v in pod["metadata"].items() if k != "annotations"
     }

@@ -16,7 +16,9 @@ POLICIES = {
         runtimes: {gvisor: {class: gvisor}}
         volumes: {nfs: {source: {nfs: {server: nfs.example, path: /}}, mountPath: /nfs}}
         fixedIP: {annotation: cni.example/ips, pools: {default: [198.51.100.0/28]}}
-        profiles: {default: {features: {init: launch}, allow: [init, hooks, debug, lxcfs, runtime, volumes, fixed-ip]}}
+        grants: {orders: {ports: [5432]}, stock: {ports: [443], to: [{namespaces: [shop]}]}}
+        profiles:
+          default: {features: {init: launch}, allow: [init, hooks, debug, lxcfs, runtime, volumes, fixed-ip, authorize]}
     """,
     "decides-all": """
         mirrors: {docker.io/: mirror.example.com/}
@@ -33,12 +35,16 @@ POLICIES = {
         volumes: {nfs: {source: {nfs: {server: nfs.example, path: /}}, mountPath: /nfs}}
         profiles:
           default:
-            features: {init: launch, hooks: {online: hold}, debug: java, lxcfs: true, runtime: runc, volumes: [nfs]}
-            allow: [init, hooks, debug, lxcfs, runtime, volumes]
+            features:
+              {init: launch, hooks: {online: hold}, debug: java, lxcfs: true, runtime: runc, volumes: [nfs], authorize: [orders]}
+            allow: [init, hooks, debug, lxcfs, runtime, volumes, authorize]
+        grants: {orders: {ports: [5432]}}
     """,
     "requires": """
         runtimes: {gvisor: {class: gvisor}}
-        profiles: {default: {features: {runtime: gvisor}, required: [runtime], allow: [lxcfs]}}
+        grants: {orders: {ports: [5432]}}
+        profiles:
+          default: {features: {runtime: gvisor, authorize: [orders]}, required: [runtime, authorize], allow: [lxcfs]}
     """,
     "mirrors-others": """
         mirrors: {quay.io/: mirror.example.com/}
@@ -61,6 +67,7 @@ PODS = (
     *("{fixed-ip: 198.51.100.7}", "{fixed-ip: 2001:db8::7}", "{fixed-ip: here}"),
     *("{prestart: /hook}", "{prestart: hook, online: hold}", "{online: hald}", "{online: auto}", "{init: none, check-url: here}"),
     *("{debug: java}", "{debug: none}", "{debug: jav}", "{debug: java, init: none}"),
+    *("{authorize: orders}", "{authorize: order}", "{authorize: none}", "{authorize: stock}", "{app: x y, authorize: orders}"),
     *("{containers: nobody}", '{containers: nobody, init: none, lxcfs: "true"}'),
 )
 CLASSES = (None, "gvisor", "vendor")

@@ -8,8 +8,9 @@ from typing import Any
 
 from webhook.errors import ApiError
 from webhook.gateway.grant import Call
-from webhook.gateway.identity import ACCOUNT, AUDIENCE, POD_NAME, POD_UID
+from webhook.gateway.identity import ACCOUNT, POD_NAME, POD_UID
 from webhook.gateway.world import Answer
+from webhook.inpod.contract import GATEWAY_AUDIENCE
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ class SimulatedApi:
             if pod["metadata"]["uid"] == token:
                 extra = {POD_NAME: [name], POD_UID: [token]}
                 user = {"username": f"{ACCOUNT}{namespace}:{pod['spec']['serviceAccountName']}", "extra": extra}
-                status = {"authenticated": True, "audiences": [AUDIENCE], "user": user}
+                status = {"authenticated": True, "audiences": [GATEWAY_AUDIENCE], "user": user}
                 return {"status": await self._answered(fails, status)}
         return {"status": await self._answered(fails, {"authenticated": False})}
 

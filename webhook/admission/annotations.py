@@ -9,8 +9,8 @@ from webhook.admission.verdicts import WARNINGS, Verdict
 from webhook.inpod.contract import PREFIX
 from webhook.nearest import nearest
 
-ANNOTATIONS = (*(name for feature in FEATURES for name in feature.annotations), "commands", "containers")
-"""What people may write behind `richpod.io/` in a pod's annotations; the last two are no feature but say how."""
+ANNOTATIONS = (*(name for feature in FEATURES for name in feature.annotations), "app", "commands", "containers")
+"""What people may write behind `richpod.io/` in a pod's annotations; the last three are no feature but say how."""
 
 
 def unknown_words(pod: Pod) -> list[Verdict]:

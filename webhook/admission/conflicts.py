@@ -7,6 +7,7 @@ pod or of where it will run. What is not in the table goes together.
 from typing import Any, Literal, NamedTuple
 
 from webhook.errors import Refuse, Skip
+from webhook.installation import GATEWAY_HOST
 
 Effect = Literal["refuse", "skip", "warn", "adapt"]
 
@@ -56,6 +57,17 @@ ROWS = (
     ),
     Conflict("fixed-ip", "hostNetwork", "skip", "a pod on the node's network has no address of its own", "hostNetwork: false"),
     Conflict("fixed-ip", "job", "warn", "pods of a Job may run side by side and would ask for the same address"),
+    Conflict(
+        "authorize", "hostNetwork", "skip", "the address is the node's, and would let in all pods on it", "hostNetwork: false"
+    ),
+    *(
+        Conflict("authorize", f"dnsPolicy: {dns}", "skip", "only the cluster's DNS knows the gateway", "dnsPolicy: ClusterFirst")
+        for dns in ("Default", "None")
+    ),
+    Conflict(
+        "authorize", "hostAliases: gateway", "skip", "the pod would ask somebody else", f"remove {GATEWAY_HOST} from hostAliases"
+    ),
+    Conflict("authorize", "runtime:nabla", "skip", _NO_PROCESSES),
     Conflict("toolkit:copy", "runtime:kata-fc", "adapt", "shared by a memory emptyDir: Firecracker copies others once"),
     *(
         Conflict("toolkit:image", f"runtime:{kind}", "warn", "image volumes were not proved on it")
@@ -113,6 +125,10 @@ def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -
         held.append("hostNetwork")
     if spec.get("hostUsers") is False:
         held.append("hostUsers: false")
+    if (dns := spec.get("dnsPolicy")) in ("Default", "None"):
+        held.append(f"dnsPolicy: {dns}")
+    if any(GATEWAY_HOST in (alias.get("hostnames") or ()) for alias in spec.get("hostAliases") or ()):
+        held.append("hostAliases: gateway")
     if job:
         held.append("job")
     if level != "privileged":

@@ -9,6 +9,9 @@ from webhook.images.program import Programs
 from webhook.policy import Level, Policy, Profile, images
 from webhook.policy.runtimes import kind_by_name
 
+STAND_IN = "PEM of the authorities, which only the webhook knows"
+"""In files, for what a cluster holds."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -17,6 +20,8 @@ class Context:
     policy: Policy
     profile_name: str
     level: Level
+    authority: str = STAND_IN
+    """PEM of those that the gateway's certificate may be of; "" while they are not known."""
 
     @cached_property
     def profile(self) -> Profile:
@@ -39,6 +44,7 @@ class Context:
             "lxcfs": features.lxcfs,
             "mirrors": features.mirrors,
             "fixed-ip": None,
+            "authorize": tuple(features.authorize),
         }
 
     @cached_property

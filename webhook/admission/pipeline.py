@@ -149,8 +149,8 @@ def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
         try:
             option = chosen(feature, annotation, option, pod, context)
         except Skip as end:
-            said = _verdict(feature, end)
-            if feature.vital:
+            said = _verdict(feature, end, context)
+            if said.outcome == "refused":
                 return [said]
             said = said._replace(sentence=f"{end.sentence}; the profile's choice holds")
             verdicts += [said] if said not in verdicts else []
@@ -160,14 +160,14 @@ def _apply(feature: Feature, pod: Pod, context: Context) -> list[Verdict]:
             verdicts += feature.apply(pod, option, context)
         except Skip as end:
             pod.patch.rollback(length)
-            verdicts.append(_verdict(feature, end))
+            verdicts.append(_verdict(feature, end, context))
     return verdicts
 
 
-def _verdict(feature: Feature, end: Skip) -> Verdict:
+def _verdict(feature: Feature, end: Skip, context: Context) -> Verdict:
     if isinstance(end, Refuse):
         return Verdict(feature.name, "refused", end.reason, end.sentence, end.fix, end.field)
-    if feature.vital:
+    if feature.vital or feature.name in context.profile.required:
         field = f"metadata.annotations[{PREFIX}{feature.name}]"
         return Verdict(feature.name, "refused", end.reason, end.sentence, end.fix, field)
     return Verdict(feature.name, "skipped", end.reason, end.sentence, end.fix)

@@ -10,7 +10,7 @@ from webhook.admission.entries import INJECT, PROFILE
 from webhook.admission.pod import controller
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, template
-from webhook.inpod.contract import PREFIX
+from webhook.inpod.contract import AUTHORIZE_LABEL, AUTHORIZER_CONTAINER, PREFIX
 
 Json = dict[str, Any]
 
@@ -52,7 +52,7 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
     What a controller made, nobody wrote: a ReplicaSet has its labels from the template of its Deployment.
     """
     at = ".".join((*workload.path, "metadata"))
-    labels = (template(workload).get("metadata") or {}).get("labels") or {}
+    labels = _written((template(workload).get("metadata") or {}).get("labels") or {}, template(workload).get("spec") or {})
     found = [(wrong.sentence, wrong.move) for wrong in islice(_misplaced({"labels": labels}, "pods", at), MOST)]
     if (value := labels.get(INJECT, "true")) not in ("true", "false"):
         fix = f'{INJECT}: "{meant(value)}" among the labels of the pod'
@@ -67,6 +67,12 @@ def misplaced(workload: Workload, context: Context | None) -> Iterator[Verdict]:
         found += ((wrong.sentence, wrong.move) for wrong in around)
         held = held[key]
     return (Verdict("pod", "skipped", "wrong-place", sentence, fix) for sentence, fix in found)
+
+
+def _written(labels: Json, spec: Json) -> Json:
+    """Without the one that richpod writes into pods with an authorizer."""
+    ours = any(raw.get("name") == AUTHORIZER_CONTAINER for raw in spec.get("initContainers") or ())
+    return {key: value for key, value in labels.items() if key != AUTHORIZE_LABEL} if ours else labels
 
 
 def misplaced_on_namespace(metadata: Json) -> Iterator[Misplaced]:

@@ -7,7 +7,7 @@ from typing import Any
 from webhook.admission.patch import Patch
 from webhook.errors import BadImage, Skip
 from webhook.images.program import Programs
-from webhook.inpod.contract import DUMB_INIT, LAUNCH, PREFIX
+from webhook.inpod.contract import AUTHORIZER_CONTAINER, DUMB_INIT, LAUNCH, PREFIX
 from webhook.policy.paths import plain
 
 Json = dict[str, Any]
@@ -92,11 +92,22 @@ class Pod:
         self.patch.append(container.raw, container.path, "volumeMounts", mounts)
 
     def add_init_container_first(self, container: Json) -> None:
+        """Only the authorizer stays before it."""
         existing = self.spec.get("initContainers")
         if existing is None:
             self.patch.append(self.spec, "/spec", "initContainers", [container])
         else:
-            self.patch.insert(existing, "/spec/initContainers", [container])
+            at = int(bool(existing) and existing[0].get("name") == AUTHORIZER_CONTAINER)
+            self.patch.insert(existing, "/spec/initContainers", [container], at)
+
+    def label(self, key: str, value: str) -> None:
+        """A new label; one of this key stays as it is."""
+        labels = self.metadata.get("labels")
+        if labels is None:
+            self._need_metadata()
+            self.patch.add(self.metadata, "/metadata", "labels", {key: value})
+        elif key not in labels:
+            self.patch.add(labels, "/metadata/labels", key, value)
 
     def annotate(self, key: str, value: str) -> None:
         """A new annotation, or a new value of our own status. Raises Skip where the API server would refuse so many bytes."""
@@ -104,15 +115,19 @@ class Pod:
         if others + len(key.encode()) + len(value.encode()) > ANNOTATIONS_LIMIT:
             raise Skip("annotations-full", f"no room for the annotation {key}")
         if self.metadata.get("annotations") is None:
-            if self.raw.get("metadata") is None:
-                self.patch.add(self.raw, "", "metadata", {})
-                self.metadata = self.raw["metadata"]
+            self._need_metadata()
             self.patch.add(self.metadata, "/metadata", "annotations", {key: value})
             self.annotations = self.metadata["annotations"]
         elif key in self.annotations:
             self.patch.replace(self.annotations, "/metadata/annotations", key, value)
         else:
             self.patch.add(self.annotations, "/metadata/annotations", key, value)
+
+    def _need_metadata(self) -> None:
+        """A pod in a file may have none."""
+        if self.raw.get("metadata") is None:
+            self.patch.add(self.raw, "", "metadata", {})
+            self.metadata = self.raw["metadata"]
 
 
 def controller(metadata: Any) -> Json | None:

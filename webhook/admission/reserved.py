@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from webhook.admission.authorizer import TOKEN_VOLUME
 from webhook.errors import Refuse
 from webhook.images.reference import untagged
-from webhook.inpod.contract import LXCFS_FILES, NO_TOKEN_VOLUME, RESERVED, STATE_VOLUME, TOOLKIT_VOLUME, VOLUME_PREFIX
+from webhook.inpod.contract import (
+    GATEWAY_TOKEN_VOLUME,
+    LXCFS_FILES,
+    NO_TOKEN_VOLUME,
+    RESERVED,
+    STATE_VOLUME,
+    TOOLKIT_VOLUME,
+    VOLUME_PREFIX,
+)
 from webhook.policy import Policy
 from webhook.policy.volumes import SOURCES, Volume
 
@@ -17,6 +26,9 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     **{name: ("hostPath",) for name, _ in LXCFS_FILES},
 }
 """The source a volume of ours has."""
+# The API server fills it in.
+_MODE = {"defaultMode": 0o644}
+_TOKEN_VOLUME = {**TOKEN_VOLUME, "projected": {**TOKEN_VOLUME["projected"], **_MODE}}
 
 
 def refuse_forgeries(spec: Json, policy: Policy) -> None:
@@ -44,6 +56,8 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
     if name.startswith(VOLUME_PREFIX):
         defined = policy.volumes.get(name.removeprefix(VOLUME_PREFIX))
         return defined is not None and _same_source(volume, defined)
+    if name == GATEWAY_TOKEN_VOLUME:
+        return {**volume, "projected": {**(volume.get("projected") or {}), **_MODE}} == _TOKEN_VOLUME
     if isinstance(volume.get("image"), dict):
         return name == TOOLKIT_VOLUME and untagged(volume["image"].get("reference") or "") in policy.image.repositories
     return any(kind in volume for kind in _SOURCES.get(name, ()))

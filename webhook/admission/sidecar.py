@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from webhook.admission.authorizer import TOKEN_MOUNT, URL, authorizer, environment
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod, every_container
+from webhook.admission.resources import resources
 from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, RESTRICTED_SECURITY_CONTEXT
 from webhook.images.program import escaped
 from webhook.inpod.contract import (
+    GATEWAY_OPTION,
     READY_ARGV,
     SIDECAR_ARGV,
     SIDECAR_CONTAINER,
@@ -19,9 +22,6 @@ from webhook.inpod.contract import (
 from webhook.policy.hooks import Asked
 
 Json = dict[str, Any]
-
-SMALL_RESOURCES: Json = {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}}
-EQUAL_RESOURCES: Json = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}}
 
 
 def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) -> None:
@@ -39,6 +39,9 @@ def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) 
         mounts.append(MOUNT)
     if asked.check_url:
         command += ["--check", escaped(asked.check_url), "--successes", str(asked.successes)]
+    if authorized := authorizer(pod) is not None:
+        command += [GATEWAY_OPTION, URL]
+        mounts.append(TOKEN_MOUNT)
     sidecar: Json = {
         "name": SIDECAR_CONTAINER,
         "image": context.policy.image.richpod,
@@ -48,7 +51,9 @@ def add_sidecar(pod: Pod, container: Container, asked: Asked, context: Context) 
         "securityContext": RESTRICTED_SECURITY_CONTEXT,
         "volumeMounts": mounts,
     }
-    if stated := _resources(pod.spec):
+    if authorized:
+        sidecar["env"] = environment(context)
+    if stated := resources(pod.spec):
         sidecar["resources"] = stated
     pod.patch.append(pod.spec, "/spec", "initContainers", [sidecar])
 
@@ -57,15 +62,3 @@ def _is_taken(pod: Pod) -> bool:
     """Whether a container says that it listens on the sidecar's port."""
     ports = (port for container in every_container(pod.spec) for port in container.raw.get("ports") or ())
     return any(port.get("containerPort") == SIDECAR_PORT for port in ports)
-
-
-def _resources(spec: Json) -> Json:
-    """Equal requests and limits where all others may have them, so that a Guaranteed pod stays one (requirement 35).
-
-    It counts beside the application: what a pod states as a whole leaves no room for more.
-    """
-    if spec.get("resources"):
-        return {}
-    containers = [*(spec.get("initContainers") or ()), *spec["containers"]]
-    limits = [(container.get("resources") or {}).get("limits") or {} for container in containers]
-    return EQUAL_RESOURCES if all("cpu" in limit and "memory" in limit for limit in limits) else SMALL_RESOURCES

@@ -28,6 +28,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
         "debug": "java",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
+        "authorize": next(iter(policy.grants), "NAME"),
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),
         "fixed-ip": str(next(iter(pool[0].hosts()))) if pool else "ADDRESS",
     }[feature]
@@ -36,7 +37,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
 def attainable(feature: str, text: str, pod: Pod, context: Context) -> bool:
     """Whether the policy knows what a text names, or may: not the addresses that it has given to another namespace."""
     match feature:
-        case "runtime" | "volumes":
+        case "runtime" | "volumes" | "authorize":
             return not missing(feature, text, pod, context)
         case "fixed-ip" if context.policy.fixed_ip is not None and text != "ADDRESS":
             others = {name: pool for name, pool in context.policy.fixed_ip.pools.items() if name != pod.namespace}
@@ -53,6 +54,8 @@ def missing(feature: str, text: str, pod: Pod, context: Context) -> Lines:
         case "volumes":
             source = "{source: {persistentVolumeClaim: {claimName: CLAIM}}, mountPath: /PATH}"
             return tuple(f"volumes.{name}: {source}" for name in comma_separated(text) if name not in policy.volumes)
+        case "authorize":
+            return tuple(f"grants.{name}: {{ports: [443]}}" for name in comma_separated(text) if name not in policy.grants)
         case "runtime" if text and text not in policy.runtimes:
             return (f"runtimes.{text}: {{class: {pod.spec.get('runtimeClassName') or 'CLASS'}}}",)
         case "fixed-ip":

@@ -25,6 +25,7 @@ _OFF: dict[str, tuple[str | None, Any]] = {
     "mirrors": ("", False),
     "runtime": ("", None),
     "volumes": ("", []),
+    "authorize": ("none", []),
 }
 """Feature to the annotation's text and the profile's value that ask for nothing; None where no annotation does."""
 

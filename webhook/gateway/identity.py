@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 from webhook.gateway.ends import OVER
 from webhook.gateway.errors import Denied
+from webhook.inpod.contract import GATEWAY_AUDIENCE
 
 Json = dict[str, Any]
 
-AUDIENCE = "richpod-gateway"
 ACCOUNT = "system:serviceaccount:"
 POD_NAME, POD_UID = "authentication.kubernetes.io/pod-name", "authentication.kubernetes.io/pod-uid"
 
@@ -21,7 +21,7 @@ class Caller(NamedTuple):
 
 def review(token: str) -> Json:
     """What to ask the API server about a token."""
-    spec = {"token": token, "audiences": [AUDIENCE]}
+    spec = {"token": token, "audiences": [GATEWAY_AUDIENCE]}
     return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
 
 
@@ -31,8 +31,8 @@ def caller(answer: Json) -> Caller:
     The server's own words stay away: they may tell a stranger what the cluster expects.
     """
     status = answer.get("status") or {}
-    if not status.get("authenticated") or AUDIENCE not in (status.get("audiences") or ()):
-        raise Denied(401, "token", f"the token is not valid, or not for the audience {AUDIENCE}")
+    if not status.get("authenticated") or GATEWAY_AUDIENCE not in (status.get("audiences") or ()):
+        raise Denied(401, "token", f"the token is not valid, or not for the audience {GATEWAY_AUDIENCE}")
     user = status.get("user") or {}
     namespace, _, account = str(user.get("username", "")).removeprefix(ACCOUNT).partition(":")
     extra = user.get("extra") or {}

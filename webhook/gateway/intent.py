@@ -8,7 +8,8 @@ from webhook.gateway.errors import Denied
 from webhook.gateway.grant import Owner
 from webhook.gateway.identity import Caller
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
-from webhook.policy.gateway import Application, Askers, Grant
+from webhook.policy.gateway import Application, Grant
+from webhook.policy.permission import Asker, denial
 
 Json = dict[str, Any]
 
@@ -42,26 +43,6 @@ def owner(who: Caller, asked: Intent) -> Owner:
 
 
 def permit(who: Owner, asked: Intent, grants: Mapping[str, Grant], applications: Mapping[str, Application]) -> None:
-    """Raises Denied. Whoever asks for one thing that it may not have gets none.
-
-    An application that the policy does not name is its namespace's own, and is called `NAMESPACE/NAME`.
-    """
-    named = applications.get(who.application)
-    if named is None and not who.application.startswith(f"{who.namespace}/"):
-        raise Denied(403, "application", f"the policy has no application {who.application}")
-    if named is not None and not _fits(who, named):
-        raise Denied(403, "application", f"{who.namespace}/{who.service_account} may not act for {who.application}")
-    for name in asked.grants:
-        grant = grants.get(name)
-        if grant is None:
-            raise Denied(403, "unknown-grant", f"the policy has no grant {name}")
-        if grant.to and not any(_fits(who, askers) for askers in grant.to):
-            raise Denied(403, "grant", f"{who.application} of {who.namespace}/{who.service_account} may not ask for {name}")
-
-
-def _fits(who: Owner, named: Application | Askers) -> bool:
-    """Every list that is not empty."""
-    wanted = [(named.namespaces, who.namespace), (named.service_accounts, who.service_account)]
-    if isinstance(named, Askers):
-        wanted.append((named.applications, who.application))
-    return all(not listed or one in listed for listed, one in wanted)
+    """Raises Denied, whatever admission let pass."""
+    if found := denial(Asker(who.namespace, who.service_account, who.application), asked.grants, grants, applications):
+        raise Denied(403, found.reason, found.sentence)
