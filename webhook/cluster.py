@@ -83,10 +83,10 @@ class Cluster:
         """
         return self._call("PATCH", path, {"fieldManager": manager}, body, "application/strategic-merge-patch+json").object
 
-    def delete(self, path: str) -> None:
-        """Also where there is no such object."""
+    def delete(self, path: str, version: str) -> None:
+        """Also where there is no such object. ApiError with status 409 where it has another resourceVersion by now."""
         try:
-            self._call("DELETE", path, {})
+            self._call("DELETE", path, {}, {"preconditions": {"resourceVersion": version}})
         except ApiError as error:
             if error.status != 404:
                 raise

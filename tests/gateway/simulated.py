@@ -114,9 +114,11 @@ class SimulatedApi:
             raise ApiError(409, "Conflict", "somebody was faster")
         return await self._answered(fails, self._stored({**held, "status": grant["status"]}))
 
-    async def delete(self, uid: str) -> None:
+    async def delete(self, uid: str, version: str) -> None:
         fails = await self._while()
         if uid in self.held:
+            if self.held[uid]["metadata"]["resourceVersion"] != version:
+                raise ApiError(409, "Conflict", "somebody was faster")
             self.tell("Grant", "DELETED", self.held.pop(uid))
         await self._answered(fails, None)
 

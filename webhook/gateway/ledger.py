@@ -63,7 +63,8 @@ class Ledger:
         async with self._writing.alone(uid):
             if uid in self.grants:
                 # Only its status could be written.
-                await self._api.delete(uid)
+                self._must_lead()
+                await self._api.delete(uid, self.grants[uid].version)
                 grant = grant._replace(entries=self.grants[uid].entries)
             self._keep(grant)
         await self._written(uid, now)
@@ -85,10 +86,11 @@ class Ledger:
             for left in reversed(range(TRIES)):
                 if uid not in self._unwritten:
                     return
+                self._must_lead()
                 try:
                     await self._write(self.grants[uid], now)
                 except ApiError as error:
-                    if error.status not in (404, 409) or not left or not self._leads():
+                    if error.status not in (404, 409) or not left:
                         raise
                     self._take(uid, await self._api.grant(uid))
 
@@ -105,7 +107,8 @@ class Ledger:
                 return True
             if held is not None and held.get("spec") != stored.new(self.grants[uid])["spec"]:
                 # Only its status is ever written.
-                await self._api.delete(uid)
+                self._must_lead()
+                await self._api.delete(uid, held["metadata"]["resourceVersion"])
                 held = None
             self._take(uid, held)
         await self._written(uid, now)
@@ -152,7 +155,8 @@ class Ledger:
         """One that has ended, and has not begun anew meanwhile. Raises ApiError."""
         async with self._writing.alone(uid):
             if uid in self.grants and self.grants[uid].ended:
-                await self._api.delete(uid)
+                self._must_lead()
+                await self._api.delete(uid, self.grants[uid].version)
                 del self.grants[uid]
                 self.index.drop(uid)
                 self._unwritten.discard(uid)
@@ -165,6 +169,10 @@ class Ledger:
         if grant.ended or known is None or known.state not in ("pending", "active"):
             self._keep(grant.with_entry((known or entry)._replace(state="pending")))
             await self._write(self.grants[uid], now)
+
+    def _must_lead(self) -> None:
+        if not self._leads():
+            raise ApiError(0, "NotLeading", "another replica leads")
 
     def _keep(self, grant: Grant) -> None:
         self.grants[grant.owner.uid] = grant

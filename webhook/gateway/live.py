@@ -92,8 +92,8 @@ class LiveApi:
     async def write(self, grant: Json) -> Json:
         return await self._call(self._cluster.replace, f"{stored.PATH}/{grant['metadata']['name']}/status", grant)
 
-    async def delete(self, uid: str) -> None:
-        await self._call(self._cluster.delete, f"{stored.PATH}/{uid}")
+    async def delete(self, uid: str, version: str) -> None:
+        await self._call(self._cluster.delete, f"{stored.PATH}/{uid}", version)
 
 
 class LiveLease:

@@ -34,8 +34,8 @@ class Api(Protocol):
     async def write(self, grant: Json) -> Json:
         """Its status. 409 where somebody else wrote it since, 404 where somebody deleted it."""
 
-    async def delete(self, uid: str) -> None:
-        """Also where there is none."""
+    async def delete(self, uid: str, version: str) -> None:
+        """Also where there is none. 409 where somebody else wrote it since."""
 
 
 class Answer(NamedTuple):

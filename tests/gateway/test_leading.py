@@ -1,0 +1,100 @@
+"""From when a replica leads until it does not: what it finds, what it hears, what it leaves behind."""
+
+import asyncio
+
+import pytest
+
+from tests.gateway.granted import ADDRESS, OWNER
+from tests.gateway.leaders import UNKNOWN, Upstream, api, asks, authorized, leader
+from tests.gateway.virtual import lived
+from webhook.gateway.errors import Busy
+
+
+def test_what_the_one_before_left_is_brought_to_its_end() -> None:
+    async def life() -> None:
+        held, upstream, told = api(asks("orders")), Upstream(), []
+        async with leader(held, upstream) as made:
+            await authorized(made)
+        held.ends(OWNER.namespace, OWNER.pod)
+        assert upstream.held == {ADDRESS}
+        async with leader(held, upstream, told=told.append):
+            await asyncio.sleep(5)
+            assert not upstream.held
+            assert [grant.ended for grant in told] == ["the pod is gone"]
+            await asyncio.sleep(200)
+            assert not held.held
+
+    lived(life())
+
+
+def test_a_leader_that_was_stopped_in_the_middle_says_what_it_did_since() -> None:
+    """Its call came to the upstream long after another had revoked everything."""
+
+    async def life() -> None:
+        held = api(asks("orders"))
+        leads = True
+        slow, quick = Upstream(seconds=300), Upstream()
+        slow.held = quick.held
+        async with leader(held, slow, lambda: leads) as first:
+            asked = asyncio.create_task(authorized(first))
+            await asyncio.sleep(1)
+            leads = False
+            async with leader(held, quick):
+                held.ends(OWNER.namespace, OWNER.pod)
+                await asyncio.sleep(250)
+                assert quick.asked[-1] == f"revoke {ADDRESS}"
+                assert not held.held
+                with pytest.raises(Busy, match="another replica leads"):
+                    await asked
+                assert quick.held == {ADDRESS}
+                await asyncio.sleep(20)
+                assert not quick.held
+
+    lived(life())
+
+
+def test_a_revoke_is_final_only_when_no_grant_can_come_any_more() -> None:
+    """An upstream may do late what it did not answer."""
+
+    async def life() -> None:
+        held, upstream = api(asks("orders")), Upstream(UNKNOWN)
+        async with leader(held, upstream) as made:
+            with pytest.raises(Busy):
+                await authorized(made)
+            asked = asyncio.get_running_loop().time()
+            upstream.answer = UNKNOWN._replace(done=True)
+            held.ends(OWNER.namespace, OWNER.pod)
+            await asyncio.sleep(3)
+            upstream.held.add(ADDRESS)
+            await asyncio.sleep(30)
+            assert not upstream.held
+            assert asyncio.get_running_loop().time() - asked > 6
+
+    lived(life())
+
+
+def test_before_richpod_goes_everything_is_revoked_and_nothing_granted() -> None:
+    async def life() -> None:
+        held, upstream, told = api(asks("orders")), Upstream(), []
+        async with leader(held, upstream, told=told.append) as made:
+            await authorized(made)
+            made.close()
+            await asyncio.sleep(5)
+            assert not upstream.held
+            assert [grant.ended for grant in told] == ["richpod is being removed"]
+            assert made.authorizing is None
+
+    lived(life())
+
+
+def test_whoever_deletes_a_grant_is_overruled() -> None:
+    async def life() -> None:
+        held = api(asks("orders"))
+        async with leader(held, Upstream()) as made:
+            await authorized(made)
+            before = held.held.pop(OWNER.uid)
+            held.tell("Grant", "DELETED", before)
+            await asyncio.sleep(3)
+            assert held.held[OWNER.uid]["status"] == before["status"]
+
+    lived(life())
