@@ -1,6 +1,7 @@
 """How authority and serving certificate are replaced without a failed call: a pure plan, one write at a time.
 
-authority → trust it in every entry, beside the old → serve its leaf → forget the old. Each write is safe to repeat and to stop
+authority → trust it in every entry, beside the old → tell it to pods, which ask what serves the same leaf → serve its leaf →
+forget the old. Each write is safe to repeat and to stop
 after, because a certificate is trusted in two places: the authority's Secret and the entries; either restores the other
 (requirements 63 to 65).
 """
@@ -19,8 +20,9 @@ AUTHORITY_LIFETIME = timedelta(days=5 * 365)
 """Its replacement touches every entry, so it is seldom; but not so seldom that nobody has ever seen it happen."""
 LEAF_LIFETIME = timedelta(days=90)
 """Its last third, 30 days, is what an administrator has to notice that nothing renews it."""
-PUBLISHED_FOR = 60.0
-"""Seconds after which every API server knows a bundle that was written (none of them says so)."""
+PUBLISHED_FOR = 120.0
+"""Seconds after which every API server knows a bundle that was written (none of them says so), and every replica that tells it
+to pods: a kubelet may take 100 to bring a Secret."""
 SETTLED_FOR = 120.0
 """Seconds. Longer than the 100 that a kubelet may take to bring a Secret: a pod that starts now gets the leaf of now."""
 
@@ -37,6 +39,8 @@ class State(NamedTuple):
     leaf: Pair | None
     published: Mapping[str, bytes]
     """Every entry's bundle, PEM."""
+    told: bytes
+    """The bundle beside the leaf, which pods are given, PEM."""
     served: frozenset[bytes] | None
     """Certificates of all replicas, b"" of one that has none; None where a replica did not tell."""
     published_for: float = 0
@@ -56,8 +60,14 @@ class Publish(NamedTuple):
     reason: str
 
 
+class Tell(NamedTuple):
+    bundle: bytes
+    reason: str
+
+
 class WriteLeaf(NamedTuple):
     pair: Pair
+    bundle: bytes
     reason: str
 
 
@@ -67,7 +77,7 @@ class Wait(NamedTuple):
     reason: str
 
 
-Step = WriteAuthority | Publish | WriteLeaf | Wait
+Step = WriteAuthority | Publish | Tell | WriteLeaf | Wait
 
 
 def plan(state: State, now: datetime, server_names: tuple[str, ...]) -> Step | None:
@@ -82,10 +92,12 @@ def plan(state: State, now: datetime, server_names: tuple[str, ...]) -> Step | N
     trust = bundle((state.authority.certificate, state.previous, *kept), now)
     if wrong := sorted(name for name, published in state.published.items() if published != trust):
         return Publish(trust, f"the bundle differs in {_first(wrong)}")
+    if state.leaf and state.told != trust:
+        return Tell(trust, "the bundle differs that pods are given")
     if reason := _leaf_needed(state, now, server_names):
         if state.published_for >= PUBLISHED_FOR or not _good(state, trust, now):
-            return WriteLeaf(new_leaf(state.authority, server_names, now, LEAF_LIFETIME), reason)
-        return Wait(f"{reason}; every API server must know the authority first")
+            return WriteLeaf(new_leaf(state.authority, server_names, now, LEAF_LIFETIME), trust, reason)
+        return Wait(f"{reason}; every API server and every pod must know the authority first")
     if state.previous and everywhere:
         return WriteAuthority(state.authority, b"", "every replica serves the leaf of the present authority")
     if len(split(trust)) > 1:
@@ -94,11 +106,12 @@ def plan(state: State, now: datetime, server_names: tuple[str, ...]) -> Step | N
 
 
 def trusted(state: State) -> str | None:
-    """Fingerprint of the present authority, if every entry trusts it."""
+    """Fingerprint of the present authority, if every entry trusts it, and so do pods, where there is a leaf."""
     if not state.authority or not split(state.authority.certificate):
         return None
     own = split(state.authority.certificate)[0]
-    return fingerprint(own) if all(own in split(published) for published in state.published.values()) else None
+    bundles = [*state.published.values(), *([state.told] if state.leaf else ())]
+    return fingerprint(own) if all(own in split(one) for one in bundles) else None
 
 
 def settled(state: State) -> str | None:

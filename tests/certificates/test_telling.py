@@ -62,7 +62,7 @@ def test_waiting_is_told_once_and_rest_once(told: Told) -> None:
 
 
 def test_r58_ends_of_certificates_are_metrics(told: Told) -> None:
-    told.telling.seen(State(PAIR, b"", None, {}, None), Wait("a reason"), NOW)
+    told.telling.seen(State(PAIR, b"", None, {}, b"", None), Wait("a reason"), NOW)
     end = (NOW + timedelta(days=10)).timestamp()
     assert told.value("richpod_certs_expiry_timestamp_seconds", certificate="authority") == end
     assert told.value("richpod_certs_expiry_timestamp_seconds", certificate="leaf") == 0

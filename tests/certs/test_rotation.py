@@ -11,7 +11,7 @@ from certs.rotation import AUTHORITY, AUTHORITY_LIFETIME, LEAF_LIFETIME, Publish
 from tests.certs.world import EPOCH, NAMES, Controller, Entry, World
 
 DAY = timedelta(days=1)
-ROTATION = ["WriteAuthority", "Publish", "WriteLeaf", "WriteAuthority", "Publish"]
+ROTATION = ["WriteAuthority", "Publish", "Tell", "WriteLeaf", "WriteAuthority", "Publish", "Tell"]
 
 
 def installed(authority_age: timedelta = 100 * DAY, leaf_age: timedelta = 0 * DAY, names: tuple[str, ...] = NAMES) -> World:
@@ -68,7 +68,7 @@ def test_a_deleted_authority_is_replaced_without_a_failed_call(quick: bool) -> N
 def test_another_authority_put_into_the_secret_replaces_ours_without_a_failed_call() -> None:
     world = installed()
     world.hand(world.authority, (new_authority(AUTHORITY, EPOCH, AUTHORITY_LIFETIME), b""))
-    assert steps(Controller(world), 600, quick=True) == ["Publish", "WriteLeaf", "Publish"]
+    assert steps(Controller(world), 600, quick=True) == ["Publish", "Tell", "WriteLeaf", "Publish", "Tell"]
 
 
 def test_an_old_leaf_is_replaced_alone() -> None:
@@ -92,7 +92,7 @@ def test_a_leaf_that_is_followed_by_others_is_replaced() -> None:
 def test_a_broken_leaf_is_replaced_at_once_where_the_authority_has_long_been_known() -> None:
     world = installed()
     controller = Controller(world)
-    steps(controller, 60)
+    steps(controller, 120)
     world.hand(world.leaf, None)
     assert steps(controller, 5) == ["WriteLeaf"]
 
@@ -101,15 +101,33 @@ def test_entries_restore_a_lost_secret_and_the_secret_restores_lost_entries() ->
     world = installed()
     controller = Controller(world)
     world.hand(world.authority, None)
-    assert steps(controller, 5) == ["WriteAuthority", "Publish"]
+    assert steps(controller, 5) == ["WriteAuthority", "Publish", "Tell"]
     empty(world)
     assert steps(controller, 5) == ["Publish"]
     assert trusts(world) == {2}
     assert world.authority[-1].value
     current, _ = world.authority[-1].value  # type: ignore[misc]
     world.hand(world.authority, (current, b""))
-    assert steps(controller, 600, quick=True) == ["WriteLeaf", "Publish"]
+    assert steps(controller, 600, quick=True) == ["WriteLeaf", "Publish", "Tell"]
     assert world.lost == set()
+
+
+def test_pods_are_told_every_authority_before_a_leaf_of_it_is_served() -> None:
+    """What asks the gateway knows no other than it was made with."""
+    world = installed(authority_age=1300 * DAY)
+    controller = Controller(world)
+    for _ in range(120):
+        while (step := controller.look()) and not isinstance(step, Wait):
+            controller.write()
+        world.wait(5)
+        assert list(world.misled()) == []
+    assert world.told[-1].value == world.authority[-1].value[0].certificate  # type: ignore[index]
+
+
+def test_a_secret_of_a_version_that_told_nothing_is_completed() -> None:
+    world = installed()
+    world.hand(world.told, b"")
+    assert steps(Controller(world), 600) == ["Tell"]
 
 
 def test_what_was_handed_to_entries_by_another_is_taken_away() -> None:
@@ -123,7 +141,7 @@ def test_what_was_handed_to_entries_by_another_is_taken_away() -> None:
 @pytest.mark.parametrize(("count", "said"), [(3, "e0, e1, e2"), (12, "e0, e1, e10 and 9 more")])
 def test_the_reason_names_few_entries(count: int, said: str) -> None:
     authority = new_authority(AUTHORITY, EPOCH, AUTHORITY_LIFETIME)
-    step = plan(State(authority, b"", None, {f"e{number}": b"" for number in range(count)}, None), EPOCH, NAMES)
+    step = plan(State(authority, b"", None, {f"e{number}": b"" for number in range(count)}, b"", None), EPOCH, NAMES)
     assert isinstance(step, Publish)
     assert step.reason == f"the bundle differs in {said}"
 
@@ -139,9 +157,9 @@ def test_an_authority_of_another_name_stays_while_its_leaf_is_served() -> None:
 def test_r63_an_old_authority_stays_trusted_while_a_replica_does_not_tell() -> None:
     world = installed(authority_age=1300 * DAY)
     controller = Controller(world)
-    assert steps(controller, 3600, told=False) == ["WriteAuthority", "Publish", "WriteLeaf"]
+    assert steps(controller, 3600, told=False) == ["WriteAuthority", "Publish", "Tell", "WriteLeaf"]
     assert trusts(world) == {2}
-    assert steps(controller, 300) == ["WriteAuthority", "Publish"]
+    assert steps(controller, 300) == ["WriteAuthority", "Publish", "Tell"]
 
 
 def test_r64_of_two_that_start_at_once_one_authority_wins() -> None:
@@ -164,7 +182,7 @@ def test_a_clock_before_the_authority_can_sign_nothing_and_says_so() -> None:
     world = installed()
     world.hand(world.leaf, None)
     with pytest.raises(ValueError, match="after"):
-        steps(Controller(world, -1000 * DAY), 100)
+        steps(Controller(world, -1000 * DAY), 200)
 
 
 @pytest.mark.parametrize("broken", [Pair(b"", b""), Pair(b"garbage", b"garbage")])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from certs.authority import Pair
 from certs.bundle import split
 from certs.certificate import problem, signed_by, validity
-from certs.rotation import Publish, State, WriteAuthority, WriteLeaf, plan, settled, trusted
+from certs.rotation import Publish, State, Tell, WriteAuthority, WriteLeaf, plan, settled, trusted
 from webhook.certificates.stopwatch import Stopwatch
 
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
@@ -45,6 +45,7 @@ class World:
         bundle = authority[0].certificate if authority else b""
         named = {f"entry-{i}.richpod.io": Entry(bundle, by_hand=not bundle) for i in range(entries)}
         self.authority, self.leaf, self.entries = [Stored(-1e6, authority)], [Stored(-1e6, leaf)], [Stored(-1e6, named)]
+        self.told = [Stored(-1e6, bundle)]
         self.replicas: list[Pair | None] = [leaf, leaf]
         self.lost: set[Pair] = set()
         """Leaves whose authority a human has destroyed everywhere."""
@@ -92,6 +93,13 @@ class World:
                     if not entry.by_hand and not late and not self._accepts(entry.bundle, leaf):
                         yield f"{name} as of {version.at} against a leaf of {validity(leaf.certificate)}"
 
+    def misled(self) -> Iterator[str]:
+        """Every pod that could be made now and would not trust what serves."""
+        for leaf in self.servable() - self.lost - self.urgent.keys():
+            for version in self._window(self.told, KUBELETS):
+                if not self._accepts(version.value, leaf):  # type: ignore[arg-type]
+                    yield f"told {version.at} against a leaf of {validity(leaf.certificate)}"
+
     def _accepts(self, bundle: bytes, leaf: Pair) -> bool:
         """On a clock that is an hour fast, and on one that is an hour slow."""
         for authority in split(bundle):
@@ -135,7 +143,8 @@ class Controller:
         authority, previous = world.authority[-1].value or (None, b"")  # type: ignore[misc]
         published = {name: entry.bundle for name, entry in world._entries().items()}
         served = frozenset(pair.certificate if pair else b"" for pair in world.replicas) if told else None
-        state = State(authority, previous, world.leaf[-1].value, published, served)  # type: ignore[arg-type]
+        given = world.told[-1].value if world.leaf[-1].value else b""
+        state = State(authority, previous, world.leaf[-1].value, published, given, served)  # type: ignore[arg-type]
         state = state._replace(published_for=self.trusted.seconds(trusted(state), world.at))
         state = state._replace(settled_for=self.settled.seconds(settled(state), world.at))
         step = plan(state, world.now(self.skew), NAMES)
@@ -144,10 +153,13 @@ class Controller:
                 self.todo = self._later(world.authority, (pair, old))
             case Publish(bundle):
                 self.todo = self._later(world.entries, dict.fromkeys(published, Entry(bundle)))
-            case WriteLeaf(pair):
+            case Tell(bundle):
+                self.todo = self._later(world.told, bundle)
+            case WriteLeaf(pair, bundle):
                 urgent = state.published_for < 60
                 assert not (urgent and world.good()), "a leaf before its authority, and a call could succeed"
-                self.todo = self._later(world.leaf, pair, urgent)
+                leaf, told = self._later(world.leaf, pair, urgent), self._later(world.told, bundle)
+                self.todo = lambda: (leaf(), told())  # type: ignore[func-returns-value, assignment]
             case _:
                 self.todo = None
         return step

@@ -36,6 +36,7 @@ def good(place: Ground) -> bool:
     authority, serving = place.data(place.place.authority), place.data(place.place.serving)
     assert problem(Pair(serving["tls.crt"], serving["tls.key"]), NOW) == ""
     assert authority["previous.crt"] == b""
+    assert serving["ca.crt"] == authority["tls.crt"]
     return place.bundles() == {authority["tls.crt"]} and signed_by(serving["tls.crt"], authority["tls.crt"])
 
 
@@ -126,8 +127,8 @@ def _emptied(place: Ground) -> None:
         (_mismatched, ["leaf"]),
         (_expired, ["leaf"]),
         (_emptied, ["bundle"]),
-        (_delete("richpod-authority"), ["authority", "bundle", "leaf", "authority", "bundle"]),
-        (_half("richpod-authority"), ["authority", "bundle", "leaf", "authority", "bundle"]),
+        (_delete("richpod-authority"), ["authority", "bundle", "pods", "leaf", "authority", "bundle", "pods"]),
+        (_half("richpod-authority"), ["authority", "bundle", "pods", "leaf", "authority", "bundle", "pods"]),
     ],
     ids=["leaf deleted", "leaf half", "leaf mismatched", "leaf expired", "bundle emptied", "authority deleted", "authority half"],
 )

@@ -19,7 +19,7 @@ PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the next look, after one failure, two, and so on: the API server is away, or somebody else was faster."""
 
 BURST, WITHIN = 12, 60.0
-"""Writes, and the seconds that so many take at least: a whole rotation is five; who writes more often fights with somebody."""
+"""Writes, and the seconds that so many take at least: a whole rotation is seven; who writes more often fights with somebody."""
 
 Served = Callable[[], frozenset[bytes] | None]
 """Asks the replicas, as `replicas.served` answers."""

@@ -4,7 +4,8 @@ from prometheus_client import Counter, Gauge
 
 from webhook.metrics import Row, registered
 
-STEPS = ("authority", "bundle", "leaf")
+STEPS = ("authority", "bundle", "pods", "leaf")
+"""The bundle of entries, and the one that pods are given."""
 PROBLEMS = ("unreachable", "refused", "configuration", "replicas", "clock")
 """API server away; API server says no; no configuration; a replica that does not tell; a clock no certificate can follow."""
 

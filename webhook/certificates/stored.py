@@ -4,14 +4,15 @@ from base64 import b64decode, b64encode
 from typing import NamedTuple
 
 from certs.authority import Pair
-from certs.rotation import Publish, State, WriteAuthority, WriteLeaf
+from certs.rotation import Publish, State, Tell, WriteAuthority, WriteLeaf
 from webhook.cluster import Cluster, Json
 from webhook.installation import AUTHORITY_SECRET, CONFIGURATION, FIELD_MANAGER, NAMESPACE, SERVING_SECRET
 
-CERTIFICATE, KEY, PREVIOUS = "tls.crt", "tls.key", "previous.crt"
-"""Keys of the Secrets; the last is the authority's alone."""
+CERTIFICATE, KEY = "tls.crt", "tls.key"
+PREVIOUS, TRUSTED = "previous.crt", "ca.crt"
+"""Keys of the Secrets; the last two are the authority's and the leaf's alone."""
 
-Write = WriteAuthority | WriteLeaf | Publish
+Write = WriteAuthority | WriteLeaf | Publish | Tell
 
 
 class Place(NamedTuple):
@@ -54,7 +55,8 @@ def state(stored: Stored, served: frozenset[bytes] | None) -> State:
     entries = (stored.configuration or {}).get("webhooks") or []
     published = {entry["name"]: b64decode(entry["clientConfig"].get("caBundle") or "") for entry in entries}
     previous = _data(stored.authority).get(PREVIOUS, b"")
-    return State(pair(stored.authority), previous, pair(stored.serving), published, served)
+    told = _data(stored.serving).get(TRUSTED, b"")
+    return State(pair(stored.authority), previous, pair(stored.serving), published, told, served)
 
 
 def write(cluster: Cluster, place: Place, stored: Stored, step: Write, instance: str) -> None:
@@ -66,7 +68,10 @@ def write(cluster: Cluster, place: Place, stored: Stored, step: Write, instance:
             data = {**_of(step.pair), PREVIOUS: step.previous}
             _save(cluster, f"{place.secrets}/{place.authority}", stored.authority, data, instance)
         case WriteLeaf():
-            _save(cluster, f"{place.secrets}/{place.serving}", stored.serving, _of(step.pair), instance)
+            data = {**_of(step.pair), TRUSTED: step.bundle}
+            _save(cluster, f"{place.secrets}/{place.serving}", stored.serving, data, instance)
+        case Tell():
+            _save(cluster, f"{place.secrets}/{place.serving}", stored.serving, {TRUSTED: step.bundle}, instance)
 
 
 def _publish(cluster: Cluster, place: Place, stored: Stored, step: Publish) -> None:

@@ -4,14 +4,14 @@ from contextlib import suppress
 from datetime import datetime
 
 from certs.certificate import expiry
-from certs.rotation import Publish, State, Step, WriteAuthority, WriteLeaf
+from certs.rotation import Publish, State, Step, Tell, WriteAuthority, WriteLeaf
 from webhook.certificates.metrics import Metrics
 from webhook.log import Log
 from webhook.printable import one_line
 
 SENTENCE = 500
 
-_WORDS = {WriteAuthority: "authority", Publish: "bundle", WriteLeaf: "leaf"}
+_WORDS = {WriteAuthority: "authority", Publish: "bundle", Tell: "pods", WriteLeaf: "leaf"}
 
 
 class Telling:
@@ -29,7 +29,7 @@ class Telling:
             with suppress(ValueError):
                 self._metrics.expiry.labels(name).set(expiry(pair.certificate).timestamp() if pair else 0)
 
-    def wrote(self, step: WriteAuthority | Publish | WriteLeaf) -> None:
+    def wrote(self, step: WriteAuthority | Publish | Tell | WriteLeaf) -> None:
         word = _WORDS[type(step)]
         self._metrics.writes.labels(word).inc()
         self._log("wrote", step=word, reason=one_line(step.reason, SENTENCE))
