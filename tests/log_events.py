@@ -14,6 +14,7 @@ class Event(NamedTuple):
 
 
 _POD = ("uid", "namespace", "name")
+_CALLER = ("namespace", "pod", "uid", "service_account")
 _RAISED = ("exception", "traceback")
 
 EVENTS = (
@@ -52,6 +53,41 @@ EVENTS = (
     ),
     Event("serve", "draining", "SIGTERM: not ready any more, serving on until nobody calls."),
     Event("serve", "stopping", "The ports close."),
+    Event("gateway", "serving", "Both ports answer.", ("port", "health_port", "version", "policy")),
+    Event(
+        "gateway",
+        "authorization",
+        "A pod asked, and was answered; `reason` and `sentence` say why not.",
+        ("status", "caller", "milliseconds"),
+        ("reason", "sentence", *_CALLER, "application", "grants", *_RAISED),
+    ),
+    Event(
+        "gateway",
+        "release",
+        "A sidecar said that its application has ended; `ended`: the API server shows it, too.",
+        ("status", "caller", "milliseconds"),
+        ("reason", "sentence", *_CALLER, "ended", *_RAISED),
+    ),
+    Event(
+        "gateway",
+        "revocation",
+        "Upstreams hold nothing any more for a pod that has ended.",
+        (*_CALLER, "application", "why", "entries"),
+    ),
+    Event("gateway", "leading", "This replica leads; `term` grows with each change of who does.", ("term",)),
+    Event("gateway", "leading-no-more", "It leads no more.", ("term",)),
+    Event("gateway", "found", "The Service leads to this replica."),
+    Event("gateway", "not-found", "It leads, and the Service cannot be led to it.", ("why",)),
+    Event("gateway", "unreadable", "A Grant that somebody spoilt: nobody gives back what it held.", ("why",)),
+    Event("gateway", "failure", "A fault of its own: it ends, and starts anew.", _RAISED),
+    Event(
+        "gateway",
+        "certificate",
+        "The certificate's files hold something new, as for `serve`.",
+        ("usable", "problem", "serves_until"),
+    ),
+    Event("gateway", "draining", "SIGTERM: another may lead; serving on until nobody calls."),
+    Event("gateway", "stopping", "The ports close."),
     Event("certs", "started", "The controller has started.", ("version", "health_port")),
     Event("certs", "wrote", "One write: `authority`, `bundle` or `leaf`, and why.", ("step", "reason")),
     Event("certs", "waiting", "Something is to be written, but not yet.", ("reason",)),

@@ -11,7 +11,12 @@ from webhook.cli.manifests.alerts import ALERTS
 
 ROOT = Path(__file__).parents[1]
 
-PROCESSES = {"serve": "webhook.admission", "certs": "webhook.certificates", "lxcfs": "webhook.lxcfs"}
+PROCESSES = {
+    "serve": "webhook.admission",
+    "certs": "webhook.certificates",
+    "gateway": "webhook.gateway",
+    "lxcfs": "webhook.lxcfs",
+}
 """Command to package; the table is in its module `metrics`."""
 TABLES: dict[str, dict[str, Any]] = {
     command: import_module(f"{package}.metrics").TABLE

@@ -17,7 +17,7 @@ from webhook.cli.manifests.panels import ROWS
 EXPRESSIONS = tuple(
     expression.replace("$__rate_interval", "1m") for row in ROWS.values() for panel in row for expression, _ in panel.queries
 )
-FOREIGN = ("apiserver_", "richpod_certs_", "richpod_lxcfs_")
+FOREIGN = ("apiserver_", "richpod_certs_", "richpod_gateway_", "richpod_lxcfs_")
 OF_OTHERS = tuple(expression for expression in EXPRESSIONS if any(f in expression for f in FOREIGN))
 REVIEWS = (
     (DEFAULT, review(pod())),

@@ -21,7 +21,7 @@ PHASES = ("Pending", "Active", "Refused", "Revoking", "Ended")
 
 TABLE: dict[str, Row] = {
     "richpod_info": Row(Gauge, {"version": (), "policy": ()}, "Always 1: which version serves which policy."),
-    "richpod_ready": Row(Gauge, {}, "1 while this replica serves."),
+    "richpod_gateway_ready": Row(Gauge, {}, "1 while this replica serves, whether it leads or not."),
     "richpod_gateway_leads": Row(Gauge, {}, "1 while this replica leads, and answers pods."),
     "richpod_gateway_found": Row(Gauge, {}, "1 while the Service leads to this replica, which leads."),
     "richpod_gateway_requests_total": Row(
@@ -54,7 +54,7 @@ class Metrics:
         """`waiting` in an upstream's line, and `grants` of a phase, are asked when somebody looks."""
         self.registry, metric = registered(TABLE)
         self.info: Gauge = metric["richpod_info"]
-        self.ready: Gauge = metric["richpod_ready"]
+        self.ready: Gauge = metric["richpod_gateway_ready"]
         self.leads: Gauge = metric["richpod_gateway_leads"]
         self.found: Gauge = metric["richpod_gateway_found"]
         self._requests: Counter = metric["richpod_gateway_requests_total"]

@@ -89,4 +89,7 @@ class Replica:
         self._metrics.found.set(not problem)
         if problem != self._said:
             self._said = problem
-            self._log("not-found" if problem else "found", **({"why": problem} if problem else {}))
+            if problem:
+                self._log("not-found", why=problem)
+            else:
+                self._log("found")

@@ -36,6 +36,9 @@ WAITING = "kube_pod_init_container_status_waiting_reason"
 ERRORS = "richpod_admission_errors_total"
 SKIPPED = 'richpod_admission_verdicts_total{feature="lxcfs",outcome="skipped",reason="conflict"}'
 
+ASKED = "richpod_gateway_requests_total"
+WAITED = "richpod_gateway_request_duration_seconds_bucket"
+CALLED = "richpod_gateway_upstream_calls_total"
 LOOKUPS = "richpod_image_lookup_duration_seconds_count"
 
 
@@ -99,6 +102,32 @@ CASES = {
     "RichpodLxcfsRestarts": Case(
         {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0+0.1x60"},
         {'richpod_lxcfs_restarts_total{node="a",reason="ended"}': "0x30 1x30"},
+    ),
+    "RichpodGatewayDown": Case(
+        {'richpod_gateway_ready{instance="a"}': "1x60", 'richpod_gateway_found{instance="a"}': "1x50 0x10"},
+        {'richpod_gateway_ready{instance="a"}': "1x60", 'richpod_gateway_found{instance="a"}': "1x30 0 1x29"},
+    ),
+    "RichpodGatewayReplicaMissing": Case(
+        {'richpod_gateway_ready{instance="a"}': "1x60", 'richpod_gateway_ready{instance="b"}': "1x40 0x20"},
+        {'richpod_gateway_ready{instance="a"}': "1x60", 'richpod_gateway_ready{instance="b"}': "1x50 0x10"},
+    ),
+    "RichpodUpstreamFails": Case(
+        {f'{CALLED}{{upstream="acl",outcome="unanswered"}}': "0+2x60", f'{CALLED}{{upstream="acl",outcome="done"}}': "0+1x60"},
+        {f'{CALLED}{{upstream="acl",outcome="unanswered"}}': "0+1x60", f'{CALLED}{{upstream="acl",outcome="done"}}': "0+2x60"},
+    ),
+    "RichpodRevokesWait": Case(
+        {'richpod_gateway_grants{phase="Revoking",instance="a"}': "0x20 3x40"},
+        {'richpod_gateway_grants{phase="Revoking",instance="a"}': "3x50 0 3x9"},
+    ),
+    "RichpodGatewayBusy": Case({f'{ASKED}{{status="503"}}': "0+20x60"}, {f'{ASKED}{{status="200"}}': "0+900x60"}),
+    "RichpodGatewayDenies": Case(
+        {'richpod_gateway_denied_total{reason="application"}': "0+2x60"},
+        {'richpod_gateway_denied_total{reason="application"}': "0+1x60"},
+    ),
+    "RichpodGatewayLimits": Case({f'{ASKED}{{status="429"}}': "0+2x60"}, {f'{ASKED}{{status="429"}}': "0+1x60"}),
+    "RichpodGatewaySlow": Case(
+        {f'{WAITED}{{le="60"}}': "0+9x60", f'{WAITED}{{le="120"}}': "0+10x60", f'{WAITED}{{le="+Inf"}}': "0+10x60"},
+        {f'{WAITED}{{le="60"}}': "0+10x60", f'{WAITED}{{le="120"}}': "0+10x60", f'{WAITED}{{le="+Inf"}}': "0+10x60"},
     ),
     "RichpodToolkitMissing": Case(
         {f'{WAITING}{{namespace="a",container="richpod-toolkit",reason="ErrImagePull"}}': "1x54 0x6"}

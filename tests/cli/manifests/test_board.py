@@ -21,7 +21,7 @@ SHOWING = [panel for panel in PANELS if panel["type"] != "row"]
 EXPRESSIONS = [(panel["title"], target["expr"]) for panel in SHOWING for target in panel["targets"]]
 EXPRESSIONS += [(alert.name, alert.expression) for alert in ALERTS]
 
-_METRIC = r"\b((?:richpod|apiserver|kube|up)\w*)"
+_METRIC = r"\b((?:richpod|apiserver|kube)_\w*|up\b)"
 
 
 @pytest.mark.parametrize(("title", "expression"), EXPRESSIONS, ids=[title for title, _ in EXPRESSIONS])

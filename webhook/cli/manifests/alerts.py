@@ -1,6 +1,7 @@
 """When on-call hears of richpod, and what they do first: Prometheus' alert rules, as data (requirement 58)."""
 
 from webhook.cli.manifests.alert import Alert
+from webhook.cli.manifests.gateway_alerts import GATEWAY
 from webhook.cli.manifests.promql import api_server, grew, quantile, rate, total
 from webhook.cli.manifests.upkeep_alerts import UPKEEP
 
@@ -131,4 +132,5 @@ ALERTS = (
         "Run `richpod check`, then `richpod explain pod/NAME` on one of the pods that the log names with this reason.",
     ),
     *UPKEEP,
+    *GATEWAY,
 )

@@ -23,8 +23,8 @@ def _per_second(counter: str, *by: str) -> tuple[tuple[str, str], ...]:
     return ((rate(counter, _WINDOW, *by), _legend(*by)),)
 
 
-def _durations(buckets: str, by: str) -> tuple[tuple[str, str], ...]:
-    return tuple((quantile(q, buckets, _WINDOW, by), f"{_legend(by)} p{q * 100:.0f}") for q in (_MEDIAN, _SLOWEST))
+def _durations(buckets: str, *by: str) -> tuple[tuple[str, str], ...]:
+    return tuple((quantile(q, buckets, _WINDOW, *by), f"{_legend(*by)} p{q * 100:.0f}".strip()) for q in (_MEDIAN, _SLOWEST))
 
 
 def _legend(*labels: str) -> str:
@@ -72,6 +72,37 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "All but found: pods start without an init. Lines image-unknown of the log say why.",
         ),
         Panel("How long pods wait for them", "s", _durations("richpod_image_lookup_duration_seconds_bucket", "registry")),
+    ),
+    "What pods are authorized for": (
+        Panel("Requests of pods by status", "ops", _per_second("richpod_gateway_requests_total", "status")),
+        Panel("Denied, by why", "ops", _per_second("richpod_gateway_denied_total", "reason")),
+        Panel(
+            "How long pods wait for their answer",
+            "s",
+            _durations("richpod_gateway_request_duration_seconds_bucket"),
+            "Waiting in line included.",
+        ),
+        Panel(
+            "Grants by phase",
+            "none",
+            (("sum by (phase) (richpod_gateway_grants)", _legend("phase")),),
+            "Revoking that stays: an upstream does not give back. `richpod check` says what it answers.",
+        ),
+    ),
+    "The gateway and its upstreams": (
+        Panel(
+            "Replicas of the gateway",
+            "none",
+            (
+                ("sum(richpod_gateway_ready)", "serve"),
+                ("sum(richpod_gateway_leads)", "lead"),
+                ("sum(richpod_gateway_found)", "are found by pods"),
+            ),
+            "One leads, and is found.",
+        ),
+        Panel("Calls of upstreams", "ops", _per_second("richpod_gateway_upstream_calls_total", "upstream", "verb", "outcome")),
+        Panel("How long upstreams take", "s", _durations("richpod_gateway_upstream_duration_seconds_bucket", "upstream")),
+        Panel("Calls that wait in line", "none", (("sum by (upstream) (richpod_gateway_waiting)", _legend("upstream")),)),
     ),
     "What goes wrong": (
         Panel(
