@@ -169,3 +169,11 @@ def test_credentials_that_cannot_be_read_are_told_and_nobody_is_asked() -> None:
     with serving(answers(200)) as server:
         assert asked(server.url, credentials=unread) == Answer(None, "its credentials cannot be read: No such file or directory")
         assert server.heard == []
+
+
+def test_credentials_go_nowhere_but_where_the_policy_says() -> None:
+    """Somebody who may write Grants would otherwise have them sent to him."""
+    with serving(answers(200)) as named, serving(answers(200)) as other:
+        said = asked(named.url, Call("DELETE", f"{other.url}/entries/10.0.0.7", ""), lambda name: {"Authorization": "secret"})
+        assert said == Answer(None, "what is stored of it leads elsewhere than the policy says")
+        assert not other.heard

@@ -50,6 +50,8 @@ class Upstreams:
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
         known = self._upstreams[upstream]
+        if not _is_of(known, URL(call.url, encoded=True)):
+            return Answer(None, "what is stored of it leads elsewhere than the policy says")
         try:
             headers = {**known.headers, **self._credentials(upstream)}
         except OSError as error:
@@ -76,6 +78,11 @@ class Upstreams:
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
+
+
+def _is_of(upstream: policy.Upstream, url: URL) -> bool:
+    """Revokes are stored when they are granted. Credentials go nowhere but where the policy says, whoever edited a Grant."""
+    return url.origin() in (URL(call.url.partition("$")[0]).origin() for call in (upstream.grant, upstream.revoke))
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
