@@ -77,7 +77,6 @@ class Leading:
                 await asyncio.sleep(PAUSE)
 
     def close(self) -> None:
-        """Nothing is granted any more, and everything is revoked: richpod is about to be taken out of the cluster."""
-        self.authorizing = None
+        """Everything is revoked: richpod is about to be taken out of the cluster. To be said again while pods still ask."""
         for uid, grant in [*self.ledger.grants.items()]:
             self._endings.end(uid, grant.ended or "richpod is being removed")

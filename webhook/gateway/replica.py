@@ -31,8 +31,8 @@ class Replica:
 
     @property
     def authorizing(self) -> Authorizing | None:
-        """None while this replica does not lead, or has not read the ledger yet."""
-        return self.leading.authorizing if self.leading and self._leads() else None
+        """None while this replica does not lead, has not read the ledger yet, or is asked to end everything."""
+        return self.leading.authorizing if self.leading and self._leads() and not self._election.closes else None
 
     def waiting(self, upstream: str) -> int:
         """In the upstream's line."""
@@ -52,12 +52,12 @@ class Replica:
                 await self._end()
             if self._election.leads() and not self.leading:
                 self._lead()
-            if self.authorizing:
+            if self.leading and self.leading.authorizing:
                 await self._shown()
-                if self._election.closes and self.leading:
+                if self._election.closes:
                     self.leading.close()
             # The ledger is being read.
-            await asyncio.sleep(SOON if self.leading and not self.authorizing else pause)
+            await asyncio.sleep(SOON if self.leading and not self.leading.authorizing else pause)
 
     async def leave(self) -> None:
         """Ends what is on its way, and lets another lead."""
