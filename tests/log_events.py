@@ -40,6 +40,12 @@ EVENTS = (
     ),
     Event(
         "serve",
+        "authority",
+        "The file holds other authorities for pods that ask the gateway; where it holds none, the last ones stay.",
+        ("usable", "problem"),
+    ),
+    Event(
+        "serve",
         "image-unknown",
         "A pod names no command and its image does not tell what it runs, `why` in words; its verdict says the same.",
         ("namespace", "image", "why"),
@@ -89,7 +95,12 @@ EVENTS = (
     Event("gateway", "draining", "SIGTERM: another may lead; serving on until nobody calls."),
     Event("gateway", "stopping", "The ports close."),
     Event("certs", "started", "The controller has started.", ("version", "health_port")),
-    Event("certs", "wrote", "One write: `authority`, `bundle` or `leaf`, and why.", ("step", "reason")),
+    Event(
+        "certs",
+        "wrote",
+        "One write: `authority`, `bundle`, `pods` (the bundle that they are given) or `leaf`, and why.",
+        ("step", "reason"),
+    ),
     Event("certs", "waiting", "Something is to be written, but not yet.", ("reason",)),
     Event("certs", "in-step", "Nothing is to be done any more."),
     Event("certs", "problem", "Something keeps it from its work; said once.", ("problem", "sentence")),

@@ -175,9 +175,9 @@ def resident(pid: int) -> int:
 
 
 @contextmanager
-def process(files: Files, policy: str = "{}") -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
+def process(files: Files, policy: str = "{}", *options: str) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
     """`richpod serve` as a process; its end is part of the test."""
-    command = [sys.executable, "-m", "webhook", "serve", *files.arguments(policy)]
+    command = [sys.executable, "-m", "webhook", "serve", *files.arguments(policy), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | ALLOCATOR) as child:
         assert child.stderr is not None
         log = Log()

@@ -29,9 +29,10 @@ def served(policy: Policy) -> Iterator[tuple[str, str]]:
 def create_app(policy: Policy, log: Log, metrics: Metrics, find: Find | None = None) -> FastAPI:
     """The application of one policy, proved by a mutation at every entrance. Whoever serves it sets `app.state.ready`.
 
-    `find`: what images run; without it no registry is asked.
+    `find`: what images run; without it no registry is asked. `app.state.trust` takes the PEM of the authorities that the
+    gateway's certificate may be of; until then nobody is sent to ask it.
     """
-    entrances = _entrances(policy)
+    entrances = _entrances(policy, "")
     for entrance in entrances.values():
         for body in _SELF_TESTS:
             entrance.admit(body)
@@ -40,6 +41,7 @@ def create_app(policy: Policy, log: Log, metrics: Metrics, find: Find | None = N
     silent = {"tracing": False, "metrics": False, "logs": False}
     app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=silent)  # type: ignore[arg-type]
     app.state.ready, app.state.policy = False, policy.hash
+    app.state.trust = lambda authority: entrances.update(_entrances(policy, authority))
     metrics.ready.set_function(lambda: app.state.ready)
 
     @app.get("/healthz")
@@ -60,7 +62,7 @@ def create_app(policy: Policy, log: Log, metrics: Metrics, find: Find | None = N
     return app
 
 
-def _entrances(policy: Policy) -> dict[str, Entrance]:
+def _entrances(policy: Policy, authority: str) -> dict[str, Entrance]:
     """What answers at each path of the webhook configuration; several of its entries may share one."""
     found: dict[str, Entrance] = {}
     for entry in entries(policy):
@@ -68,7 +70,7 @@ def _entrances(policy: Policy) -> dict[str, Entrance]:
             found[entry.path] = Entrance("", "", partial(admit_unknown_profile, policy=policy))
             found[preview_path(entry)] = Entrance("", "", partial(preview_unknown_profile, policy=policy))
         else:
-            context = Context(policy, entry.profile, entry.level)
+            context = Context(policy, entry.profile, entry.level, authority)
             found[entry.path] = Entrance(entry.profile, entry.level, partial(admit, context=context))
             found[preview_path(entry)] = Entrance(entry.profile, entry.level, partial(preview, context=context))
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvloop
 
 from certs.follow import Follower
+from webhook.admission import authority
 from webhook.admission.application import create_app, served
 from webhook.admission.metrics import Metrics
 from webhook.installation import ADMISSION_PORT
@@ -39,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     help = "a docker config.json with credentials for the policy's registries; followed"
     parser.add_argument("--registry-credentials", metavar="FILE", type=Path, help=help)
+    help = "authorities, PEM, which pods are given that ask the gateway; followed"
+    parser.add_argument("--authority", metavar="FILE", type=Path, help=help)
     parser.add_argument("--host", default="", help="address to listen on (default: every address)")
     help = "for the API server, TLS (default: %(default)s; 0: any free one)"
     parser.add_argument("--port", type=number, default=ADMISSION_PORT, help=help)
@@ -67,7 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         signals = Signals()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signals.terminate)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, signals.stop.set)
-        await serve(app, follower, *listeners, signals, log, metrics.certificate)
+        looking = [authority.follow(arguments.authority, app.state.trust, log)] if arguments.authority else []
+        async with asyncio.TaskGroup() as tasks:
+            following = [tasks.create_task(each) for each in looking]
+            await serve(app, follower, *listeners, signals, log, metrics.certificate)
+            for task in following:
+                task.cancel()
         if lookup is not None:
             await lookup.close()
 

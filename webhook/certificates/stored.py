@@ -6,11 +6,10 @@ from typing import NamedTuple
 from certs.authority import Pair
 from certs.rotation import Publish, State, Tell, WriteAuthority, WriteLeaf
 from webhook.cluster import Cluster, Json
-from webhook.installation import AUTHORITY_SECRET, CONFIGURATION, FIELD_MANAGER, NAMESPACE, SERVING_SECRET
+from webhook.installation import AUTHORITY_SECRET, CONFIGURATION, FIELD_MANAGER, NAMESPACE, SERVING_SECRET, TRUSTED
 
-CERTIFICATE, KEY = "tls.crt", "tls.key"
-PREVIOUS, TRUSTED = "previous.crt", "ca.crt"
-"""Keys of the Secrets; the last two are the authority's and the leaf's alone."""
+CERTIFICATE, KEY, PREVIOUS = "tls.crt", "tls.key", "previous.crt"
+"""Keys of the Secrets, beside TRUSTED; the last is the authority's alone."""
 
 Write = WriteAuthority | WriteLeaf | Publish | Tell
 

@@ -2,9 +2,9 @@
 
 from webhook.cli.manifests import registries
 from webhook.cli.manifests.manifest import Json, Manifest, named, own
-from webhook.cli.manifests.pair import SERVING, files, pair
+from webhook.cli.manifests.pair import SERVING, TLS_FOLDER, files, pair
 from webhook.cli.manifests.pods import HEALTH, container, network_policy, port, probes
-from webhook.installation import ADMISSION_PORT, HEALTH_PORT, REPLICAS_SERVICE, SERVICE, WEBHOOK
+from webhook.installation import ADMISSION_PORT, HEALTH_PORT, REPLICAS_SERVICE, SERVICE, TRUSTED, WEBHOOK
 from webhook.policy import Policy
 
 
@@ -37,6 +37,7 @@ def _serve(policy: Policy) -> Json:
         policy,
         "serve",
         *SERVING,
+        *([f"--authority={TLS_FOLDER}/{TRUSTED}"] if policy.grants else []),
         *registries.arguments(policy.images),
         ports=[port("https", ADMISSION_PORT), HEALTH],
         **probes(),
