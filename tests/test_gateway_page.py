@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from tests.cluster.installation import GIVING_BACK
 from tests.gateway.granted import OWNER
 from webhook.__main__ import COMMANDS
 from webhook.cli.check.gateway import CHECKS, CLOSE, OPEN
@@ -58,9 +59,9 @@ def test_commands_that_are_shown_exist() -> None:
 
 
 def test_commands_of_the_doctor_are_those_of_the_page() -> None:
-    lines = SHELL.splitlines()
-    assert {ALLOW, CLOSE, OPEN} <= {*lines}
-    assert lines.index(CLOSE) + 1 == next(i for i, line in enumerate(lines) if "wait --for=delete grants" in line)
+    assert {ALLOW, CLOSE, OPEN} <= {*SHELL.splitlines()}
+    assert GIVING_BACK[0] == CLOSE
+    assert "\n".join(GIVING_BACK) in SHELL
 
 
 def test_it_is_closed_before_richpod_is_uninstalled() -> None:

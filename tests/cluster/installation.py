@@ -13,7 +13,7 @@ from time import monotonic
 
 from webhook.admission.entries import PROFILE
 from webhook.inpod.contract import OWN_LABEL
-from webhook.installation import CERTS, CONFIGURATION, NAMESPACE, WEBHOOK
+from webhook.installation import CERTS, CONFIGURATION, GATEWAY, NAMESPACE, WEBHOOK
 
 from . import sharing
 from .access import Cluster, Object
@@ -25,6 +25,11 @@ from .processes import run, until
 LABEL = "app.kubernetes.io/name=richpod"
 REFUSING = "mutatingwebhookconfigurations,validatingadmissionpolicybindings,validatingadmissionpolicies"
 """What can stop pods of others: removed before what it calls (docs/installation.md)."""
+GIVING_BACK = (
+    "kubectl -n richpod-system annotate --overwrite lease richpod-gateway richpod.io/close=true",
+    "kubectl -n richpod-system wait --for=delete grants --all --timeout=30m",
+)
+"""Before the gateway is removed (docs/gateway.md)."""
 ALLOW = "kubectl -n richpod-system create rolebinding explain-TEAM --role=richpod-explain --group=GROUP"
 """How a group is given the right to explain (docs/installation.md)."""
 
@@ -48,7 +53,7 @@ class Installation:
 
     def wait(self, seconds: int = 120) -> None:
         """Until every replica is of the last rendered version and ready, and the API server calls them."""
-        for deployment in (CERTS, WEBHOOK):
+        for deployment in (CERTS, WEBHOOK, *([GATEWAY] if self._has_gateway else [])):
             self.kubectl("rollout", "status", f"deployment/{deployment}", f"--timeout={seconds}s")
         until("a bundle in every entry", self._trusted, seconds)
         with namespaces(self.cluster) as make:
@@ -75,8 +80,15 @@ class Installation:
         return found
 
     def uninstall(self) -> None:
+        if self._has_gateway and self.kubectl("get", "lease", GATEWAY, "--ignore-not-found"):
+            for line in GIVING_BACK:
+                self.cluster.kubectl(*line.split()[1:])
         self.cluster.kubectl("delete", REFUSING, "-l", LABEL)
         self.cluster.kubectl("delete", "--ignore-not-found", "-k", self.folder)
+
+    @property
+    def _has_gateway(self) -> bool:
+        return (self.folder / "35-gateway.yaml").exists()
 
     def _trusted(self) -> bool:
         return all(webhook["clientConfig"].get("caBundle") for webhook in self.configuration()["webhooks"])
