@@ -35,7 +35,8 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 	RICHPOD_HOOKS_ROLLOUTS=20 RICHPOD_HOOKS_KILLS=100 RICHPOD_HOOKS_PODS=100 $(BIN)/pytest -s tests/cluster/test_hooks_online.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
-	$(BIN)/pytest tests/cluster
+	$(BIN)/python -m tests.cluster build
+	$(BIN)/pytest -n 2 --dist loadgroup tests/cluster
 
 cluster: install toolkit  ## starts the test cluster and says how to use it
 	$(BIN)/python -m tests.cluster up

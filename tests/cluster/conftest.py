@@ -12,15 +12,25 @@ from typing import NoReturn
 
 import pytest
 
+from webhook.admission.entries import INJECT
+
 from . import images, lifecycle, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
+from .authorizing import Authorizing, authorized
 from .installation import Installation, installed
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
 from .pins import BINARIES, CACHE
 from .rich import INITS, Place, opted_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the work: files with tests of the node are one's, each that starts what it needs may be the other's."""
+    of_node = {item.path for item in items if {"api_server", "no_second"} & {*getattr(item, "fixturenames", ())}}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("node" if item.path in of_node else item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +90,19 @@ def installation(
     """richpod as an administrator installs it, with the policy that the test module calls POLICY."""
     with installed(cluster, request.module.POLICY, tmp_path_factory.mktemp("installation")) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def authorizing(installation: Installation, toolkit: str) -> Iterator[Authorizing]:
+    """richpod with a gateway, and the list that it asks; the test module's POLICY is one of `authorizing.policy`."""
+    with authorized(installation) as found:
+        yield found
+
+
+@pytest.fixture
+def let_in(authorizing: Authorizing, namespace: Namespaces) -> Place:
+    """A namespace whose pods ask the gateway."""
+    return Place(authorizing.cluster, namespace({INJECT: "true"}))
 
 
 @pytest.fixture
