@@ -69,3 +69,29 @@ def test_a_required_default_profile_covers_every_way_in(render: Render) -> None:
     """
     bindings = names(render(policy), f"{KIND}Binding")
     assert bindings == {f"required.default.{way}.richpod.io" for way in ("profile", "inject", "pod")}
+
+
+GRANTING = """
+runtimes: {gvisor: {class: gvisor}}
+grants: {orders: {ports: [5432]}, "dns": {ports: [53]}}
+profiles:
+  vault: {features: {runtime: gvisor, authorize: [orders, dns]}, required: [authorize, runtime], namespaces: [payments]}
+  open: {features: {authorize: [orders]}, namespaces: [shop]}
+"""
+
+
+def test_who_must_be_authorized_is_asked_for_each_part_of_it(render: Render) -> None:
+    """Each says what a pod must have, the grants of the profile among it."""
+    rendered = render(GRANTING)
+    assert names(rendered, KIND) == {"required.vault.richpod.io"}
+    said = [validation["message"] for validation in rendered[KIND, "required.vault.richpod.io"]["spec"]["validations"]]
+    assert said[0] == "richpod profile vault requires a runtime: runtimeClassName must be gvisor"
+    about = "richpod profile vault requires authorization: the pod's first init container must"
+    assert len(said) == 8
+    assert all(each.startswith(about) for each in said[1:])
+    assert any("the grants orders, dns first" in each for each in said)
+
+
+def test_where_only_authorization_is_required_no_runtime_is(render: Render) -> None:
+    validations = render(GRANTING.replace(", runtime]", "]"))[KIND, "required.vault.richpod.io"]["spec"]["validations"]
+    assert "runtimeClassName" not in str(validations)

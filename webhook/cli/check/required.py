@@ -45,7 +45,7 @@ def _held(wanted: Json, live: Json | None) -> Iterator[Finding]:
     if live is None:
         yield problem(f"{what} is missing: pods can run without what their profile requires", APPLY)
         return
-    for key in ("validations", "validationActions", "policyName", "failurePolicy"):
+    for key in ("variables", "validations", "validationActions", "policyName", "failurePolicy"):
         if wanted["spec"].get(key) != live.get(key):
             yield problem(f"{what} has other {key} than the policy renders", APPLY)
     for key in SELECTORS:

@@ -1,4 +1,4 @@
-"""Where a profile requires a runtime, the API server itself refuses pods without it, whatever became of the webhook.
+"""What a profile requires, the API server itself requires of pods, whatever became of the webhook.
 
 There is no exemption for mirror pods nor for richpod's own label: an author can write both.
 """
@@ -6,6 +6,7 @@ There is no exemption for mirror pods nor for richpod's own label: an author can
 import json
 
 from webhook.admission.entries import ENFORCE, PODS, Entry, entries
+from webhook.cli.manifests import authorized
 from webhook.cli.manifests.configuration import rule, selector
 from webhook.cli.manifests.manifest import Json, Manifest, named
 from webhook.policy import Policy, Profile
@@ -18,26 +19,47 @@ def manifests(policy: Policy) -> list[Manifest]:
     return [
         manifest
         for name, profile in sorted(policy.profiles.items())
-        if "runtime" in profile.required
+        if profile.required
         for manifest in (_policy(policy, name, profile), *_bindings(policy, name))
     ]
 
 
 def _policy(policy: Policy, name: str, profile: Profile) -> Manifest:
-    classes = accepted(policy, profile)
-    one_of = classes[0] if len(classes) == 1 else f"one of {', '.join(classes)}"
-    validation = {
-        "expression": f"object.spec.?runtimeClassName.orValue('') in {json.dumps(classes)}",
-        "message": f"richpod profile {name} requires a runtime: runtimeClassName must be {one_of}",
-        "reason": "Invalid",
-    }
+    authorize = "authorize" in profile.required
     spec = {
         "failurePolicy": "Fail",
         "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": [rule(PODS)]},
-        "validations": [validation],
+        **({"variables": authorized.VARIABLES} if authorize else {}),
+        "validations": [
+            *([_runtime(policy, name, profile)] if "runtime" in profile.required else []),
+            *(_authorized(policy, name) if authorize else []),
+        ],
     }
-    why = f"No pod of profile {name} without its runtime, even where the webhook or its configuration is gone."
+    required = " and ".join(_WORDS[each] for each in profile.required)
+    why = f"No pod of profile {name} without {required}, even where the webhook or its configuration is gone."
     return Manifest(named(API_VERSION, "ValidatingAdmissionPolicy", _name(name), None, spec=spec), why)
+
+
+_WORDS = {"runtime": "its runtime", "authorize": "its authorization"}
+
+
+def _runtime(policy: Policy, name: str, profile: Profile) -> Json:
+    classes = accepted(policy, profile)
+    one_of = classes[0] if len(classes) == 1 else f"one of {', '.join(classes)}"
+    said = f"richpod profile {name} requires a runtime: runtimeClassName must be {one_of}"
+    return _validation(f"object.spec.?runtimeClassName.orValue('') in {json.dumps(classes)}", said)
+
+
+def _authorized(policy: Policy, name: str) -> list[Json]:
+    about = f"richpod profile {name} requires authorization"
+    return [
+        _validation(each.expression, f"{about}: the pod's first init container {each.said}")
+        for each in authorized.rules(policy, name)
+    ]
+
+
+def _validation(expression: str, message: str) -> Json:
+    return {"expression": expression, "message": message, "reason": "Invalid"}
 
 
 def _bindings(policy: Policy, name: str) -> list[Manifest]:
