@@ -35,7 +35,7 @@ def test_every_file_that_is_named_is_there() -> None:
 
 def test_every_command_of_ours_exists() -> None:
     ours = {verb for command in TYPED for verb in re.findall(r"\brichpod ([a-z-]+)", command)}
-    assert ours == {"dry-run", "manifests", "check", "offline", "online"}
+    assert ours == {"dry-run", "manifests", "check", "grants", "offline", "online"}
     assert ours <= COMMANDS.keys()
 
 

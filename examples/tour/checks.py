@@ -32,6 +32,12 @@ def rich(said: str) -> Seen:
     yield "the health-check file is there", said.endswith(" health.html\n")
 
 
+def listed(said: str) -> Seen:
+    addresses = set(re.findall(r"^shop-\S+ +2/2 +Running.* (\d+\.\d+\.\d+\.\d+) ", said, re.M))
+    yield "the list has the addresses of both shops, and no other", addresses == set(re.findall(r'"address": "([\d.]+)"', said))
+    yield "two Grants are active", len(re.findall(r"\bActive\b", said)) == len(addresses) == 2
+
+
 def customers(said: str) -> Seen:
     yield "the balancer took both shops into rotation", bool(re.search(r"in rotation: [\d.]+ [\d.]+$", said, re.M))
 
@@ -58,6 +64,7 @@ def update(said: str) -> Seen:
 def end(said: str) -> Seen:
     yield "finish-orders.sh, stop.sh and report.sh came in this order", in_order(said, "[postoffline]", "stop.sh:", "[poststop]")
     yield "no order was left behind", bool(re.search(r"report\.sh: \d+ orders were delivered, 0 were not$", said, re.M))
+    yield "its address is off the list", '"DELETE"' in said
     yield unfailed(said)
 
 
@@ -66,7 +73,7 @@ def gone(said: str) -> Seen:
     yield "nothing is left", "default" in listed and "legacy" not in listed and "richpod" not in listed
 
 
-CHECKS: tuple[Check, ...] = (plain, preview, install, rich, customers, by_hand, update, end, gone)
+CHECKS: tuple[Check, ...] = (plain, preview, install, rich, listed, customers, by_hand, update, end, gone)
 """In the order of the steps."""
 
 

@@ -82,6 +82,8 @@ def test_before_richpod_goes_everything_is_revoked() -> None:
             await asyncio.sleep(5)
             assert not upstream.held
             assert [grant.ended for grant in told] == ["richpod is being removed"]
+            await asyncio.sleep(10)
+            assert not held.held
 
     lived(life())
 

@@ -29,6 +29,8 @@ class Endings:
         self._ledger, self._work, self._window, self._clock, self._told = ledger, work, window, clock, told
         self._start = start
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.counts = True
+        """Whether attempts are kept for limits; not where nothing is granted any more."""
 
     def end(self, uid: str, why: str) -> None:
         """Also of a Grant that has ended already: whoever led before may not have come to its end."""
@@ -65,12 +67,13 @@ class Endings:
         """Drops what has ended and been revoked, once no limit depends on it."""
         while True:
             for uid, grant in [*self._ledger.grants.items()]:
-                if grant.ended and uid not in self._tasks and not self._is_left(uid) and self._forgotten(grant) <= self._clock():
+                if grant.ended and uid not in self._tasks and not self._is_left(uid) and self._is_forgotten(grant):
                     try:
                         await self._ledger.drop(uid)
                     except ApiError:
                         break
             await asyncio.sleep(max(1.0, SWEEP * self._window))
 
-    def _forgotten(self, grant: Grant) -> float:
-        return max((forgotten(attempt, self._window) for entry in grant.entries for attempt in entry.attempts), default=0.0)
+    def _is_forgotten(self, grant: Grant) -> bool:
+        moments = (forgotten(attempt, self._window) for entry in grant.entries for attempt in entry.attempts)
+        return not self.counts or max(moments, default=0.0) <= self._clock()

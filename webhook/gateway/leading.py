@@ -78,5 +78,6 @@ class Leading:
 
     def close(self) -> None:
         """Everything is revoked: richpod is about to be taken out of the cluster. To be said again while pods still ask."""
+        self._endings.counts = False
         for uid, grant in [*self.ledger.grants.items()]:
             self._endings.end(uid, grant.ended or "richpod is being removed")
