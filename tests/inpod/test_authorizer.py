@@ -1,6 +1,7 @@
 """The authorizer as a process, before a real server with TLS."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ import pytest
 
 from tests.gateway.test_upstream import Server, answers, serving
 from tests.running import Files
+from webhook.inpod import contract, gateway
+from webhook.inpod.gateway import NotAuthorized
 
 TOKEN = "a.b.c"
 
@@ -93,6 +96,16 @@ def test_a_gateway_that_is_not_there_or_mute(ask: Callable[..., Ran], files: Fil
     with serving(waits, files) as server:
         assert ask(server.url, "--wait", "-4")[:2] == (75, "richpod: no answer from the gateway within 1 s\n")
         released.set()
+
+
+def test_whoever_does_not_say_a_word_is_not_waited_for_as_long_as_an_answer(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at an address that has lost its leader."""
+    monkeypatch.setattr(gateway, "REACHED_SECONDS", 1)
+    monkeypatch.setenv(contract.AUTHORITY_VARIABLE, files.authority)
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(NotAuthorized, match="within 1 s"):
+        gateway.authorize(f"https://127.0.0.1:{mute.getsockname()[1]}/authorize", str(tmp_path / "token"), 600)
 
 
 def test_without_a_token(ask: Callable[..., Ran], tmp_path: Path, files: Files) -> None:

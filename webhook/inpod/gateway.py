@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import ssl
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ LARGEST = 65536
 """Bytes of an answer, or of a token, that are read."""
 SHOWN = 1500
 """Characters of the gateway's words that are shown."""
+REACHED_SECONDS = 10
+"""From the first packet to the end of TLS' handshake. An address where nobody is any more says nothing, and asked anew another leads."""
+QUIET_SECONDS = 10
+"""After which a machine that says nothing is asked, thrice, whether it is still there."""
 
 
 class NotAuthorized(Exception):
@@ -38,20 +43,32 @@ def _answer(url: str, token: str, seconds: float) -> tuple[int, str, bytes]:
     """Status, Retry-After and body."""
     trusting, secret = _trusting(), _secret(token)
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds, context=trusting)
+    patience = min(seconds, REACHED_SECONDS)
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=patience, context=trusting)
     try:
         with closing(connection):
+            connection.connect()
+            patience = seconds
+            _wait_on(connection.sock, patience)
             connection.request("POST", parts.path, headers={"Authorization": f"Bearer {secret}"})
             response = connection.getresponse()
             return response.status, response.headers.get("Retry-After", ""), response.read(LARGEST)
     except ssl.SSLCertVerificationError as error:
         raise NotAuthorized(f"the gateway is not trusted: {error.verify_message}") from None
     except TimeoutError:
-        raise NotAuthorized(f"no answer from the gateway within {seconds:.0f} s") from None
+        raise NotAuthorized(f"no answer from the gateway within {patience:.0f} s") from None
     except OSError as error:
         raise NotAuthorized(f"the gateway cannot be reached: {error.strerror or error}") from None
     except http.client.HTTPException as error:
         raise NotAuthorized(f"what the gateway answers is no HTTP, or breaks off ({type(error).__name__})") from None
+
+
+def _wait_on(connected: socket.socket, seconds: float) -> None:
+    """As long as its machine is there."""
+    connected.settimeout(seconds)
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in ((socket.TCP_KEEPIDLE, QUIET_SECONDS), (socket.TCP_KEEPINTVL, QUIET_SECONDS), (socket.TCP_KEEPCNT, 3)):
+        connected.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _trusting() -> ssl.SSLContext:
