@@ -16,7 +16,7 @@ LARGEST = 65536
 SHOWN = 1500
 """Characters of the gateway's words that are shown."""
 REACHED_SECONDS = 10
-"""From the first packet to the end of TLS' handshake. An address where nobody is any more says nothing, and asked anew another leads."""
+"""For the connection alone: an address where nobody is any more says nothing, and soon another leads at another one."""
 QUIET_SECONDS = 10
 """After which a machine that says nothing is asked, thrice, whether it is still there."""
 
