@@ -110,9 +110,12 @@ def test_what_a_pod_asks_for_and_may() -> None:
 
 
 def test_what_the_policy_refuses_is_said_in_the_gateways_words() -> None:
-    found = said(asking(asking_pod(GRANT_OPTION, "oders"), POLICY))
-    assert found["policy"][0] == "refused"
-    assert "oders" in found["policy"][1]
+    *_, gate, _ = asking(asking_pod(GRANT_OPTION, "oders"), POLICY)
+    assert (gate.name, gate.result, gate.sentence) == (
+        "policy",
+        "refused",
+        "the policy has no grant oders; did you mean orders?",
+    )
 
 
 def test_a_pod_to_which_the_gateway_would_not_listen_says_so() -> None:

@@ -7,9 +7,10 @@ from webhook.cli.trace import Gate
 from webhook.gateway.ends import addresses
 from webhook.gateway.errors import Denied
 from webhook.gateway.identity import Caller, confirmed
-from webhook.gateway.intent import Intent, intent, owner, permit
+from webhook.gateway.intent import Intent, intent
 from webhook.inpod.contract import AUTHORIZER_CONTAINER
 from webhook.policy import Policy
+from webhook.policy.permission import Asker, denial
 
 Json = dict[str, Any]
 
@@ -41,10 +42,10 @@ def caller(pod: Json) -> Caller:
 
 
 def _permitted(who: Caller, asked: Intent, policy: Policy) -> Gate:
-    try:
-        permit(owner(who, asked), asked, policy.grants, policy.applications)
-    except Denied as no:
-        return Gate("policy", "refused", no.sentence)
+    asker = Asker(who.namespace, who.service_account, asked.application)
+    found = denial(asker, asked.grants, policy.grants, policy.applications)
+    if found:
+        return Gate("policy", "refused", found.sentence)
     return Gate("policy", "permits", f"policy {policy.hash}")
 
 
