@@ -82,7 +82,7 @@ class Installation:
     def uninstall(self) -> None:
         if self._has_gateway and self.kubectl("get", "lease", GATEWAY, "--ignore-not-found"):
             for line in GIVING_BACK:
-                self.cluster.kubectl(*line.split()[1:])
+                self.cluster.kubectl(*line.replace("30m", "5m").split()[1:])
         self.cluster.kubectl("delete", REFUSING, "-l", LABEL)
         self.cluster.kubectl("delete", "--ignore-not-found", "-k", self.folder)
 
