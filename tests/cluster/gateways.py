@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,14 @@ from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import kubernetes
+
 from certs.authority import new_authority, new_leaf
 from tests.running import Log
 from webhook.cli.manifests import gateway
 from webhook.cluster import Cluster as Client
 from webhook.gateway import stored
+from webhook.gateway.live import LEASE
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZE_LABEL, AUTHORIZER_CONTAINER, GATEWAY_AUDIENCE, GRANT_OPTION
 from webhook.installation import GATEWAY, NAMESPACE
 from webhook.policy.file import parse
@@ -35,6 +38,8 @@ SECONDS = 60
 KINDS = ("CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "Service")
 """Of the manifests, what a process needs that is no pod; and the EndpointSlices."""
 ACCOUNT = "web"
+AHEAD = "import sys, time; now = time.time; time.time = lambda: now() + {}; from webhook.__main__ import main; sys.exit(main())"
+"""The command `richpod`, whose clock somebody has set wrong."""
 
 
 class Told(NamedTuple):
@@ -59,6 +64,7 @@ class Pod(NamedTuple):
 class Replica:
     """A running process."""
 
+    name: str
     process: subprocess.Popen[bytes]
     log: Log
     authority: str
@@ -78,6 +84,10 @@ class Replica:
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
@@ -99,17 +109,17 @@ class Ground:
         """As the administrator."""
         return Client(self.cluster.api)
 
-    def start(self, *options: str, environment: dict[str, str] | None = None) -> Replica:
-        """Another replica; it serves, and may not lead yet."""
+    def start(self, *options: str, ahead: float = 0) -> Replica:
+        """Another replica; it serves, and may not lead yet. Its clock is so many seconds `ahead`."""
         self.started += 1
-        command = [sys.executable, "-m", "webhook", "gateway", f"--policy={self.folder}/policy.yaml"]
+        command = [sys.executable, "-c", AHEAD.format(ahead), "gateway", f"--policy={self.folder}/policy.yaml"]
         command += [f"--tls-cert={self.folder}/tls.crt", f"--tls-key={self.folder}/tls.key", f"--credentials={self.folder}"]
         command += [f"--name=replica-{self.started}", f"--address=10.99.0.{self.started % 250 + 1}", "--host=127.0.0.1"]
         command += ["--port=0", "--health-port=0", *options]
-        known = {**os.environ, "KUBECONFIG": f"{self.folder}/gateway.kubeconfig", **(environment or {})}
+        known = {**os.environ, "KUBECONFIG": f"{self.folder}/gateway.kubeconfig"}
         process = subprocess.Popen(command, env=known, stderr=subprocess.PIPE)
         assert process.stderr is not None
-        replica = Replica(process, Log(), self.authority)
+        replica = Replica(f"replica-{self.started}", process, Log(), self.authority)
         reader = threading.Thread(target=replica.log.follow, args=(process.stderr,))
         reader.start()
         self.stack.callback(process.stderr.close)
@@ -142,7 +152,7 @@ class Ground:
         return pod
 
     def addressed(self, pod: Pod, *addresses: str, phase: str = "Pending") -> None:
-        self.status(pod, phase=phase, podIP=addresses[0], podIPs=[{"ip": address} for address in addresses])
+        self.status(pod, phase=phase, podIP=addresses[0], podIPs=[{"$patch": "replace"}, *({"ip": each} for each in addresses)])
 
     def status(self, pod: Pod, **status: object) -> None:
         patch = {"metadata": {"uid": pod.uid}, "status": status}
@@ -150,7 +160,12 @@ class Ground:
 
     def delete(self, pod: Pod) -> None:
         """At once, as `kubectl delete --force` does."""
-        self.cluster.kubectl("-n", pod.namespace, "delete", "pod", pod.name, "--grace-period=0", "--force", "--wait=false")
+        kubernetes.client.CoreV1Api(self.cluster.api).delete_namespaced_pod(pod.name, pod.namespace, grace_period_seconds=0)
+
+    def leader(self) -> str:
+        """The replica's name, whoever holds the Lease; "" for nobody."""
+        lease = self.client().get(LEASE) or {"spec": {}}
+        return str(lease["spec"].get("holderIdentity", "")).partition("_")[0]
 
     def grants(self) -> dict[str, Object]:
         """By the pods' uids."""
@@ -158,8 +173,8 @@ class Ground:
 
 
 @contextmanager
-def ground(cluster: Cluster, folder: Path, policy: str, *namespaces: str) -> Iterator[Ground]:
-    """`policy`: YAML; `namespaces`: those of pods. Ends with all replicas."""
+def ground(cluster: Cluster, folder: Path, policy: str, *namespaces: str, server: str = "") -> Iterator[Ground]:
+    """`policy`: YAML; `namespaces`: those of pods; `server`: another URL for replicas. Ends with all replicas."""
     objects = [each.object for each in gateway.manifests(parse(policy))]
     cluster.apply(*({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (NAMESPACE, *namespaces)))
     cluster.apply(*(each for each in objects if each["kind"] in (*KINDS, "EndpointSlice")))
@@ -167,7 +182,7 @@ def ground(cluster: Cluster, folder: Path, policy: str, *namespaces: str) -> Ite
     accounts = ({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT, "namespace": n}} for n in namespaces)
     cluster.apply(*accounts)
     (folder / "policy.yaml").write_text(policy)
-    (folder / "gateway.kubeconfig").write_text(_kubeconfig(cluster))
+    (folder / "gateway.kubeconfig").write_text(_kubeconfig(cluster, server))
     now = datetime.now(UTC)
     authority = new_authority("gateway", now, timedelta(days=1))
     leaf = new_leaf(authority, (NAME,), now, timedelta(days=1))
@@ -177,7 +192,7 @@ def ground(cluster: Cluster, folder: Path, policy: str, *namespaces: str) -> Ite
         yield Ground(cluster, folder, authority.certificate.decode(), policy, stack)
 
 
-def _kubeconfig(cluster: Cluster) -> str:
+def _kubeconfig(cluster: Cluster, url: str) -> str:
     """Of the gateway's own ServiceAccount: what the manifests do not allow, it cannot do."""
     token = cluster.kubectl("-n", NAMESPACE, "create", "token", GATEWAY, "--duration=24h").strip()
     server = cluster.api.configuration
@@ -186,7 +201,7 @@ def _kubeconfig(cluster: Cluster) -> str:
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "c", "cluster": {"server": server.host, "certificate-authority-data": ca}}],
+            "clusters": [{"name": "c", "cluster": {"server": url or server.host, "certificate-authority-data": ca}}],
             "users": [{"name": "u", "user": {"token": token}}],
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
             "current-context": "c",
@@ -198,11 +213,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Whatever a test did to it."""
     process.kill()
     process.wait(SECONDS)
-
-
-def at_once(what: Callable[[Any], Any], items: list[Any], threads: int) -> list[Any]:
-    """What becomes of each, in order."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(what, items))
