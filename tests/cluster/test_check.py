@@ -158,7 +158,8 @@ def written(healthy: Patient, held: Grant) -> None:
 @contextmanager
 def spoilt(healthy: Patient) -> Iterator[None]:
     which = ("grant", "-n", NAMESPACE, REVOKING.owner.uid)
-    with in_the_ledger(healthy, REVOKING), healthy.edited(*which, patch=replaced("/spec/pod/uid", "other")):
+    patch = replaced("/status/entries/0/state", "nonsense")
+    with in_the_ledger(healthy, REVOKING), healthy.edited(*which, patch=patch, subresource="status"):
         yield
 
 
@@ -230,7 +231,7 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
         without("endpointslice", "-n", NAMESPACE, next(iter(GATEWAY_SLICES))),
         "there is no EndpointSlice richpod-gateway-ipv4",
     ),
-    "grant spoilt": ("grants", spoilt, "Grant 5f0c speaks of a pod with another uid"),
+    "grant spoilt": ("grants", spoilt, "Grant 5f0c is not as richpod writes it"),
     # A port that the Service has not: an open connection would be used on.
     "nobody there": ("reachability", edited_entry("clientConfig/service/port", 444), "it was not reached"),
     "unknown profile": ("labels", labelled(profile="defualt"), "there is no profile defualt; did you mean default?"),

@@ -90,15 +90,15 @@ def test_a_namespace_sees_its_own_and_all_can_be_seen(installed: Cluster, ledger
 
 
 def test_what_somebody_spoilt_is_named_and_hides_nothing(installed: Cluster, ledger: Object) -> None:
-    patch = json.dumps({"spec": {"pod": {"uid": "other"}}})
-    which = ("-n", NAMESPACE, "patch", "grant", "before", "--type=merge")
-    installed.kubectl(*which, "-p", patch)
+    which = ("-n", NAMESPACE, "patch", "grant", "before", "--subresource=status", "--type=json", "-p")
+    states = [[{"op": "replace", "path": "/status/entries/0/state", "value": value}] for value in ("nonsense", "revoking")]
+    installed.kubectl(*which, json.dumps(states[0]))
     try:
         ran = richpod(installed.kubeconfig, "grants", "-A")
     finally:
-        installed.kubectl(*which, "-p", json.dumps({"spec": {"pod": {"uid": "before"}}}))
+        installed.kubectl(*which, json.dumps(states[1]))
     assert len(ran.stdout.splitlines()) == 2
-    assert ran.stderr == "Grant before speaks of a pod with another uid\n"
+    assert ran.stderr.startswith("Grant before is not as richpod writes it: ")
 
 
 def gates(cluster: Cluster, *words: str) -> list[Object]:
