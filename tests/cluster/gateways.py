@@ -69,6 +69,7 @@ class Replica:
     log: Log
     authority: str
     port: int = 0
+    health_port: int = 0
 
     def ask(self, token: str, path: str = "/authorize", seconds: float = SECONDS) -> Told:
         """Raises OSError where it goes away meanwhile."""
@@ -125,7 +126,8 @@ class Ground:
         self.stack.callback(process.stderr.close)
         self.stack.callback(reader.join, SECONDS)
         self.stack.callback(_end, process)
-        replica.port = replica.log.event("serving")["port"]
+        serving = replica.log.event("serving")
+        replica.port, replica.health_port = serving["port"], serving["health_port"]
         return replica
 
     def pod(self, name: str, *grants: str, application: str = "", address: str = "", namespace: str = "shop") -> Pod:

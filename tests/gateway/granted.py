@@ -3,6 +3,7 @@
 from typing import Any
 
 from webhook.gateway.grant import Grant, Owner
+from webhook.inpod.contract import AUTHORIZE_LABEL
 
 Json = dict[str, Any]
 
@@ -12,8 +13,9 @@ OWNER = Owner("shop", "web-1", "5f0c", "web", "shop")
 
 def pod(metadata: Json | None = None, spec: Json | None = None, status: Json | None = None) -> Json:
     """As the API server shows it while it runs, with members replaced."""
+    named = {"namespace": OWNER.namespace, "name": OWNER.pod, "uid": OWNER.uid, "labels": {AUTHORIZE_LABEL: "true"}}
     return {
-        "metadata": {"namespace": OWNER.namespace, "name": OWNER.pod, "uid": OWNER.uid, **(metadata or {})},
+        "metadata": {**named, **(metadata or {})},
         "spec": {"serviceAccountName": OWNER.service_account, **(spec or {})},
         "status": {"phase": "Running", "podIP": ADDRESS, "podIPs": [{"ip": ADDRESS}], **(status or {})},
     }

@@ -8,6 +8,7 @@ from webhook.errors import ApiError
 from webhook.gateway.endings import Start
 from webhook.gateway.following import PAUSE, follow
 from webhook.gateway.ledger import Ledger
+from webhook.gateway.looks import Looks
 from webhook.gateway.watching import Watching
 from webhook.gateway.world import Api
 
@@ -19,8 +20,7 @@ class Guarding:
 
     def __init__(self, api: Api, ledger: Ledger, watching: Watching, clock: Callable[[], float], start: Start) -> None:
         self._api, self._ledger, self._watching, self._clock = api, ledger, watching, clock
-        self._start = start
-        self._looks: dict[str, asyncio.Task[None]] = {}
+        self._looks = Looks(self._look, start)
 
     async def follow(self) -> NoReturn:
         await follow(self._api.grants, self._api.grant_changes, self._whole, self._changed)
@@ -36,9 +36,8 @@ class Guarding:
     def _compare(self, uid: str, version: str) -> None:
         """Most events are of our own writes, some of which are older than what we know."""
         known = self._ledger.grants[uid].version if uid in self._ledger.grants else ""
-        if version != known and uid not in self._looks:
-            self._looks[uid] = self._start(self._look(uid))
-            self._looks[uid].add_done_callback(lambda _: self._looks.pop(uid))
+        if version != known:
+            self._looks.at(uid)
 
     async def _look(self, uid: str) -> None:
         while True:

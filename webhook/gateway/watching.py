@@ -15,19 +15,23 @@ from webhook.gateway.endings import Endings, Start
 from webhook.gateway.ends import end
 from webhook.gateway.following import PAUSE, follow
 from webhook.gateway.ledger import Ledger
+from webhook.gateway.looks import Looks
 from webhook.gateway.world import Api
+from webhook.inpod.contract import AUTHORIZE_LABEL
 
 Json = dict[str, Any]
 Name = tuple[str, str]
 """Namespace and name."""
+
+OFTEN = 5.0
+"""Seconds between two looks at a pod that has lost its label."""
 
 
 class Watching:
     def __init__(self, api: Api, ledger: Ledger, endings: Endings, start: Start) -> None:
         self._api, self._ledger, self._endings = api, ledger, endings
         self._waiting: defaultdict[Name, set[asyncio.Event]] = defaultdict(set)
-        self._start = start
-        self._looks: dict[str, asyncio.Task[None]] = {}
+        self._looks = Looks(self._look, start)
 
     async def follow(self) -> NoReturn:
         await follow(self._api.pods, self._api.pod_changes, self._whole, self._changed)
@@ -50,9 +54,8 @@ class Watching:
         if grant is not None and grant.ended:
             # Whoever led before may not have come to its end.
             self._endings.end(uid, grant.ended)
-        elif grant is not None and uid not in self._looks:
-            self._looks[uid] = self._start(self._look(uid))
-            self._looks[uid].add_done_callback(lambda _: self._looks.pop(uid))
+        elif grant is not None:
+            self._looks.at(uid)
 
     def _whole(self, pods: list[Json]) -> None:
         found = {_name(pod): pod for pod in pods}
@@ -78,6 +81,10 @@ class Watching:
                 continue
             if why := end(self._ledger.grants[uid], pod):
                 self._endings.end(uid, why)
+            elif pod and AUTHORIZE_LABEL not in (pod["metadata"].get("labels") or {}):
+                # Of this one the watch says nothing more.
+                await asyncio.sleep(OFTEN)
+                continue
             return
 
 
