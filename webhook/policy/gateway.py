@@ -35,7 +35,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 def _url(text: str) -> str:
     host, _, _ = text.removeprefix("https://").removeprefix("http://").partition("/")
-    if not _URL.fullmatch(text) or "$" in host:
+    port = host.partition(":")[2] or "443"
+    if not _URL.fullmatch(text) or "$" in host or not 0 < int(port) < 65536:
         raise ValueError("should be a URL whose host is written out, for example https://acl.example/entries/${address}")
     return text
 
