@@ -21,6 +21,7 @@ class Guarding:
     def __init__(self, api: Api, ledger: Ledger, watching: Watching, clock: Callable[[], float], start: Start) -> None:
         self._api, self._ledger, self._watching, self._clock = api, ledger, watching, clock
         self._looks = Looks(self._look, start)
+        self._heard: dict[str, str] = {}
 
     async def follow(self) -> NoReturn:
         await follow(self._api.grants, self._api.grant_changes, self._whole, self._changed)
@@ -35,14 +36,15 @@ class Guarding:
 
     def _compare(self, uid: str, version: str) -> None:
         """Most events are of our own writes, some of which are older than what we know."""
-        known = self._ledger.grants[uid].version if uid in self._ledger.grants else ""
-        if version != known:
+        if not self._ledger.knows(uid, version):
+            self._heard[uid] = version
             self._looks.at(uid)
 
     async def _look(self, uid: str) -> None:
+        heard = self._heard.pop(uid)
         while True:
             try:
-                if await self._ledger.restore(uid, self._clock()):
+                if await self._ledger.restore(uid, heard, self._clock()):
                     self._watching.look(uid)
                 return
             except ApiError:

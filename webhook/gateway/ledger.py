@@ -1,7 +1,9 @@
 """The ledger: all Grants, as this process wrote them. While it leads nobody else writes, so what it holds is what is so."""
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from webhook.errors import ApiError
@@ -15,6 +17,8 @@ Json = dict[str, Any]
 
 TRIES = 5
 """Of one write: people edit Grants, too, and theirs does not count."""
+VERSIONS = 8
+"""Of a Grant, the last ones: whoever follows it may hear late of them."""
 
 
 class Ledger:
@@ -25,6 +29,7 @@ class Ledger:
         self.grants: dict[str, Grant] = {}
         """By the pod's uid, for others to read."""
         self.index = Index()
+        self._versions = defaultdict[str, deque[str]](partial(deque, maxlen=VERSIONS))
         self._unwritten: set[str] = set()
         self._writing = Keys[str]()
 
@@ -94,12 +99,20 @@ class Ledger:
                         raise
                     self._take(uid, await self._api.grant(uid))
 
-    async def restore(self, uid: str, now: float) -> bool:
-        """Overrules what somebody else wrote or deleted, and takes what is unknown. Returns whether there is such a Grant.
+    def knows(self, uid: str, version: str) -> bool:
+        """Whether the ledger has that version of a Grant, "" for none, or had it before."""
+        if uid not in self.grants:
+            return not version
+        return version == self.grants[uid].version or version in self._versions[uid]
 
-        Raises ApiError.
+    async def restore(self, uid: str, heard: str, now: float) -> bool:
+        """Overrules what somebody else wrote or deleted, and takes what is unknown. Returns whether there was anything to do.
+
+        `heard`: the version of which somebody told; most are of writes that are being answered. Raises ApiError.
         """
         async with self._writing.alone(uid):
+            if self.knows(uid, heard):
+                return False
             held = await self._api.grant(uid)
             if uid not in self.grants:
                 return held is not None and self._adopted(held, now)
@@ -143,6 +156,7 @@ class Ledger:
         self._know(uid, written["metadata"]["resourceVersion"])
 
     def _know(self, uid: str, version: str) -> None:
+        self._versions[uid].append(version)
         self.grants[uid] = self.grants[uid]._replace(version=version)
 
     async def settle(self, key: Key, now: float) -> None:
@@ -160,6 +174,7 @@ class Ledger:
                 del self.grants[uid]
                 self.index.drop(uid)
                 self._unwritten.discard(uid)
+                self._versions.pop(uid, None)
 
     async def testify(self, uid: str, entry: Entry, now: float) -> None:
         """Whoever leads now is told that an upstream may have an entry again. Raises ApiError."""

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-SLACK = 1.03
+SLACK = 1.07
 """Times as far apart as the ceiling asks: on its way one call may come closer to the one before."""
 
 
@@ -25,6 +25,8 @@ class Queue:
         self._free = in_flight
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._next = first
+        self._begun = deque[float](maxlen=max(1, int(per_second)))
+        self._pacing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -56,6 +58,14 @@ class Queue:
         finally:
             self._free += 1
             self._admit()
+
+    async def pace(self) -> None:
+        """To be awaited right before the call: what is to be done between a turn and it takes longer for some than for others."""
+        loop, most = asyncio.get_running_loop(), self._begun.maxlen or 1
+        async with self._pacing:
+            while len(self._begun) == most and (left := self._begun[0] + most * self._distance - loop.time()) > 0:
+                await asyncio.sleep(left)
+            self._begun.append(loop.time())
 
     def _seconds(self, now: float) -> float:
         """Until the turn of one who comes now, if calls take no time."""

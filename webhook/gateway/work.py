@@ -103,6 +103,7 @@ class Work:
             # Nobody was asked.
             self._ledger.take_back(uid, entry.key, before)
             raise
+        await self._upstreams[entry.key.upstream].queue.pace()
         self._must_lead()
         answer = await self._ask(entry.key.upstream, call, revoke=False)
         if not self._leads():
@@ -142,6 +143,7 @@ class Work:
             async with self._upstreams[key.upstream].queue.turn(FOREVER):
                 self._must_lead()
                 await self._note(uid, entry._replace(state="revoking"))
+                await self._upstreams[key.upstream].queue.pace()
                 begun = self._clock()
                 self._must_lead()
                 answer = await self._ask(key.upstream, entry.revoke, revoke=True)
