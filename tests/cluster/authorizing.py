@@ -14,6 +14,7 @@ from webhook.gateway.ends import OVER, addresses
 from webhook.inpod.contract import AUTHORIZE_LABEL, AUTHORIZER_CONTAINER
 from webhook.installation import GATEWAY
 
+from . import sharing
 from .access import Cluster, Object
 from .installation import Installation
 from .layout import Layout
@@ -21,7 +22,7 @@ from .processes import until
 from .rich import End
 
 HOST, PORT = Layout().host, 18441
-"""One installation at a time, and so one list."""
+"""One for all tests, which wait for each other: policies name it."""
 CEILING = 20
 """Calls in a second."""
 
@@ -91,10 +92,10 @@ class Authorizing:
         said = self.entries()
         return "" if said == active == running else f"list {len(said)}: {said}, Grants {active}, pods {running}"
 
-    def agree(self, seconds: float = 60) -> None:
-        """Waits until they do."""
+    def agree(self, pods: int, seconds: float = 120) -> None:
+        """Waits until all three speak of so many pods, and of the same."""
         try:
-            until("agreement", lambda: not self.disagreement(), seconds)
+            until("agreement", lambda: not self.disagreement() and len(self.entries()) == pods, seconds)
         except TimeoutError as error:
             error.add_note(self.disagreement())
             raise
@@ -127,13 +128,11 @@ class Authorizing:
 
 
 @contextmanager
-def authorized(installation: Installation) -> Iterator[Authorizing]:
-    """Of a policy of `policy`."""
+def listing() -> Iterator[Service]:
+    """The list."""
     options = (f"--port={PORT}", f"--per-second={CEILING * 2}", "--delay=0.05", "--refuse=refused")
-    with open_acl(*options, address=HOST) as acl:
-        found = Authorizing(installation, acl)
-        found.ready()
-        yield found
+    with sharing.alone("acl"), open_acl(*options, address=HOST) as acl:
+        yield acl
 
 
 def refusal(cluster: Cluster, namespace: str, name: str = "subject", seconds: int = 60) -> End:

@@ -12,12 +12,13 @@ from typing import NoReturn
 
 import pytest
 
+from tests.authorization.services import Service
 from webhook.admission.entries import INJECT
 
 from . import images, lifecycle, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
-from .authorizing import Authorizing, authorized
+from .authorizing import Authorizing, listing
 from .installation import Installation, installed
 from .layout import NODE, Layout
 from .namespaces import Namespaces, namespaces
@@ -93,10 +94,18 @@ def installation(
 
 
 @pytest.fixture(scope="module")
-def authorizing(installation: Installation, toolkit: str) -> Iterator[Authorizing]:
-    """richpod with a gateway, and the list that it asks; the test module's POLICY is one of `authorizing.policy`."""
-    with authorized(installation) as found:
-        yield found
+def acl(cluster: Cluster) -> Iterator[Service]:
+    """What the gateway of `authorizing` asks: it is there until nothing is held for anybody any more."""
+    with listing() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def authorizing(acl: Service, installation: Installation, toolkit: str) -> Authorizing:
+    """richpod with a gateway; the test module's POLICY is one of `authorizing.policy`."""
+    found = Authorizing(installation, acl)
+    found.ready()
+    return found
 
 
 @pytest.fixture
