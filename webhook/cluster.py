@@ -22,6 +22,8 @@ PAGE = 500
 """Objects in one answer of a list: the API server's memory and ours stay bounded (Kubernetes' own chunk size)."""
 TIMEOUT = 30
 """Seconds for one call."""
+CONNECTIONS = 32
+"""That are kept, as many as are used at once: of more each would be made anew for one call. The client counts processors."""
 SILENCE = 90
 """Seconds without a word after which a watch is over: its connection may have been lost, and bookmarks come each minute."""
 
@@ -156,16 +158,17 @@ class Cluster:
 
 def connect(context: str | None = None) -> Cluster:
     """Of the kubeconfig, or inside a pod of its ServiceAccount. Raises BadInput where there is neither."""
+    configuration = client.Configuration()
+    configuration.connection_pool_maxsize = CONNECTIONS
     try:
         if context is None:
-            configuration = client.Configuration()
             try:
                 config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
                 return Cluster(client.ApiClient(configuration))
             except config.ConfigException:
                 pass
-        api = config.new_client_from_config(context=context)  # type: ignore[no-untyped-call]
-        return Cluster(api, _namespace(context))
+        config.load_kube_config(context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]
+        return Cluster(client.ApiClient(configuration), _namespace(context))
     except config.ConfigException as error:
         raise BadInput(f"no cluster to talk to: {error}; set KUBECONFIG or --context") from None
 

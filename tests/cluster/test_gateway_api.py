@@ -47,7 +47,7 @@ def live(ready: Cluster) -> Iterator[Callable[[Callable[[LiveApi], Awaitable[T]]
 
     def run(life: Callable[[LiveApi], Awaitable[T]]) -> T:
         async def whole() -> T:
-            return await life(LiveApi(Client(ready.api), Threads(4), Threads(2)))
+            return await life(LiveApi(Client(ready.api), Threads(4), Threads(2), Threads(2)))
 
         return asyncio.run(whole())
 

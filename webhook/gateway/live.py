@@ -37,10 +37,11 @@ class Threads:
 
 
 class LiveApi:
-    """`world.Api`. Anybody may send tokens, so `strangers` judge them, and hold up nobody else."""
+    """`world.Api`. Anybody may send tokens, so `strangers` judge them, and hold up nobody else; nor do pods that come hold up
+    those whose turn it is, of whom the ledger is `written`."""
 
-    def __init__(self, cluster: Cluster, threads: Threads, strangers: Threads) -> None:
-        self._cluster, self._call, self._judge = cluster, threads.call, strangers.call
+    def __init__(self, cluster: Cluster, threads: Threads, strangers: Threads, written: Threads) -> None:
+        self._cluster, self._call, self._judge, self._write = cluster, threads.call, strangers.call, written.call
 
     async def review(self, token: str) -> Json:
         return (await self._judge(self._cluster.create, REVIEWS, identity.review(token))).object
@@ -90,7 +91,7 @@ class LiveApi:
         return (await self._call(self._cluster.create, stored.PATH, grant)).object
 
     async def write(self, grant: Json) -> Json:
-        return await self._call(self._cluster.replace, f"{stored.PATH}/{grant['metadata']['name']}/status", grant)
+        return await self._write(self._cluster.replace, f"{stored.PATH}/{grant['metadata']['name']}/status", grant)
 
     async def delete(self, uid: str, version: str) -> None:
         await self._call(self._cluster.delete, f"{stored.PATH}/{uid}", version)

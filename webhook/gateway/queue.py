@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-SLACK = 1.07
+SLACK = 1.05
 """Times as far apart as the ceiling asks: on its way one call may come closer to the one before."""
 
 

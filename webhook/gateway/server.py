@@ -40,7 +40,7 @@ LEASE = 10
 """Seconds: after 12 another leads, at the latest."""
 WAITING = 2000
 """Pods that may wait at once; each connection takes 50 KiB."""
-CALLS, REVIEWS = 8, 4
+CALLS, REVIEWS, WRITES = 4, 4, 4
 """Of the API server, at once."""
 
 EXAMPLES = """examples:
@@ -127,7 +127,7 @@ async def _live(
 def _replica(arguments: argparse.Namespace, policy: Policy, cluster: Cluster, ask: Ask, metrics: Metrics, log: Log) -> Replica:
     """Threads of its own for the Lease: however much is asked of the API server, it is renewed."""
     few, lease = Threads(2), arguments.lease
-    api = LiveApi(cluster, Threads(CALLS), Threads(REVIEWS))
+    api = LiveApi(cluster, Threads(CALLS), Threads(REVIEWS), Threads(WRITES))
     election = Election(
         LiveLease(cluster, few, lease * (1 - SURE)),
         f"{arguments.name}_{uuid4().hex[:8]}",

@@ -1,0 +1,74 @@
+"""A thousand pods of one application at once, before an upstream that bears 20 calls a second."""
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.authorization.services import Service, acl
+
+from .gateways import NAME, Ground, Pod, Replica, ground
+from .listing import addresses, history, most, policy
+from .standalone import api_server
+
+pytestmark = pytest.mark.cluster
+
+PODS = int(os.environ.get("RICHPOD_GATEWAY_PODS", "1000"))
+PER_SECOND = 20
+SPARE = 1.2
+"""Times as long as the ceiling itself takes."""
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Iterator[Service]:
+    with acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
+        yield service
+
+
+@pytest.fixture
+def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
+    with api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed, perSecond=PER_SECOND), "shop") as found:
+        yield found
+
+
+async def authorized(replica: Replica, pods: list[Pod]) -> float:
+    """Seconds until all are; each asks again when it is told to."""
+    trust = aiohttp.TCPConnector(ssl=ssl.create_default_context(cadata=replica.authority), limit=0)
+    url, begun = f"https://{NAME}:{replica.port}/authorize", time.monotonic()
+    async with aiohttp.ClientSession(connector=trust, timeout=aiohttp.ClientTimeout(total=300)) as session:
+
+        async def one(pod: Pod) -> None:
+            while True:
+                async with session.post(url, headers={"Authorization": f"Bearer {pod.token}"}) as answer:
+                    if answer.status == 200:
+                        return
+                    assert answer.status == 503, await answer.text()
+                    after = float(answer.headers["Retry-After"])
+                await asyncio.sleep(after)
+
+        await asyncio.gather(*map(one, pods))
+    return time.monotonic() - begun
+
+
+def test_a_rollout_is_as_quick_as_the_ceiling_lets_it_be_and_nothing_is_lost(site: Ground, listed: Service) -> None:
+    replica = site.start()
+    replica.leads()
+    wanted = [f"10.{3 + number // 250}.0.{number % 250 + 1}" for number in range(PODS)]
+    with ThreadPoolExecutor(8) as pool:
+        made = pool.map(lambda n: site.pod(f"web-{n}", "orders", application="shop/web", address=wanted[n]), range(PODS))
+        pods = [*made]
+    seconds = asyncio.run(authorized(replica, pods))
+    calls, least = history(listed), PODS / PER_SECOND
+    busiest, times = most(calls, 1), seconds / least
+    print(f"\n{PODS} pods in {seconds:.1f} s, {times:.2f} times what the ceiling takes; at most {busiest} calls in a second")
+    assert addresses(listed) == set(wanted)
+    assert len(calls) == PODS
+    assert {grant["status"]["phase"] for grant in site.grants().values()} == {"Active"}
+    assert busiest <= PER_SECOND
+    assert times < SPARE
