@@ -156,7 +156,8 @@ class Ledger:
         self._know(uid, written["metadata"]["resourceVersion"])
 
     def _know(self, uid: str, version: str) -> None:
-        self._versions[uid].append(version)
+        if version:
+            self._versions[uid].append(version)
         self.grants[uid] = self.grants[uid]._replace(version=version)
 
     async def settle(self, key: Key, now: float) -> None:
