@@ -13,7 +13,7 @@ from tests.gateway.test_agreement import Life
 from tests.gateway.virtual import lived
 from webhook.gateway import watching, work
 from webhook.gateway.ends import end
-from webhook.gateway.grant import Entry, Grant
+from webhook.gateway.grant import Entry, Grant, Key
 
 LIVES = 100
 
@@ -29,7 +29,7 @@ class Crossing:
 
 
 def calls_of_an_entry_may_cross(patch: Patch) -> None:
-    patch.setattr(work, "Keys", {work.Key: Crossing})
+    patch.setattr(work, "Keys", {Key: Crossing})
 
 
 def upstreams_are_asked_before_it_is_written(patch: Patch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, NoReturn
 
 from webhook.errors import ApiError
+from webhook.gateway.astray import Astray
 from webhook.gateway.errors import Busy, Denied, another_leads, unwritten
 from webhook.gateway.grant import Attempt, Call, Entry, Key, Outcome, State
 from webhook.gateway.keys import Keys
@@ -38,8 +39,7 @@ class Work:
         self._window, self._clock, self._leads = window, clock, leads
         self._keys = Keys[Key]()
         self._running = Running()
-        self._unknown: dict[Key, float] = {}
-        """Entries whose revoke went without an answer, and until when it may still come about, by `clock`."""
+        self._astray = {name: Astray(upstream.timeout, clock) for name, upstream in upstreams.items()}
 
     async def grant(self, uid: str, entry: Entry, call: Call, deadline: float) -> None:
         """Returns once the upstream holds the entry for the pod, whose Grant is in the ledger. `deadline`: in the loop's time.
@@ -63,7 +63,7 @@ class Work:
                 await self._note(uid, entry._replace(state="active"))
                 return
             self._must_be_open(uid, entry, upstream)
-            await self._known(entry.key, deadline)
+            await self._astray[entry.key.upstream].come(entry.key, deadline)
             try:
                 async with upstream.queue.turn(deadline):
                     self._must_lead()
@@ -74,17 +74,9 @@ class Work:
                 raise Busy(503, f"{entry.key.upstream} is busy: {error}", error.seconds) from None
 
     def expect(self, key: Key) -> None:
-        """A revoke of it may be on its way: one without an answer, or of whoever led before."""
-        self._unknown[key] = self._clock() + self._upstreams[key.upstream].timeout
-
-    async def _known(self, key: Key, deadline: float) -> None:
-        """What is granted now stays: a revoke from before has come, or never will. Raises Busy."""
-        left = self._unknown.pop(key, float("-inf")) - self._clock()
-        if left > 0:
-            self._unknown[key] = self._clock() + left
-            if asyncio.get_running_loop().time() + left > deadline:
-                raise Busy(503, f"{key.upstream} has not answered the last revoke of it", left)
-            await asyncio.sleep(left)
+        """A revoke of it may be on its way, of whoever led before; the policy may know its upstream no more."""
+        if key.upstream in self._astray:
+            self._astray[key.upstream].expect(key)
 
     def _must_be_open(self, uid: str, entry: Entry, upstream: Upstream) -> None:
         owner, address = self._ledger.grants[uid].owner, entry.key.address
@@ -147,9 +139,7 @@ class Work:
                 begun = self._clock()
                 self._must_lead()
                 answer = await self._ask(key.upstream, entry.revoke, revoke=True)
-            if answer.done is None:
-                self.expect(key)
-            is_final = bool(answer.done) and begun > entry.unknown_until(self._upstreams[key.upstream].timeout)
+            is_final = self._astray[key.upstream].is_final(uid, entry, begun, answer)
             state: State = "revoked" if is_final else "revoking"
             await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
             return is_final
