@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tests.authorization.services import Service, open_acl
 from webhook.gateway import stored
 from webhook.gateway.ends import OVER, addresses
-from webhook.inpod.contract import AUTHORIZE_LABEL, AUTHORIZER_CONTAINER
+from webhook.inpod.contract import AUTHORIZE_LABEL, AUTHORIZER_CONTAINER, OWN_LABEL
 from webhook.installation import GATEWAY
 
 from . import sharing
@@ -25,6 +25,7 @@ HOST, PORT = Layout().host, 18441
 """One for all tests, which wait for each other: policies name it."""
 CEILING = 20
 """Calls in a second."""
+_REPLICAS = f"--selector={OWN_LABEL}={GATEWAY}"
 
 
 def policy(window: int = 60, features: Mapping[str, object] | None = None, **sections: object) -> str:
@@ -107,12 +108,17 @@ class Authorizing:
         names = {endpoint["targetRef"]["name"] for each in slices for endpoint in each.get("endpoints") or ()}
         return next(iter(names), "")
 
+    def events(self, event: str, uid: str = "") -> list[Object]:
+        """Lines of the logs of all replicas that are there; of one pod, or of all."""
+        lines = self.installation.kubectl("logs", _REPLICAS, "--tail=-1").splitlines()
+        return [line for line in map(json.loads, lines) if line["event"] == event and uid in ("", line.get("uid"))]
+
     @contextmanager
     def away(self) -> Iterator[None]:
         """No replica of the gateway is there while the block runs."""
         try:
             self.installation.kubectl("scale", f"deployment/{GATEWAY}", "--replicas=0")
-            self.installation.kubectl("wait", "--for=delete", "pod", "-l", f"richpod.io/component={GATEWAY}", "--timeout=90s")
+            self.installation.kubectl("wait", "--for=delete", "pod", _REPLICAS, "--timeout=90s")
             yield
         finally:
             self.installation.kubectl("scale", f"deployment/{GATEWAY}", "--replicas=2")
@@ -121,9 +127,9 @@ class Authorizing:
 
     def ready(self) -> None:
         """Until pods find who leads."""
-        replicas = f"--selector=richpod.io/component={GATEWAY}"
         until(
-            "a leader", lambda: f"pod/{self.leader()}" in self.installation.kubectl("get", "pods", replicas, "-o", "name").split()
+            "a leader",
+            lambda: f"pod/{self.leader()}" in self.installation.kubectl("get", "pods", _REPLICAS, "-o", "name").split(),
         )
 
 

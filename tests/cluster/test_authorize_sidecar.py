@@ -1,14 +1,10 @@
 """The sidecar of an authorized pod: it asks again wherever it starts, and says early that the program has ended."""
 
-import json
-
 import pytest
 
 from webhook.gateway import stored
-from webhook.inpod.contract import OWN_LABEL, SIDECAR_CONTAINER
-from webhook.installation import GATEWAY
+from webhook.inpod.contract import SIDECAR_CONTAINER
 
-from .access import Object
 from .authorizing import Authorizing, policy
 from .events import Subject, kill_sidecar, restarted, signalled
 from .hooked import hooks, start
@@ -24,14 +20,6 @@ GRANTED = "granted: acl"
 
 def said(subject: Subject) -> Told:
     return Told(subject.place.cluster, subject.place.namespace, subject.name, SIDECAR_CONTAINER)
-
-
-def events(authorizing: Authorizing, event: str, pod: str) -> list[Object]:
-    """Lines of all replicas' logs."""
-    selected = f"--selector={OWN_LABEL}={GATEWAY}"
-    lines = authorizing.installation.kubectl("logs", selected, "--tail=-1").splitlines()
-    found = [json.loads(line) for line in lines]
-    return [line for line in found if line["event"] == event and line.get("uid") == pod]
 
 
 def test_a_sidecar_that_starts_again_asks_again_and_no_upstream_hears_of_it(
@@ -67,7 +55,7 @@ def test_the_end_of_the_program_is_told_before_the_pod_has_ended(authorizing: Au
     signalled("HUP")(subject)
     until("the end of its entry", lambda: made["status"]["podIP"] not in authorizing.entries())
     uid = made["metadata"]["uid"]
-    until("its word", lambda: events(authorizing, "release", uid))
-    assert [word["ended"] for word in events(authorizing, "release", uid)] == [True]
-    until("the revocation", lambda: events(authorizing, "revocation", uid))
-    assert [word["why"] for word in events(authorizing, "revocation", uid)] == ["the application has ended"]
+    until("its word", lambda: authorizing.events("release", uid))
+    assert [word["ended"] for word in authorizing.events("release", uid)] == [True]
+    until("the revocation", lambda: authorizing.events("revocation", uid))
+    assert [word["why"] for word in authorizing.events("revocation", uid)] == ["the application has ended"]
