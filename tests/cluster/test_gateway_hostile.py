@@ -92,12 +92,16 @@ def requests(chance: random.Random) -> Iterator[bytes]:
             [b"/authorize", b"/authorize", b"/release", b"/", b"/authorize/../metrics", b"/metrics", b"*", junk(40)]
         )
         header = (
-            b"Authorization: " + chance.choice([b"Bearer ", b"Basic ", b"bearer\t", b""]) + chance.choice([*tokens, junk(90)])
+            b"Authorization: "
+            + chance.choice([b"Bearer ", b"Basic ", b"bearer\t", b""])
+            + chance.choice([*tokens, chance.randbytes(45).hex().encode(), junk(90)])
         )
         length = chance.choice(
             [b"Content-Length: 0", b"Content-Length: -1", b"Content-Length: 99999999999", b"Expect: 100-continue"]
         )
-        more = chance.choice([b"", b"Transfer-Encoding: chunked", b"X: " + b"y" * 90_000, junk(40), b"Connection: Upgrade"])
+        more = chance.choice(
+            [*[b"Accept: */*"] * 9, b"Transfer-Encoding: chunked", b"X: " + b"y" * 90_000, junk(40), b"Connection: Upgrade"]
+        )
         whole = b"\r\n".join((method + b" " + path + b" HTTP/1.1", b"Host: x", header, length, more, b"", junk(200)))
         yield chance.choice([whole, whole, whole[: chance.randint(0, len(whole))] + b"\r\n\r\n", junk(300) + b"\r\n\r\n"])
 

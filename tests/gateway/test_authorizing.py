@@ -86,6 +86,17 @@ def test_a_pod_without_an_address_is_waited_for() -> None:
     lived(life())
 
 
+def test_whoever_may_not_is_told_before_it_has_an_address() -> None:
+    async def life() -> None:
+        async with leader(api(asks("admin", status={"podIP": "", "podIPs": []})), Upstream()) as made:
+            begun = asyncio.get_running_loop().time()
+            with pytest.raises(Denied):
+                await authorized(made)
+            assert asyncio.get_running_loop().time() - begun < 2
+
+    lived(life())
+
+
 def test_no_longer_than_its_patience() -> None:
     async def life() -> None:
         async with leader(api(asks("orders", status={"podIP": "", "podIPs": []})), Upstream()) as made:

@@ -50,12 +50,13 @@ class Authorizing:
         """
         try:
             who = caller(await self._api.review(token))
-            async with self._pods.alone(who.uid):
-                pod = await self._addressed(who, deadline)
+            async with self._pods.alone(who.uid), self._watching.changes((who.namespace, who.pod)) as changed:
+                pod = await self._pod(who)
                 asked = intent(pod)
                 told(acts := owner(who, asked), asked)
                 permit(acts, asked, self._policy.grants, self._policy.applications)
-                await self._granted(acts, asked, sorted(addresses(pod["status"])), deadline)
+                found = await self._addresses(who, pod, changed, deadline)
+                await self._granted(acts, asked, found, deadline)
         except ApiError as error:
             raise unanswered(error) from None
         return asked.grants
@@ -73,18 +74,20 @@ class Authorizing:
             self._endings.end(who.uid, why)
         return who, bool(why)
 
-    async def _addressed(self, who: Caller, deadline: float) -> Json:
-        """The caller's pod, once it has an address: the kubelet writes it after the first container was started."""
-        async with self._watching.changes((who.namespace, who.pod)) as changed:
-            while True:
-                changed.clear()
-                pod = confirmed(who, await self._api.pod(who.namespace, who.pod))
-                if addresses(pod.get("status") or {}):
-                    return pod
-                if (left := deadline - asyncio.get_running_loop().time()) <= 0:
-                    raise Busy(503, f"pod {who.namespace}/{who.pod} has no address yet", 1)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), min(left, LOOK))
+    async def _pod(self, who: Caller) -> Json:
+        """As it is now."""
+        return confirmed(who, await self._api.pod(who.namespace, who.pod))
+
+    async def _addresses(self, who: Caller, pod: Json, changed: asyncio.Event, deadline: float) -> list[str]:
+        """Of the caller's pod, once it has one: the kubelet writes it after the first container was started."""
+        while not (found := addresses(pod.get("status") or {})):
+            if (left := deadline - asyncio.get_running_loop().time()) <= 0:
+                raise Busy(503, f"pod {who.namespace}/{who.pod} has no address yet", 1)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), min(left, LOOK))
+            changed.clear()
+            pod = await self._pod(who)
+        return sorted(found)
 
     async def _granted(self, acts: Owner, asked: Intent, found: list[str], deadline: float) -> None:
         upstreams = self._policy.gateway.upstreams
