@@ -84,6 +84,8 @@ class Installation:
             for line in GIVING_BACK:
                 self.cluster.kubectl(*line.replace("30m", "5m").split()[1:])
         self.cluster.kubectl("delete", REFUSING, "-l", LABEL)
+        # A namespace that still has pods is looked at again after half of their grace period.
+        self.kubectl("delete", "deployments", "--all", "--cascade=foreground")
         self.cluster.kubectl("delete", "--ignore-not-found", "-k", self.folder)
 
     @property
