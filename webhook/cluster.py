@@ -137,7 +137,11 @@ class Cluster:
 
     def _call(self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json") -> Reply:
         response = self._send(method, path, query, body, content_type)
-        return Reply(answer.read(response.data, self.server), tuple(map(answer.warning, response.headers.getlist("Warning"))))
+        try:
+            text = response.data
+        except HTTPError as error:
+            raise ApiError(0, "Unreachable", f"{self.server}: {error}") from None
+        return Reply(answer.read(text, self.server), tuple(map(answer.warning, response.headers.getlist("Warning"))))
 
     def _send(
         self, method: str, path: str, query: Any, body: Any = None, content_type: str = "application/json", timeout: int = TIMEOUT

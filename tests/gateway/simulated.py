@@ -141,14 +141,15 @@ class SimulatedUpstream:
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
         await asyncio.sleep(self.chance.uniform(0.01, 0.5))
-        if call.url in self.refuses and not revoke:
+        entry = call.url.partition("?")[0]
+        if not revoke and (entry in self.refuses or self.chance.random() < self.trouble / 4):
             return Answer(False, "it answered 403")
         do = self.held.discard if revoke else self.held.add
         fails = self.chance.random() < self.trouble
         done = self.chance.choice(["now", "later", "never"]) if fails else "now"
         if done == "later":
-            asyncio.get_running_loop().call_later(self.chance.uniform(0, self.late), do, call.url)
+            asyncio.get_running_loop().call_later(self.chance.uniform(0, self.late), do, entry)
         if done == "now":
-            do(call.url)
+            do(entry)
         await asyncio.sleep(self.chance.uniform(0.01, 0.5))
         return Answer(None, "no answer in time") if fails else Answer(True, "it answered 200")

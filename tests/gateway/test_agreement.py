@@ -26,7 +26,7 @@ gateway:
   window: 5
   upstreams:
     acl:
-      grant: {url: "https://acl.example/${address}"}
+      grant: {url: "https://acl.example/${address}?for=${pod}"}
       revoke: {method: DELETE, url: "https://acl.example/${address}"}
       perSecond: 50
       inFlight: 8

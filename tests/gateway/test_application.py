@@ -73,7 +73,7 @@ def test_a_pod_is_told_what_it_was_granted() -> None:
 @pytest.mark.parametrize(
     ("pod", "upstream", "status", "reason", "after"),
     [
-        (asks("orders", application="x\ny"), None, 403, "application", None),
+        (asks("orders", application="other/web"), None, 403, "application", None),
         (asks("orders"), REFUSED, 403, "refused", None),
         (asks("orders"), UNKNOWN, 503, "busy", "1"),
     ],

@@ -22,6 +22,8 @@ from webhook.policy import Policy
 
 Json = dict[str, Any]
 
+AT_ONCE = 2
+"""Requests of one pod that wait: each has one of the connections that others need."""
 LOOK = 5.0
 """Seconds after which a pod that has no address yet is looked at, whatever the watch says."""
 
@@ -50,6 +52,8 @@ class Authorizing:
         """
         try:
             who = caller(await self._api.review(token))
+            if self._pods.users(who.uid) >= AT_ONCE:
+                raise Busy(429, "the pod asks already", LOOK)
             async with self._pods.alone(who.uid), self._watching.changes((who.namespace, who.pod)) as changed:
                 pod = await self._pod(who)
                 asked = intent(pod)
@@ -113,6 +117,8 @@ class Authorizing:
             self._endings.end(acts.uid, "the pod has another address")
             await self._endings.over(acts.uid)
         await self._ledger.begin(Grant(acts, found), self._clock())
+        # It may have ended since it was read, and the watch may know nothing of it.
+        self._watching.look(acts.uid)
 
 
 def _all_or_raise(outcomes: Iterable[BaseException | None]) -> None:

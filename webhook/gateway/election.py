@@ -81,8 +81,7 @@ class Election:
             self._seen = Seen(spec.get("holderIdentity") or "", version, duration, begun)
         free = self._seen.holder in ("", self._me) or begun > self._seen.since + self._seen.duration
         if free:
-            forced = self._seen.holder not in ("", self._me)
-            self._won(await self._leases.replace(self._lease(held)), begun, forced)
+            self._won(await self._leases.replace(self._lease(held)), begun, forced=self._seen.holder != "")
 
     def _won(self, lease: Json, begun: float, forced: bool) -> None:
         if (term := lease["spec"]["leaseTransitions"]) != self.term:
@@ -105,8 +104,8 @@ class Election:
 
     async def leave(self, finish: Callable[[], Awaitable[None]]) -> None:
         """Ends what is on its way, and lets another lead at once."""
-        led, self._until = self.leads(), float("-inf")
         await finish()
+        led, self._until = self.leads(), float("-inf")
         if not led:
             return
         # Or it runs out by itself.

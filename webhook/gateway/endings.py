@@ -5,13 +5,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 from webhook.errors import ApiError
-from webhook.gateway.errors import Busy
+from webhook.gateway.errors import Busy, another_leads
 from webhook.gateway.grant import HELD, Grant
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.limits import forgotten
 from webhook.gateway.work import Work
 
-PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds before the next try, after one that failed, two, and so on."""
 SWEEP = 0.1
 """Of a window: how often it is looked for Grants that nobody needs any more."""
@@ -39,9 +39,11 @@ class Endings:
             self._tasks[uid].add_done_callback(lambda _: self._tasks.pop(uid))
 
     async def over(self, uid: str) -> None:
-        """Returns once nothing is held for a Grant that has ended."""
+        """Returns once nothing is held for a Grant that has ended. Raises Busy."""
         if task := self._tasks.get(uid):
-            await asyncio.shield(task)
+            await asyncio.wait([task])
+            if task.cancelled():
+                raise another_leads()
 
     def _is_left(self, uid: str) -> bool:
         grant = self._ledger.grants[uid]
@@ -71,7 +73,7 @@ class Endings:
                     try:
                         await self._ledger.drop(uid)
                     except ApiError:
-                        break
+                        continue
             await asyncio.sleep(max(1.0, SWEEP * self._window))
 
     def _is_forgotten(self, grant: Grant) -> bool:

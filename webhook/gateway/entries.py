@@ -25,6 +25,6 @@ def entries(
         given = values(owner, name, grant.values)
         for address in addresses:
             if upstream.family in ("any", f"IPv{ip_address(address).version}"):
-                named = key(grant.upstream, upstream.grant, given, address)
+                named = key(grant.upstream, upstream.revoke, given, address)
                 whole = {**given, ADDRESS: address}
                 yield Entry(name, named, rendered(upstream.revoke, whole), "pending"), rendered(upstream.grant, whole)

@@ -18,7 +18,7 @@ class Attempt(NamedTuple):
 class Key(NamedTuple):
     """One entry of an upstream; pods may hold it together, or one after the other.
 
-    `entry` is a hash of the call that grants it, but for the address: what is said in the same words is the same entry.
+    `entry` is a hash of the call that revokes it, but for the address: what is taken back by the same words is the same entry.
     """
 
     upstream: str
@@ -46,6 +46,10 @@ class Entry(NamedTuple):
 
     def not_later(self, now: float) -> "Entry":
         return self._replace(attempts=tuple(attempt._replace(at=min(attempt.at, now)) for attempt in self.attempts))
+
+    def since(self, at: float) -> "Entry":
+        """Without attempts of before: of a pod that asks for days they would fill its Grant."""
+        return self._replace(attempts=tuple(attempt for attempt in self.attempts if attempt.at > at))
 
     def unknown_until(self, timeout: float) -> float:
         """When the last call that went without an answer has come, or never will: a timeout after it was given up."""

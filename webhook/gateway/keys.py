@@ -16,6 +16,10 @@ class Keys(Generic[T]):
         self._locks: dict[T, asyncio.Lock] = {}
         self._users: Counter[T] = Counter()
 
+    def users(self, key: T) -> int:
+        """Who works on it or waits for it."""
+        return self._users.get(key, 0)
+
     @asynccontextmanager
     async def alone(self, key: T) -> AsyncIterator[None]:
         self._users[key] += 1

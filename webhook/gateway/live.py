@@ -64,9 +64,9 @@ class LiveApi:
     async def _changes(self, path: str, **query: str) -> AsyncIterator[Json]:
         """By a thread that nobody waits for: it ends with its watch."""
         loop = asyncio.get_running_loop()
-        said: asyncio.Queue[Json | ApiError | None] = asyncio.Queue()
+        said: asyncio.Queue[Json | Exception | None] = asyncio.Queue()
 
-        def tell(event: Json | ApiError | None) -> None:
+        def tell(event: Json | Exception | None) -> None:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(said.put_nowait, event)
 
@@ -75,12 +75,13 @@ class LiveApi:
                 for event in self._cluster.watch(path, WATCH, **query):
                     tell(event)
                 tell(None)
-            except ApiError as error:
+            except Exception as error:
+                # Or whoever listens would wait for ever.
                 tell(error)
 
         Thread(target=watch, name="watch", daemon=True).start()
         while (event := await said.get()) is not None:
-            if isinstance(event, ApiError):
+            if isinstance(event, Exception):
                 raise event
             yield event
 

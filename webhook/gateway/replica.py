@@ -14,6 +14,8 @@ from webhook.log import Log
 
 SOON = 0.2
 """Seconds."""
+PATIENCE = 2.0
+"""Seconds that it may take to be found: meanwhile nobody renews the Lease."""
 
 Begin = Callable[[Callable[[], bool], bool], Leading]
 """Whether it leads still, and whether the one before may not know yet that it does not."""
@@ -85,7 +87,10 @@ class Replica:
         self._log("leading-no-more", term=self._term)
 
     async def _shown(self) -> None:
-        problem = await self._show()
+        try:
+            problem = await asyncio.wait_for(self._show(), PATIENCE)
+        except TimeoutError:
+            problem = "the API server is slow"
         self._metrics.found.set(not problem)
         if problem != self._said:
             self._said = problem

@@ -148,7 +148,7 @@ def _replica(arguments: argparse.Namespace, policy: Policy, cluster: Cluster, as
     def ended(grant: Grant) -> None:
         log("revocation", **named(**grant.owner._asdict(), why=grant.ended), entries=len(grant.entries))
 
-    slices = LiveSlices(cluster, few)
+    slices = LiveSlices(cluster, Threads(2))
     return Replica(election, begin, lambda: lead_to(slices, GATEWAY_SLICES, arguments.address, arguments.name), metrics, log)
 
 

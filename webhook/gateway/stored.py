@@ -40,7 +40,7 @@ def whole(grant: Grant, now: float) -> Json:
     made["status"] = {
         "phase": phase(grant),
         "ended": grant.ended,
-        "kinds": ", ".join(entry.grant for entry in grant.entries),
+        "kinds": ", ".join(dict.fromkeys(entry.grant for entry in _present(grant))),
         "attempts": sum(len(entry.attempts) for entry in grant.entries),
         "entries": list(map(_entry, grant.entries)),
         "conditions": [_granted(grant, now)],
@@ -49,12 +49,17 @@ def whole(grant: Grant, now: float) -> Json:
 
 
 def phase(grant: Grant) -> str:
-    states = {entry.state for entry in grant.entries}
     if grant.ended:
-        return "Revoking" if states & set(HELD) else "Ended"
+        return "Revoking" if {entry.state for entry in grant.entries} & set(HELD) else "Ended"
+    states = {entry.state for entry in _present(grant)}
     if "refused" in states:
         return "Refused"
     return "Active" if states <= {"active"} and states else "Pending"
+
+
+def _present(grant: Grant) -> list[Entry]:
+    """Of the addresses that it has: others are those of a sandbox before."""
+    return [entry for entry in grant.entries if entry.key.address in grant.addresses]
 
 
 def read(held: Json) -> Grant:
@@ -109,7 +114,7 @@ def _one(word: Any, of: Iterable[str]) -> Any:
 def _granted(grant: Grant, now: float) -> Json:
     """A condition as Kubernetes has them; `kubectl wait --for=condition=Granted` understands it."""
     done = phase(grant) == "Active"
-    sentence = grant.ended or "; ".join(entry.reason for entry in grant.entries if entry.reason)
+    sentence = grant.ended or "; ".join(entry.reason for entry in _present(grant) if entry.reason)
     times = [attempt.at for entry in grant.entries for attempt in entry.attempts]
     return {
         "type": "Granted",

@@ -31,7 +31,7 @@ def rendered(call: policy.Call, given: Mapping[str, str]) -> Call:
 
 
 def key(upstream: str, call: policy.Call, given: Mapping[str, str], address: str) -> Key:
-    """Which entry of the upstream a call makes: who asks in the same words but for the address asks for the same."""
+    """Which entry of the upstream a call takes back: calls in the same words but for the address take back the same."""
     words = json.dumps(rendered(call, {**given, ADDRESS: "*"}))
     return Key(upstream, hashlib.sha256(words.encode()).hexdigest()[:16], address)
 

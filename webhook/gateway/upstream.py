@@ -54,8 +54,9 @@ class Upstreams:
             return Answer(None, "what is stored of it leads elsewhere than the policy says")
         try:
             headers = {**known.headers, **self._credentials(upstream)}
-        except OSError as error:
-            return Answer(None, f"its credentials cannot be read: {error.strerror}")
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "a header is no ASCII text"
+            return Answer(None, f"its credentials cannot be read: {why}")
         body = call.body.encode() or None
         if body is not None:
             headers = {"Content-Type": "application/json", **headers}

@@ -79,7 +79,7 @@ class Watching:
             except ApiError:
                 await asyncio.sleep(PAUSE)
                 continue
-            if why := end(self._ledger.grants[uid], pod):
+            if why := end(grant, pod):
                 self._endings.end(uid, why)
             elif pod and AUTHORIZE_LABEL not in (pod["metadata"].get("labels") or {}):
                 # Of this one the watch says nothing more.

@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn
 from webhook.errors import ApiError
 from webhook.gateway.astray import Astray
 from webhook.gateway.errors import Busy, Denied, another_leads, unwritten
-from webhook.gateway.grant import Attempt, Call, Entry, Key, Outcome, State
+from webhook.gateway.grant import HELD, Attempt, Call, Entry, Key, Outcome, State
 from webhook.gateway.keys import Keys
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.limits import closed
@@ -59,15 +59,14 @@ class Work:
             self._must_live(uid, entry.key.address)
             if self._is_active(uid, entry.key):
                 return
-            if any(self._is_active(other.owner.uid, entry.key) for other in self._ledger.holders(entry.key)):
-                await self._note(uid, entry._replace(state="active"))
-                return
             self._must_be_open(uid, entry, upstream)
             await self._astray[entry.key.upstream].come(entry.key, deadline)
             try:
                 async with upstream.queue.turn(deadline):
                     self._must_lead()
                     self._must_live(uid, entry.key.address)
+                    # Others may have asked while it waited.
+                    self._must_be_open(uid, entry, upstream)
                     begun.set()
                     await self._asked(uid, entry, call)
             except Late as error:
@@ -89,6 +88,8 @@ class Work:
         before = self._entry(uid, entry.key)
         known = before or entry
         attempt = Attempt(self._clock(), "pending")
+        timeout = self._upstreams[entry.key.upstream].timeout
+        known = known.since(attempt.at - max(2 * self._window, 2 * timeout))
         try:
             await self._note(uid, known._replace(state="pending", attempts=(*known.attempts, attempt)))
         except Busy:
@@ -101,6 +102,9 @@ class Work:
         if not self._leads():
             await self._testified(uid, known)
         state, outcome = _OUTCOMES[answer.done]
+        if state == "refused" and before is not None and before.state in HELD:
+            # An earlier call, which went without an answer, may have been done.
+            state = "pending"
         said = attempt._replace(outcome=outcome)
         await self._note(uid, known._replace(state=state, attempts=(*known.attempts, said), reason=_reason(answer)))
         if answer.done is False:
@@ -126,7 +130,7 @@ class Work:
             if entry is None or entry.state in ("refused", "revoked"):
                 return True
             await self._settle(key)
-            if self._ledger.holders(key):
+            if any(self._is_active(other.owner.uid, key) for other in self._ledger.holders(key)):
                 await self._note(uid, entry._replace(state="revoked", reason="another pod holds it"))
                 return True
             if key.upstream not in self._upstreams:

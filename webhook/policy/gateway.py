@@ -122,6 +122,11 @@ class Gateway(Section):
     upstreams: Named[DnsLabel, Upstream] = Field(default={}, description="What is asked.")
 
 
+def _told_apart(call: Call) -> set[str]:
+    """What tells the entries of one pod's grants apart."""
+    return {each for text in call.texts() for each in variables(text)} - ({*VARIABLES} - {"grant"})
+
+
 def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]:
     """Names that are not defined, templates without their values."""
     for name, grant in grants.items():
@@ -139,6 +144,11 @@ def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]
                     known = nearest(variable, (*VARIABLES, *grant.values))
                     sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{known}"
                     yield Contradiction(("grants", name, "values"), sentence)
+        if upstream and (
+            coarse := _told_apart(upstream.grant) - {each for text in upstream.revoke.texts() for each in variables(text)}
+        ):
+            sentence = f"its revoke call does not name {min(coarse)}, so that it would take back other grants' entries, too"
+            yield Contradiction(("gateway", "upstreams", grant.upstream or "", "revoke"), sentence)
     for name, upstream in gateway.upstreams.items():
         if upstream.ca and (sentence := authorities.unread(upstream.ca)):
             yield Contradiction(("gateway", "upstreams", name, "ca"), sentence)

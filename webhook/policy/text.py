@@ -1,5 +1,6 @@
 """The kinds of text a policy holds: what each may look like, and how that is said to people."""
 
+import re
 from ipaddress import ip_interface, ip_network
 from typing import Annotated
 
@@ -27,6 +28,8 @@ VolumeName = Annotated[
 DnsSubdomain = Annotated[str, _form("a name in lower case, for example kata or kata.example", rf"^{_LABEL}(\.{_LABEL})*$", 253)]
 # A word of the authorizer's command: no option, nothing that the kubelet replaces.
 APPLICATION = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
+LONGEST_APPLICATION = 317
+"""Characters: a namespace's name, a slash, an object's."""
 ApplicationName = Annotated[
     str, _form("letters, digits, dots, dashes and slashes, for example shop or shop/web", f"^(?:{APPLICATION})$", 253)
 ]
@@ -78,3 +81,8 @@ def _address_range(written: object) -> str:
 
 
 AddressRange = Annotated[IPvAnyNetwork, BeforeValidator(_address_range)]
+
+
+def is_application(name: str) -> bool:
+    """Whether a pod may act for an application of this name, if the policy lets it."""
+    return len(name) <= LONGEST_APPLICATION and re.fullmatch(APPLICATION, name) is not None

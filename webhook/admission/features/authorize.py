@@ -15,12 +15,9 @@ from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import AUTHORIZER_CONTAINER, PREFIX
 from webhook.policy.permission import Asker, Denial, denial
-from webhook.policy.text import APPLICATION
+from webhook.policy.text import is_application
 
-LONGEST = 317
-"""Characters of an application: a namespace's name, a slash, an object's."""
 _ANNOTATION = "metadata.annotations[richpod.io/authorize]"
-_NAME = re.compile(APPLICATION)
 # A CronJob names its Jobs by the minute.
 _MINUTE = re.compile(r"-[0-9]{8}$")
 
@@ -86,7 +83,7 @@ def _application(pod: Pod) -> str:
     """Raises Skip for what no gateway would read as it is written."""
     given = pod.asked.get("app")
     name = given.strip() if given is not None else f"{pod.namespace}/{_workload(pod)}"
-    if len(name) > LONGEST or not _NAME.fullmatch(name):
+    if not is_application(name):
         raise Skip(
             "bad-application", "the application has no name of letters, digits, dots, dashes and slashes", "richpod.io/app: NAME"
         )
