@@ -19,7 +19,7 @@ from .standalone import api_server
 
 pytestmark = pytest.mark.cluster
 
-KILLS = int(os.environ.get("RICHPOD_GATEWAY_KILLS", "15"))
+KILLS = int(os.environ.get("RICHPOD_GATEWAY_KILLS", "10"))
 PAUSES = int(os.environ.get("RICHPOD_GATEWAY_PAUSES", "4"))
 LEASE = 2
 """Seconds."""

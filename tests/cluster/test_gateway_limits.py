@@ -19,7 +19,7 @@ from .standalone import api_server
 pytestmark = pytest.mark.cluster
 
 PODS = int(os.environ.get("RICHPOD_GATEWAY_REFUSED", "50"))
-WINDOW, WINDOWS = 10, 3
+WINDOW, WINDOWS = 10, 2
 SPREAD = 1
 """Seconds that one call may take longer to its upstream than another."""
 SOON = 5

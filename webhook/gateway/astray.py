@@ -41,7 +41,6 @@ class Astray:
         which = uid, entry.key
         if answer.done is None:
             self.expect(entry.key)
-            self._answered.pop(which, None)
         if not answer.done:
             return False
         unknown = entry.unknown_until(self._timeout)
