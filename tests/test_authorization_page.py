@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from webhook.admission.authorizer import TOKEN
-from webhook.admission.features.authorize import FEATURE, LONGEST
+from webhook.admission.features.authorize import FEATURE
 from webhook.admission.resources import EQUAL_RESOURCES, SMALL_RESOURCES
 from webhook.inpod import authorizer
 from webhook.policy.file import parse
+from webhook.policy.text import LONGEST_APPLICATION
 
 PAGE = (Path(__file__).parents[1] / "docs/authorization.md").read_text()
 POLICY, WORKLOAD = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.M | re.S)
@@ -56,7 +57,7 @@ def test_who_is_not_let_act_for_the_application_is_told(tmp_path: Path) -> None:
 def test_its_numbers_are_those_of_the_code() -> None:
     for code in (authorizer.NO_ANSWER, authorizer.REFUSED):
         assert f"| {code} |" in PAGE
-    assert f"no more than {LONGEST}" in PAGE
+    assert f"no more than {LONGEST_APPLICATION}" in PAGE
     assert {each["limits"]["memory"] for each in (EQUAL_RESOURCES, SMALL_RESOURCES)} == {"64Mi"}
     assert TOKEN["expirationSeconds"] == 3600
 
