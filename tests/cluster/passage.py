@@ -37,11 +37,24 @@ class Passage:
         self._cut = False
         self._open.set()
 
+    async def end(self) -> None:
+        """Nothing of it stays open."""
+        self._break()
+        self._open.set()
+        if passing := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(passing)
+        # What is closed is let go of by the loop, a turn later.
+        await asyncio.sleep(0.1)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._cut:
             writer.transport.abort()
             return
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        except OSError:
+            writer.transport.abort()
+            return
         lines = {writer, far_writer}
         self._lines |= lines
         await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
@@ -69,8 +82,8 @@ def passage(port: int) -> Iterator[tuple[Passage, int]]:
             made.append((way, server.sockets[0].getsockname()[1]))
             ready.set()
             await ended.wait()
-            way.cut()
-            way.open()
+            server.close()
+            await way.end()
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=lambda: loop.run_until_complete(live()))
