@@ -13,14 +13,17 @@ from typing import NoReturn
 import pytest
 
 from tests.authorization.services import Service
+from tests.authorization.services import acl as running_acl
 from webhook.admission.entries import INJECT
 
 from . import images, lifecycle, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
 from .authorizing import Authorizing, listing
+from .gateways import Ground, ground
 from .installation import Installation, installed
 from .layout import NODE, Layout
+from .listing import policy
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
 from .pins import BINARIES, CACHE
@@ -176,6 +179,20 @@ def loaded_richpod(cluster: Cluster) -> str:
 def other_version(cluster: Cluster, richpod_image: str) -> str:
     """Tag of an image of the same code that says to be of another version."""
     return _loaded(cluster, partial(images_of_richpod.of_version, "0.1.1-rc.1")).rpartition(":")[2]
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Iterator[Service]:
+    """The list of the example, which bears what tests ask of it, for one test."""
+    with running_acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
+        yield service
+
+
+@pytest.fixture
+def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
+    """An API server with the gateway's objects, for one test that spoils it."""
+    with standalone.api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed), "shop") as found:
+        yield found
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -4,18 +4,15 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.authorization.services import Service, acl
+from tests.authorization.services import Service
 
 from .crowd import Crowd
-from .gateways import Ground, Replica, ground
-from .listing import history, policy
+from .gateways import Ground, Replica
+from .listing import history
 from .processes import until
-from .standalone import api_server
 
 pytestmark = pytest.mark.cluster
 
@@ -24,18 +21,6 @@ PAUSES = int(os.environ.get("RICHPOD_GATEWAY_PAUSES", "4"))
 LEASE = 2
 """Seconds."""
 PODS = 8
-
-
-@pytest.fixture
-def listed(tmp_path: Path) -> Iterator[Service]:
-    with acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
-        yield service
-
-
-@pytest.fixture
-def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
-    with api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed), "shop") as found:
-        yield found
 
 
 def leader(site: Ground, crowd: Crowd) -> Replica:

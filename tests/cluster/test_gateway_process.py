@@ -1,6 +1,5 @@
 """The gateway's process, on a real API server, before a real list that says what it was asked."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from tests.authorization.services import Service, acl
 
 from .access import Cluster
 from .gateways import Ground, ground
+from .listing import addresses, policy
 from .processes import until
 
 pytestmark = pytest.mark.cluster
@@ -20,26 +20,10 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-def policy(service: Service) -> str:
-    entry = {"url": f"{service.url}/entries", "body": {"rule": "orders", "address": "${address}"}}
-    upstream = {
-        "grant": entry,
-        "revoke": {"method": "DELETE", "url": f"{service.url}/entries/${{address}}?rule=orders"},
-        "ca": service.authority,
-        "perSecond": 20,
-    }
-    grants = {"orders": {"upstream": "acl"}, "common": {"ports": [53]}}
-    return json.dumps({"grants": grants, "gateway": {"window": 10, "upstreams": {"acl": upstream}}})
-
-
 @pytest.fixture(scope="module")
 def site(alone: Cluster, listed: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with ground(alone, tmp_path_factory.mktemp("gateway"), policy(listed), "shop") as found:
         yield found
-
-
-def addresses(service: Service) -> set[str]:
-    return {entry["address"] for entry in service.ask("GET", "/entries").body}
 
 
 def test_a_pod_is_let_in_and_kept_out_again_when_it_is_gone(site: Ground, listed: Service) -> None:

@@ -3,38 +3,23 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from http.client import HTTPException
-from pathlib import Path
 
 import pytest
 
-from tests.authorization.services import Service, acl
+from tests.authorization.services import Service
 from webhook.gateway.live import SLICES
 
 from .crowd import Crowd
-from .gateways import Ground, Pod, Replica, ground
-from .listing import addresses, policy
+from .gateways import Ground, Pod, Replica
+from .listing import addresses
 from .processes import until
-from .standalone import api_server
 
 pytestmark = pytest.mark.cluster
 
 SOON = 15
 """Seconds, with the Lease that the command has by itself."""
 PODS = 6
-
-
-@pytest.fixture
-def listed(tmp_path: Path) -> Iterator[Service]:
-    with acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
-        yield service
-
-
-@pytest.fixture
-def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
-    with api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed), "shop") as found:
-        yield found
 
 
 def found(site: Ground) -> str:

@@ -3,7 +3,6 @@
 import os
 import random
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -29,18 +28,6 @@ MINUTES = 5
 PODS = 8
 SOON = "--lease=2"
 SPOILT = {"phase": "Ended", "ended": "by hand", "entries": []}
-
-
-@pytest.fixture
-def listed(tmp_path: Path) -> Iterator[Service]:
-    with acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
-        yield service
-
-
-@pytest.fixture
-def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
-    with api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed), "shop") as found:
-        yield found
 
 
 def told(what: str, crowd: Crowd, service: Service) -> None:

@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from pydantic import BaseModel
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
-from webhook import __version__
 from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.exchange import Facts, Refused, answered, named
 from webhook.gateway.grant import Owner
@@ -17,6 +15,7 @@ from webhook.gateway.intent import Intent
 from webhook.gateway.metrics import Metrics
 from webhook.log import NAME_LENGTH, Log
 from webhook.printable import one_line
+from webhook.serving.application import new_app
 
 
 class Granted(BaseModel):
@@ -44,13 +43,9 @@ def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait:
 
     Whoever serves it sets `app.state.ready`.
     """
-    # Without this FastAPI looks into the environment for collectors to send telemetry to.
-    silent: Any = {"tracing": False, "metrics": False, "logs": False}
-    app = FastAPI(title="richpod gateway", version=__version__, openapi_url=None, redirect_slashes=False, telemetry=silent)
-    app.state.ready, app.state.policy = False, policy
-    metrics.info.labels(__version__, policy).set(1)
-    metrics.ready.set_function(lambda: app.state.ready)
-    secured, plain = [Depends(_only("https"))], [Depends(_only("http"))]
+    # A replica that does not lead is as ready as the one that does, or no rolling update would end.
+    app = new_app(policy, metrics, "richpod gateway", [Depends(_only("http"))])
+    secured = [Depends(_only("https"))]
 
     @app.post("/authorize", response_model=Granted, responses=_REFUSALS, dependencies=secured)
     async def authorize(request: Request) -> Response:
@@ -75,20 +70,6 @@ def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait:
             return Released(ended=ended)
 
         return await answered(request, "release", authorizing(), ask, 202, metrics, log)
-
-    @app.get("/healthz", include_in_schema=False, dependencies=plain)
-    async def alive() -> Response:
-        """Only that the event loop turns: a restart cures nothing else."""
-        return PlainTextResponse("ok\n")
-
-    @app.get("/readyz", include_in_schema=False, dependencies=plain)
-    async def ready() -> Response:
-        """A replica that does not lead is as ready as the one that does, or no rolling update would end."""
-        return PlainTextResponse("ready\n") if app.state.ready else PlainTextResponse("not ready\n", 503)
-
-    @app.get("/metrics", include_in_schema=False, dependencies=plain)
-    async def exposition() -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return app
 
