@@ -38,7 +38,7 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/python -m tests.cluster build
-	$(BIN)/pytest -n 2 --dist loadgroup tests/cluster
+	$(BIN)/pytest -n 2 --dist loadfile tests/cluster
 
 cluster: install toolkit  ## starts the test cluster and says how to use it
 	$(BIN)/python -m tests.cluster up

@@ -17,7 +17,7 @@ from examples.tour.shell import Failed, say, typed
 from tests.cluster import images as images_of_tests
 from tests.cluster import lifecycle, richpod_image, sharing
 from tests.cluster.access import Cluster
-from tests.cluster.layout import Layout
+from tests.cluster.layout import OWN
 from tests.cluster.pins import BINARIES, CACHE
 
 IMAGES = (images.shop, images.balancer, richpod_image.richpod, images_of_tests.toolkit)
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without taking everything away
     if reason := lifecycle.missing():
         sys.exit(f"the test cluster cannot run here: {reason}")
-    with sharing.alone("installation"), sharing.shared(Layout()) as cluster:
+    with sharing.alone("installation", OWN), sharing.shared(OWN) as cluster:
         if there := cluster.kubectl("get", "namespaces", "--ignore-not-found", "-o", "name", *MADE).split():
             sys.exit(f"the cluster has {', '.join(there)} already: the example would take them away")
         say("The images are built, if they have not been, and loaded", "bold")

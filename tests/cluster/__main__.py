@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from . import build, lifecycle, pins, sharing
-from .layout import Layout
+from .layout import Layout, started
 
-LAYOUT = Layout()
+LAYOUT = Layout(0)
 
 
 def up(options: argparse.Namespace) -> None:
@@ -27,7 +27,8 @@ A webhook on this machine is called at https://{cluster.host}:PORT. Logs are in 
 
 def down(_: argparse.Namespace) -> None:
     with sharing.alone("start"):
-        lifecycle.down(LAYOUT)
+        for layout in {LAYOUT, *started()}:
+            lifecycle.down(layout)
 
 
 def compile_all(_: argparse.Namespace) -> None:
@@ -54,7 +55,7 @@ def main() -> None:
     start = commands.add_parser("up", help="start a cluster, if none is running, and say how to use it")
     start.add_argument("--restart-period", metavar="1s", help="longest wait before the kubelet starts a crashing container again")
     start.set_defaults(command=up)
-    commands.add_parser("down", help="end it; nothing of it is left").set_defaults(command=down)
+    commands.add_parser("down", help="end it, and those of tests; nothing of them is left").set_defaults(command=down)
     commands.add_parser("build", help="compile its programs into the cache").set_defaults(command=compile_all)
     loading = commands.add_parser("load", help="make images known to it")
     loading.add_argument("archive", nargs="+", type=Path)

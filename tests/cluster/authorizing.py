@@ -17,11 +17,11 @@ from webhook.installation import GATEWAY
 from . import sharing
 from .access import Cluster, Object
 from .installation import Installation
-from .layout import Layout
+from .layout import OWN
 from .processes import until
 from .rich import End
 
-HOST, PORT = Layout().host, 18441
+HOST, PORT = OWN.host, 18441
 """One for all tests, which wait for each other: policies name it."""
 CEILING = 20
 """Calls in a second."""
@@ -137,7 +137,7 @@ class Authorizing:
 def listing() -> Iterator[Service]:
     """The list."""
     options = (f"--port={PORT}", f"--per-second={CEILING * 2}", "--delay=0.05", "--refuse=refused")
-    with sharing.alone("acl"), open_acl(*options, address=HOST) as acl:
+    with sharing.alone("acl", OWN), open_acl(*options, address=HOST) as acl:
         yield acl
 
 

@@ -22,19 +22,12 @@ from .access import Cluster
 from .authorizing import Authorizing, listing
 from .gateways import Ground, ground
 from .installation import Installation, installed
-from .layout import NODE, Layout
+from .layout import NODE, OWN
 from .listing import policy
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
 from .pins import BINARIES, CACHE
 from .rich import INITS, Place, opted_in
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the work: files with tests of the node are one's, each that starts what it needs may be the other's."""
-    of_node = {item.path for item in items if {"api_server", "no_second"} & {*getattr(item, "fixturenames", ())}}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("node" if item.path in of_node else item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +36,7 @@ def api_server() -> Iterator[Cluster]:
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     if reason := standalone.missing(Path(assets)) if assets else lifecycle.missing():
         unavailable(f"{reason}; KUBEBUILDER_ASSETS = {assets}")
-    with standalone.api_server(Path(assets)) if assets else sharing.shared(Layout()) as running:
+    with standalone.api_server(Path(assets)) if assets else sharing.shared(OWN) as running:
         yield running
 
 

@@ -18,6 +18,7 @@ from webhook.installation import CERTS, CONFIGURATION, GATEWAY, NAMESPACE, WEBHO
 from . import sharing
 from .access import Cluster, Object
 from .creation import create
+from .layout import OWN
 from .namespaces import namespaces
 from .pods import pod
 from .processes import run, until
@@ -99,7 +100,7 @@ class Installation:
 @contextmanager
 def installed(cluster: Cluster, policy_text: str, folder: Path, *components: str) -> Iterator[Installation]:
     """Ready for calls; how long that took is printed."""
-    with sharing.alone("installation"):
+    with sharing.alone("installation", OWN):
         installation = Installation(cluster, folder / "installation")
         installation.render(policy_text, *components)
         try:

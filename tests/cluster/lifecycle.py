@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import build, cgroups, configuration, credentials, image
 from .access import Cluster, Object, ready
-from .layout import API_PORT, API_SERVICE, NODE, Layout
+from .layout import API_PORT, API_SERVICE, NODE, Layout, started
 from .pins import BINARIES, CACHE
 from .processes import print_logs, run, until
 
@@ -25,6 +25,8 @@ KERNEL_SETTINGS = (
     "kernel/keys/root_maxbytes",
 )
 """What a kubelet sets for the whole machine."""
+SAVED = "kernel.json"
+"""What they were before the first cluster; the last that ends sets them back."""
 GVISOR: Object = {
     "apiVersion": "node.k8s.io/v1",
     "kind": "RuntimeClass",
@@ -83,15 +85,25 @@ def down(layout: Layout) -> None:
     cgroups.kill(layout.name)
     cgroups.remove(layout.name)
     subprocess.run(["ip", "link", "delete", layout.name], capture_output=True, check=False)
-    saved = layout.run / "kernel.json"
-    for setting, value in (json.loads(saved.read_text()) if saved.exists() else {}).items():
-        (KERNEL / setting).write_text(value)
+    settings = _settings_before()
     shutil.rmtree(layout.run, ignore_errors=True)
+    if not started():
+        for setting, value in settings.items():
+            (KERNEL / setting).write_text(value)
+
+
+def _settings_before() -> dict[str, str]:
+    for saved in (layout.run / SAVED for layout in started()):
+        if saved.exists():
+            found: dict[str, str] = json.loads(saved.read_text())
+            return found
+    return {name: (KERNEL / name).read_text() for name in KERNEL_SETTINGS}
 
 
 def _write_files(layout: Layout, restart_period: str | None) -> None:
+    settings = _settings_before()
     layout.run.mkdir(mode=0o700)
-    (layout.run / "kernel.json").write_text(json.dumps({name: (KERNEL / name).read_text() for name in KERNEL_SETTINGS}))
+    (layout.run / SAVED).write_text(json.dumps(settings))
     layout.logs.mkdir()
     api_addresses = ("127.0.0.1", layout.node, API_SERVICE, "kubernetes.default.svc", "kubernetes.default")
     credentials.write(layout.credentials, f"https://{layout.node}:{API_PORT}", api_addresses, (NODE, layout.node))

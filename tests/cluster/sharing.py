@@ -1,4 +1,4 @@
-"""One cluster for all test processes: the running one, or one that the first of them starts and the last of them ends."""
+"""A cluster for test processes: the running one, or one that the first of them starts and the last of them ends."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from .pins import CACHE
 
 
 @contextmanager
-def alone(what: str) -> Iterator[None]:
-    """Other processes that want to do `what` wait until this one has done it."""
-    with _file(what) as lock:
+def alone(what: str, on: Layout | None = None) -> Iterator[None]:
+    """Other processes that want to do `what` (there: on this cluster) wait until this one has done it."""
+    with _file(f"{what}-{on.name}" if on else what) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -23,7 +23,7 @@ def alone(what: str) -> Iterator[None]:
 @contextmanager
 def shared(layout: Layout) -> Iterator[Cluster]:
     """The kubelet of a cluster that is started here restarts crashing containers after a second; one that runs already stays."""
-    with _file("users") as users:
+    with _file(f"users-{layout.name}") as users:
         with alone("start"):
             fcntl.flock(users, fcntl.LOCK_SH)
             cluster = lifecycle.running(layout)

@@ -15,7 +15,7 @@ from webhook.installation import NAMESPACE
 from .access import Cluster, Object
 from .fixed_address import ANNOTATION
 from .installation import Installation, installed
-from .layout import PODS, Layout
+from .layout import OWN, PODS
 from .namespaces import Namespaces
 from .pods import pod
 from .processes import run, until
@@ -39,12 +39,11 @@ with connection, connection.cursor() as cursor:
 @pytest.fixture(scope="module")
 def unmasked(cluster: Cluster) -> Iterator[None]:
     """This machine sees pods under their own addresses, which the test cluster hides otherwise."""
-    layout = Layout()
-    rule = ("POSTROUTING", "--source", PODS, "--destination", layout.host, "--jump", "ACCEPT")
+    rule = ("POSTROUTING", "--source", PODS, "--destination", OWN.host, "--jump", "ACCEPT")
     cluster.on_node("iptables", "--table", "nat", "--insert", *rule)
-    run("ip", "route", "add", PODS, "via", layout.node)
+    run("ip", "route", "add", PODS, "via", OWN.node)
     yield
-    run("ip", "route", "delete", PODS, "via", layout.node)
+    run("ip", "route", "delete", PODS, "via", OWN.node)
     cluster.on_node("iptables", "--table", "nat", "--delete", *rule)
 
 

@@ -19,7 +19,7 @@ from .layout import Layout
 from .pods import pod
 
 pytestmark = pytest.mark.cluster
-SECOND = Layout(1)
+SECOND = Layout(9)
 MACHINE_WIDE = [lifecycle.KERNEL / name for name in lifecycle.KERNEL_SETTINGS]
 
 

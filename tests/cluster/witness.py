@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import sleep, time
 
-from .layout import Layout
+from .layout import OWN
 
 LOOK = 0.05
 SECONDS = 60
@@ -42,12 +42,12 @@ class Witness:
     @property
     def command(self) -> tuple[str, ...]:
         """For richpod's own image."""
-        return ("/opt/richpod/bin/python3", "-I", "-c", _PROGRAM, Layout().host, str(self.port))
+        return ("/opt/richpod/bin/python3", "-I", "-c", _PROGRAM, OWN.host, str(self.port))
 
 
 @contextmanager
 def witness(entries: Callable[[], set[str]]) -> Iterator[Witness]:
-    with socket.create_server((Layout().host, 0)) as door:
+    with socket.create_server((OWN.host, 0)) as door:
         seen = Witness(door.getsockname()[1])
         threading.Thread(target=_admit, args=(door, seen, entries), daemon=True).start()
         yield seen
