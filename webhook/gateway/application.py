@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from webhook.gateway.authorizing import Authorizing
-from webhook.gateway.exchange import Facts, Refused, answered, named
+from webhook.gateway.exchange import BEARER, Facts, Refused, answered, named
 from webhook.gateway.grant import Owner
 from webhook.gateway.intent import Intent
 from webhook.gateway.metrics import Metrics
@@ -30,11 +30,18 @@ class Released(BaseModel):
     ended: bool
 
 
+def _refusal(description: str, header: str = "", schema: str = "string") -> dict[str, Any]:
+    """With a header that it always has."""
+    headers = {header: {"required": True, "schema": {"type": schema}}} if header else {}
+    return {"model": Refused, "description": description, "headers": headers}
+
+
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Refused, "description": "The token is missing, or no pod's for the gateway."},
-    403: {"model": Refused, "description": "The pod may not."},
-    429: {"model": Refused, "description": "Too many calls; again after Retry-After seconds."},
-    503: {"model": Refused, "description": "Not now; again after Retry-After seconds."},
+    401: _refusal("The token is missing, or no pod's for the gateway.", "WWW-Authenticate"),
+    403: _refusal("The pod may not."),
+    429: _refusal("Too many calls; again after Retry-After seconds.", "Retry-After", "integer"),
+    500: _refusal("The gateway failed; its log says where."),
+    503: _refusal("Not now; again after Retry-After seconds.", "Retry-After", "integer"),
 }
 
 
@@ -45,7 +52,7 @@ def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait:
     """
     # A replica that does not lead is as ready as the one that does, or no rolling update would end.
     app = new_app(policy, metrics, "richpod gateway", [Depends(_only("http"))])
-    secured = [Depends(_only("https"))]
+    secured = [Depends(_only("https")), Depends(BEARER)]
 
     @app.post("/authorize", response_model=Granted, responses=_REFUSALS, dependencies=secured)
     async def authorize(request: Request) -> Response:

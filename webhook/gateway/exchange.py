@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import Request
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
@@ -16,6 +17,12 @@ from webhook.gateway.metrics import Metrics
 from webhook.log import NAME_LENGTH, Log, failure
 from webhook.printable import one_line
 
+BEARER = HTTPBearer(
+    scheme_name="pod",
+    bearerFormat="JWT",
+    description="Of the pod's ServiceAccount, bound to the pod, for the audience of the gateway alone.",
+    auto_error=False,
+)
 LONGEST_TOKEN = 16 * 1024
 """Characters; a bound token has about 1,200."""
 LONGEST_SENTENCE = 500
@@ -59,10 +66,10 @@ async def answered(
 async def _asked(request: Request, authorizing: Authorizing | None, ask: Ask, facts: Facts) -> BaseModel:
     if authorizing is None:
         raise another_leads()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    said = await BEARER(request)
+    if said is None:
         raise Denied(401, "no-token", "the request has no header Authorization: Bearer TOKEN")
+    token = said.credentials
     if len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
         raise Denied(401, "token", "the token is no ServiceAccount's")
     return await ask(authorizing, token, facts)
