@@ -144,3 +144,23 @@ def test_a_sidecars_word_counts_only_for_what_the_api_server_shows() -> None:
             assert not upstream.held
 
     lived(life())
+
+
+def test_whoever_is_being_answered_when_the_leader_leaves_is_sent_to_another() -> None:
+    """A sidecar whose application has ended, and a pod whose address is another than its Grant's."""
+
+    async def life() -> None:
+        pod = asks("orders")
+        pod["spec"] |= {"restartPolicy": "Never", "containers": [{"name": "main"}]}
+        async with leader(api(pod), Upstream()) as made:
+            await authorized(made)
+            left = made.authorizing
+        assert left is not None
+        pod["status"]["containerStatuses"] = [{"name": "main", "state": {"terminated": {"exitCode": 0}}}]
+        with pytest.raises(Busy, match="another replica leads"):
+            await left.release(OWNER.uid)
+        pod["status"] |= {"podIP": "10.0.0.8", "podIPs": []}
+        with pytest.raises(Busy, match="another replica leads"):
+            await left.authorize(OWNER.uid, asyncio.get_running_loop().time() + 20, lambda who, asked: None)
+
+    lived(life())

@@ -1,19 +1,20 @@
 """What a replica has while it leads: made when it begins to, and thrown away when it leads no more."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import NoReturn
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NoReturn
 
 from webhook.errors import ApiError
+from webhook.gateway.asking import Asking
 from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.endings import Endings
+from webhook.gateway.errors import another_leads
 from webhook.gateway.following import PAUSE
 from webhook.gateway.grant import Grant
 from webhook.gateway.guarding import Guarding
 from webhook.gateway.ledger import Ledger
-from webhook.gateway.queue import Queue
 from webhook.gateway.watching import Watching
-from webhook.gateway.work import Upstream, Work
+from webhook.gateway.work import Work
 from webhook.gateway.world import Api, Ask
 from webhook.policy import Policy
 
@@ -36,17 +37,15 @@ class Leading:
         unreadable: Callable[[str], None],
     ) -> None:
         self._api, self._policy, self._clock, self._unreadable = api, policy, clock, unreadable
-        self.upstreams: Mapping[str, Upstream] = {
-            name: Upstream(Queue(upstream.per_second, upstream.in_flight, first), upstream.timeout)
-            for name, upstream in policy.gateway.upstreams.items()
+        self.upstreams: Mapping[str, Asking] = {
+            name: Asking(name, upstream, ask, clock, first) for name, upstream in policy.gateway.upstreams.items()
         }
         self.ledger = Ledger(api, leads)
-        self._work = Work(self.ledger, ask, self.upstreams, policy.gateway.window, clock, leads)
+        self._work = Work(self.ledger, self.upstreams, policy.gateway.window, clock, leads)
         self._tasks = asyncio.TaskGroup()
-        start = self._tasks.create_task
-        self._endings = Endings(self.ledger, self._work, policy.gateway.window, clock, ended, start)
-        self._watching = Watching(api, self.ledger, self._endings, start)
-        self._guarding = Guarding(api, self.ledger, self._watching, clock, start)
+        self._endings = Endings(self.ledger, self._work, policy.gateway.window, clock, ended, self._start)
+        self._watching = Watching(api, self.ledger, self._endings, self._start)
+        self._guarding = Guarding(api, self.ledger, self._watching, clock, self._start)
         self.authorizing: Authorizing | None = None
         """There once the ledger has been read."""
 
@@ -65,13 +64,20 @@ class Leading:
             await self._work.finish()
         raise AssertionError("what follows the cluster never ends")
 
+    def _start(self, life: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Raises Busy once this replica has stopped leading: requests that it took before are still being answered."""
+        try:
+            return self._tasks.create_task(life)
+        except RuntimeError:
+            life.close()
+            raise another_leads() from None
+
     async def _load(self) -> None:
         while True:
             try:
                 for sentence in await self.ledger.load(self._clock()):
                     self._unreadable(sentence)
-                for key in self.ledger.revoking():
-                    self._work.expect(key)
+                self._work.inherit()
                 return
             except ApiError:
                 await asyncio.sleep(PAUSE)
