@@ -14,6 +14,7 @@ from tests.gateway.leaders import REFUSED, UNKNOWN, Answer, Upstream, api, asks,
 from tests.gateway.virtual import lived
 from webhook.gateway.application import create_app
 from webhook.gateway.authorizing import Authorizing
+from webhook.gateway.exchange import count_strays
 from webhook.gateway.metrics import Metrics
 
 Json = dict[str, Any]
@@ -33,7 +34,9 @@ class Site:
         def log(event: str, **facts: Any) -> None:
             self.lines.append({"event": event, **facts})
 
-        return create_app("hash", lambda: self.authorizing, self._wait, self.metrics, log)
+        app = create_app("hash", lambda: self.authorizing, self._wait, self.metrics, log)
+        count_strays(app, self.metrics)
+        return app
 
     def answer(self, ask: Ask, pod: Json | None = None, upstream: Answer | None = None, scheme: str = "https") -> httpx.Response:
         async def life() -> httpx.Response:
@@ -124,6 +127,15 @@ def test_a_replica_that_does_not_lead_sends_pods_away() -> None:
 )
 def test_probes_and_metrics_are_on_the_plain_port_alone(scheme: str, path: str, status: int) -> None:
     assert Site().answer(lambda client: client.get(path), scheme=scheme).status_code == status
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/grant", 404), ("GET", "/authorize", 405), ("X", "/", 404)])
+def test_what_nobody_answers_is_counted_where_pods_ask(method: str, path: str, status: int) -> None:
+    site, line = Site(), f'richpod_gateway_requests_total{{status="{status}"}}'
+    site.answer(lambda client: client.request(method, path), scheme="http")
+    assert site.counted(f"{line} 0.0")
+    assert site.answer(lambda client: client.request(method, path)).status_code == status
+    assert site.counted(f"{line} 1.0")
 
 
 def test_pods_are_answered_over_tls_alone() -> None:

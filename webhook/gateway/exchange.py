@@ -6,9 +6,11 @@ from math import ceil
 from time import perf_counter
 from typing import Any
 
-from fastapi import Request
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from webhook.gateway.authorizing import Authorizing
@@ -101,6 +103,16 @@ def _response(asked: "asyncio.Future[BaseModel]", status: int) -> tuple[Response
 def _refused(status: int, reason: str, sentence: str, headers: dict[str, str]) -> tuple[Response, Facts]:
     response = JSONResponse(Refused(reason=reason, sentence=sentence).model_dump(), status, {**CLOSE, **headers})
     return response, {"status": str(status), "reason": reason, "sentence": one_line(sentence, LONGEST_SENTENCE)}
+
+
+def count_strays(app: FastAPI, metrics: Metrics) -> None:
+    """Requests of pods that find nothing, or not by that method: they are answered before anything of ours hears of them."""
+
+    @app.exception_handler(HTTPException)
+    async def stray(request: Request, error: HTTPException) -> Response:
+        if request.scope["scheme"] == "https":
+            metrics.strayed(str(error.status_code))
+        return await http_exception_handler(request, error)
 
 
 def named(**words: str) -> Facts:

@@ -80,6 +80,9 @@ class Metrics:
             self._denied.labels(reason).inc()
         self._duration.observe(seconds)
 
+    def strayed(self, status: str) -> None:
+        self._requests.labels(status).inc()
+
     def called(self, upstream: str, verb: Verb, outcome: Outcome, seconds: float) -> None:
         self._calls.labels(upstream, verb, outcome).inc()
         self._called.labels(upstream).observe(seconds)

@@ -20,7 +20,7 @@ from webhook.gateway.application import create_app
 from webhook.gateway.credentials import credentials
 from webhook.gateway.election import SURE, Election
 from webhook.gateway.endpoints import lead_to
-from webhook.gateway.exchange import named
+from webhook.gateway.exchange import count_strays, named
 from webhook.gateway.grant import Grant
 from webhook.gateway.leading import Leading
 from webhook.gateway.live import LiveApi, LiveLease, LiveSlices, Threads
@@ -98,6 +98,7 @@ async def _live(
     ask = Upstreams(policy.gateway.upstreams, credentials(arguments.credentials, policy.gateway))
     replica = _replica(arguments, policy, cluster, counted(ask, metrics), metrics, log)
     app = create_app(policy.hash, lambda: replica.authorizing, policy.gateway.wait, metrics, log)
+    count_strays(app, metrics)
 
     async def leads() -> None:
         try:
