@@ -1,22 +1,22 @@
 """The authorizer as a process, before a real server with TLS."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.test_upstream import Server, answers, serving
+from tests.gateway.test_upstream import answers, serving
+from tests.inpod.gateways import TOKEN, mute
+from tests.inpod.sidecars import SECONDS, until
 from tests.running import Files
 from webhook.inpod import contract, gateway
 from webhook.inpod.gateway import NotAuthorized
-
-TOKEN = "a.b.c"
 
 
 @pytest.fixture
@@ -26,18 +26,33 @@ def files(tmp_path: Path) -> Files:
 
 
 Ran = tuple[int, str, str]
-"""Exit code, what was said on stdout or else stderr, termination message."""
+"""Exit code, what was said, termination message."""
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def ask(files: Files, tmp_path: Path) -> Callable[..., Ran]:
-    def ask(url: str, *options: str, authority: str | None = None) -> Ran:
+def start(files: Files, tmp_path: Path) -> Start:
+    def start(url: str, *options: str, authority: str | None = None) -> "subprocess.Popen[str]":
         command = [sys.executable, "-I", "-m", "webhook.inpod.authorizer", "--gateway", f"{url}/authorize", *options]
         given = ["--application", "shop", "--grant", "orders", "--token", tmp_path / "token", "--message", tmp_path / "message"]
         environment = {**os.environ, "RICHPOD_AUTHORITY": files.authority if authority is None else authority}
-        ran = subprocess.run([*command, *given], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen([*command, *given], env=environment, text=True, **pipes)
+
+    return start
+
+
+@pytest.fixture
+def ask(start: Start, tmp_path: Path) -> Callable[..., Ran]:
+    """Of one that has no time to ask again, where nothing else is said."""
+
+    def ask(url: str, *options: str, authority: str | None = None) -> Ran:
+        with start(url, "--wait=0", *options, authority=authority) as process:
+            said, _ = process.communicate(timeout=60)
         message = tmp_path / "message"
-        return ran.returncode, ran.stdout + ran.stderr, message.read_text() if message.exists() else ""
+        return process.returncode, said, message.read_text() if message.exists() else ""
 
     return ask
 
@@ -87,15 +102,38 @@ def test_without_an_authority_nobody_is_trusted(ask: Callable[..., Ran], files: 
 
 def test_a_gateway_that_is_not_there_or_mute(ask: Callable[..., Ran], files: Files) -> None:
     assert ask("https://localhost:1")[:2] == (75, "richpod: the gateway cannot be reached: Connection refused\n")
-    released = threading.Event()
-
-    def waits(handler: BaseHTTPRequestHandler) -> None:
-        released.wait(60)
-
-    server: Server
-    with serving(waits, files) as server:
+    with mute(files) as server:
         assert ask(server.url, "--wait", "-4")[:2] == (75, "richpod: no answer from the gateway within 1 s\n")
-        released.set()
+
+
+def breaks_off(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (answers(503, b'{"sentence": "another replica leads"}'), "not authorized yet: another replica leads"),
+        (answers(429, b'{"sentence": "3 calls"}', **{"Retry-After": "1"}), "not authorized yet: 3 calls (again after 1 s)"),
+        (breaks_off, "the gateway cannot be reached: Remote end closed connection without response"),
+    ],
+)
+def test_whom_nobody_can_tell_asks_again(
+    ask: Callable[..., Ran], files: Files, first: Callable[[BaseHTTPRequestHandler], None], said: str
+) -> None:
+    """A pod that never starts again would be lost by what a moment later is over."""
+    later = iter((first, answers(200, b'{"granted": ["orders"]}')))
+    with serving(lambda handler: next(later)(handler), files) as server:
+        assert ask(server.url, "--wait=5") == (0, f"richpod: {said}\ngranted: orders\n", "")
+    assert len(server.heard) == 2
+
+
+def test_told_to_end_it_waits_for_nobody(start: Start, files: Files) -> None:
+    """The first process of a container is not ended by a signal that it leaves alone."""
+    with mute(files) as server, start(server.url) as process:
+        until(lambda: bool(server.heard))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 75
 
 
 def test_whoever_does_not_say_a_word_is_not_waited_for_as_long_as_an_answer(

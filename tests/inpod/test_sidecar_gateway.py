@@ -1,18 +1,16 @@
 """The sidecar and the gateway, a real server with TLS: it asks when it starts, and says when nobody needs the grants any more."""
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.gateway.test_upstream import Heard, Server, answers, serving
+from tests.inpod.gateways import TOKEN, mute
 from tests.inpod.sidecars import SECONDS, Launcher, Sidecar, sidecar, until
 from tests.running import Files
 
-TOKEN = "a.b.c"
 GRANTED = answers(200, b'{"granted": ["orders", "stock"]}')
 
 
@@ -26,17 +24,6 @@ def beside(server: Server, launcher: Launcher, files: Files) -> AbstractContextM
     token = files.policy.with_name("token")
     options = ("--gateway", f"{server.url}/authorize", "--token", str(token))
     return sidecar(launcher.folder, *options, env={"RICHPOD_AUTHORITY": files.authority})
-
-
-@contextmanager
-def mute(files: Files) -> Iterator[Server]:
-    """A gateway that hears and says nothing."""
-    released = threading.Event()
-    with serving(lambda _: released.wait(60) and None, files) as server:
-        try:
-            yield server
-        finally:
-            released.set()
 
 
 def paths(heard: list[Heard]) -> list[str]:

@@ -22,7 +22,15 @@ QUIET_SECONDS = 10
 
 
 class NotAuthorized(Exception):
-    """Not yet; asked again, the gateway may say otherwise."""
+    """Why not. By itself it is for what the container was given: the gateway is not even asked."""
+
+
+class NotYet(NotAuthorized):
+    """Nobody was there, or nobody could tell: it is worth asking again, after `after` seconds at the earliest."""
+
+    def __init__(self, sentence: str, after: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.after = after
 
 
 class Refused(NotAuthorized):
@@ -56,11 +64,11 @@ def _answer(url: str, token: str, seconds: float) -> tuple[int, str, bytes]:
     except ssl.SSLCertVerificationError as error:
         raise NotAuthorized(f"the gateway is not trusted: {error.verify_message}") from None
     except TimeoutError:
-        raise NotAuthorized(f"no answer from the gateway within {patience:.0f} s") from None
+        raise NotYet(f"no answer from the gateway within {patience:.0f} s") from None
     except OSError as error:
-        raise NotAuthorized(f"the gateway cannot be reached: {error.strerror or error}") from None
+        raise NotYet(f"the gateway cannot be reached: {error.strerror or error}") from None
     except http.client.HTTPException as error:
-        raise NotAuthorized(f"what the gateway answers is no HTTP, or breaks off ({type(error).__name__})") from None
+        raise NotYet(f"what the gateway answers is no HTTP, or breaks off ({type(error).__name__})") from None
 
 
 def _wait_on(connected: socket.socket, seconds: float) -> None:
@@ -104,8 +112,9 @@ def _judged(status: int, after: str, body: bytes) -> str:
     sentence = sentence or f"the gateway answered {status}"
     if status in (401, 403):
         raise Refused(f"not authorized: {sentence}")
-    again = f" (again after {after} s)" if after.isascii() and after.isdigit() else ""
-    raise NotAuthorized(f"not authorized yet: {sentence}{again}")
+    if after.isascii() and after.isdigit():
+        raise NotYet(f"not authorized yet: {sentence} (again after {after} s)", float(after))
+    raise NotYet(f"not authorized yet: {sentence}")
 
 
 def _one_line(text: object) -> str:
