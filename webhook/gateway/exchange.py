@@ -30,7 +30,7 @@ LONGEST_TOKEN = 16 * 1024
 LONGEST_SENTENCE = 500
 """Characters, in the log."""
 CLOSE = {"Connection": "close"}
-"""A pod asks once. And nothing of a body, which nobody reads, may touch a next request."""
+"""A pod asks seldom. And nothing of a body, which nobody reads, may touch a next request."""
 
 Facts = dict[str, Any]
 """Of the log's line; what is known when."""
