@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from webhook.nearest import nearest
 from webhook.policy import authorities
 from webhook.policy.section import Contradiction, Named, Section
-from webhook.policy.text import DnsLabel, DnsSubdomain, Word
+from webhook.policy.text import DnsLabel, DnsSubdomain, HeaderName, HeaderValue, Word
 
 VARIABLES = ("address", "application", "grant", "namespace", "pod", "serviceAccount")
 """What a template may name, beside the `values` of a grant."""
@@ -73,7 +73,7 @@ class Upstream(Section):
 
     grant: Call = Field(description="Lets an address in. It may come twice, and must then succeed again.")
     revoke: Call = Field(description="Keeps it out again. It may come for what is not there, and must then succeed.")
-    headers: Named[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")], Word] = Field(
+    headers: Named[HeaderName, HeaderValue] = Field(
         default={}, description="Headers of each call; what is secret belongs into credentials."
     )
     credentials: DnsSubdomain | None = Field(
@@ -127,6 +127,15 @@ def _told_apart(call: Call) -> set[str]:
     return {each for text in call.texts() for each in variables(text)} - ({*VARIABLES} - {"grant"})
 
 
+def _unprintable(name: str, grant: Grant, upstream: Upstream) -> Iterator[Contradiction]:
+    """A line break that slipped in would be another entry, which is in nobody's list."""
+    named = {*variables(upstream.grant.url), *variables(upstream.revoke.url)}
+    for variable, value in grant.values.items():
+        if variable in named and not value.isprintable():
+            sentence = "stands in a URL, and has a line break or another character that cannot be printed; write it on one line"
+            yield Contradiction(("grants", name, "values", variable), sentence)
+
+
 def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]:
     """Names that are not defined, templates without their values."""
     for name, grant in grants.items():
@@ -144,6 +153,8 @@ def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]
                     known = nearest(variable, (*VARIABLES, *grant.values))
                     sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{known}"
                     yield Contradiction(("grants", name, "values"), sentence)
+        if upstream:
+            yield from _unprintable(name, grant, upstream)
         if upstream and (
             coarse := _told_apart(upstream.grant) - {each for text in upstream.revoke.texts() for each in variables(text)}
         ):
