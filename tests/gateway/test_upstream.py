@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.running import Files
+from webhook.errors import BadInput
 from webhook.gateway.grant import Call
 from webhook.gateway.upstream import LARGEST, Upstreams, judged
 from webhook.gateway.world import Answer
@@ -162,12 +163,19 @@ def test_tls_is_verified_by_the_authorities_of_the_policy(tmp_path: Path) -> Non
     assert len(server.heard) == 1
 
 
-def test_credentials_that_cannot_be_read_are_told_and_nobody_is_asked() -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file or directory"), "No such file or directory"),
+        (BadInput("X holds no header's value"), "X holds no header's value"),
+    ],
+)
+def test_credentials_that_cannot_be_read_are_told_and_nobody_is_asked(error: Exception, said: str) -> None:
     def unread(name: str) -> dict[str, str]:
-        raise FileNotFoundError(2, "No such file or directory")
+        raise error
 
     with serving(answers(200)) as server:
-        assert asked(server.url, credentials=unread) == Answer(None, "its credentials cannot be read: No such file or directory")
+        assert asked(server.url, credentials=unread) == Answer(None, f"its credentials cannot be read: {said}")
         assert server.heard == []
 
 

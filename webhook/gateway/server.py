@@ -17,7 +17,7 @@ import uvloop
 from certs.follow import Follower
 from webhook.cluster import Cluster, connect
 from webhook.gateway.application import create_app
-from webhook.gateway.credentials import credentials
+from webhook.gateway.credentials import credentials, must_be_usable
 from webhook.gateway.election import SURE, Election
 from webhook.gateway.endpoints import lead_to
 from webhook.gateway.exchange import count_strays, named
@@ -75,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     log = log_to(descriptor(2))
     logging.basicConfig(handlers=[Lines(log)], level=logging.ERROR, force=True)
     policy = load(arguments.policy)
+    must_be_usable(credentials(arguments.credentials, policy.gateway), policy.gateway)
     follower = Follower(arguments.tls_cert, arguments.tls_key, server_context)
     listeners = bound(arguments.host, arguments.port), bound(arguments.host, arguments.health_port)
     cluster = connect()

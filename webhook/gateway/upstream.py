@@ -9,6 +9,7 @@ import aiohttp
 from yarl import URL
 
 from webhook import __version__
+from webhook.errors import BadInput
 from webhook.gateway.grant import Call
 from webhook.gateway.world import Answer
 from webhook.policy import gateway as policy
@@ -20,7 +21,7 @@ LATER = (408, 425, 429)
 """Statuses of clients' errors that say nothing against the entry."""
 
 Headers = Callable[[str], Mapping[str, str]]
-"""Credentials of an upstream, by its name, as they are at this moment. Raises OSError."""
+"""Credentials of an upstream, by its name, as they are now. Raises OSError, or BadInput, whose sentence shows nothing of them."""
 
 
 def judged(call: policy.Call, status: int, body: bytes) -> Answer:
@@ -54,9 +55,10 @@ class Upstreams:
             return Answer(None, "what is stored of it leads elsewhere than the policy says")
         try:
             headers = {**known.headers, **self._credentials(upstream)}
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "a header is no ASCII text"
-            return Answer(None, f"its credentials cannot be read: {why}")
+        except OSError as error:
+            return Answer(None, f"its credentials cannot be read: {cause(error)}")
+        except BadInput as error:
+            return Answer(None, f"its credentials cannot be read: {error}")
         body = call.body.encode() or None
         if body is not None:
             headers = {"Content-Type": "application/json", **headers}
