@@ -25,6 +25,8 @@ Log = Callable[..., None]
 
 NAME_LENGTH = 253
 """The longest name Kubernetes allows; also the most of any word of a user in a line."""
+SENTENCE_LENGTH = 1000
+"""The most of a sentence that holds words of others."""
 FRAMES = 12
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 

@@ -12,10 +12,13 @@ from prometheus_client import generate_latest
 from tests.gateway.granted import ADDRESS, OWNER
 from tests.gateway.leaders import REFUSED, UNKNOWN, Answer, Upstream, api, asks, leader
 from tests.gateway.virtual import lived
+from webhook.errors import ApiError
 from webhook.gateway.application import create_app
 from webhook.gateway.authorizing import Authorizing
+from webhook.gateway.errors import unanswered
 from webhook.gateway.exchange import count_strays
 from webhook.gateway.metrics import Metrics
+from webhook.log import SENTENCE_LENGTH
 
 Json = dict[str, Any]
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
@@ -151,6 +154,25 @@ def test_a_sidecars_early_word() -> None:
     said = site.answer(ask)
     assert (said.status_code, said.json()) == (202, {"ended": False})
     assert site.lines[-1]["event"] == "release"
+
+
+def test_an_api_servers_words_are_one_short_line_in_the_answer_and_in_the_log() -> None:
+    class Away:
+        async def authorize(self, token: str, *_: object) -> None:
+            raise unanswered(ApiError(500, "", "gone\n\x1b[1m\u202e\ud800" + "y" * 1_000_000))
+
+    site = Site(leads=False)
+
+    async def ask(client: httpx.AsyncClient) -> httpx.Response:
+        site.authorizing = Away()  # type: ignore[assignment]
+        return await authorize(client)
+
+    said = site.answer(ask)
+    (line,) = site.lines
+    assert (said.status_code, said.json()["sentence"]) == (503, line["sentence"])
+    assert line["sentence"].startswith("the API server does not answer: gone\ufffd\ufffd[1m\ufffd\ufffdyyy")
+    assert line["sentence"].isprintable()
+    assert len(line["sentence"]) == SENTENCE_LENGTH
 
 
 def test_our_own_failure_says_nothing_of_the_inside() -> None:

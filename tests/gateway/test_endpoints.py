@@ -9,6 +9,7 @@ import pytest
 from webhook.errors import ApiError
 from webhook.gateway.endpoints import lead_to
 from webhook.installation import GATEWAY_SLICES
+from webhook.log import SENTENCE_LENGTH
 
 Json = dict[str, Any]
 
@@ -19,11 +20,11 @@ class Slices:
     def __init__(self, *names: str) -> None:
         self.held: dict[str, Json] = {name: {"metadata": {"name": name}} for name in names}
         self.writes = 0
-        self.away = False
+        self.away = ""
 
     async def read(self, name: str) -> Json | None:
         if self.away:
-            raise ApiError(0, "Unreachable", "gone away")
+            raise ApiError(0, "Unreachable", self.away)
         return copy.deepcopy(self.held.get(name))
 
     async def replace(self, name: str, held: Json) -> Json:
@@ -62,9 +63,19 @@ def test_the_next_leader_takes_the_place_of_the_one_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "away", "said"), [((), False, "apply the manifests again"), (GATEWAY_SLICES, True, "gone away")]
+    ("names", "away", "said"), [((), "", "apply the manifests again"), (GATEWAY_SLICES, "gone away", "gone away")]
 )
-def test_it_says_why_pods_cannot_find_it(names: Any, away: bool, said: str) -> None:
+def test_it_says_why_pods_cannot_find_it(names: Any, away: str, said: str) -> None:
     slices = Slices(*names)
     slices.away = away
     assert said in led(slices, "a", "10.0.0.1")
+
+
+def test_an_api_servers_words_are_one_short_line() -> None:
+    """They go into the log, and anybody may stand before an API server."""
+    slices = Slices(*GATEWAY_SLICES)
+    slices.away = "gone\n\x1b[1m\u202e\ud800" + "y" * 1_000_000
+    said = led(slices, "a", "10.0.0.1")
+    assert said.startswith("EndpointSlice richpod-gateway-ipv4: gone\ufffd\ufffd[1m\ufffd\ufffdyyy")
+    assert said.isprintable()
+    assert len(said) == SENTENCE_LENGTH

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.gateway.granted import ADDRESS, OWNER, grant
 from webhook.gateway import stored
 from webhook.gateway.grant import Attempt, Call, Entry, Grant, Key
+from webhook.log import SENTENCE_LENGTH
 
 Json = dict[str, Any]
 
@@ -110,3 +111,10 @@ def edited(*path: str | int, to: Any = None) -> Json:
 def test_what_somebody_edited_is_told(held: Json) -> None:
     with pytest.raises(stored.Unreadable, match=f"^Grant {held['metadata']['name']} "):
         stored.read(held)
+
+
+def test_what_is_told_of_it_is_one_short_line() -> None:
+    with pytest.raises(stored.Unreadable) as raised:
+        stored.read(edited("status", "entries", 0, "state", to="well\n\x1b[1m\u202e\ud800" + "y" * 1_000_000))
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) == SENTENCE_LENGTH

@@ -5,6 +5,8 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 
 from webhook.errors import ApiError
+from webhook.log import SENTENCE_LENGTH
+from webhook.printable import one_line
 
 Json = dict[str, Any]
 
@@ -36,7 +38,7 @@ async def lead_to(slices: Slices, names: dict[str, str], addresses: Iterable[str
             if _facts(held.get("endpoints")) != _facts(wanted):
                 await slices.replace(name, {**held, "endpoints": wanted})
         except ApiError as error:
-            return f"EndpointSlice {name}: {error.sentence}"
+            return one_line(f"EndpointSlice {name}: {error.sentence}", SENTENCE_LENGTH)
     return ""
 
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.errors import Busy, Denied, another_leads
 from webhook.gateway.metrics import Metrics
-from webhook.log import NAME_LENGTH, Log, failure
+from webhook.log import NAME_LENGTH, SENTENCE_LENGTH, Log, failure
 from webhook.printable import one_line
 
 BEARER = HTTPBearer(
@@ -27,8 +27,6 @@ BEARER = HTTPBearer(
 )
 LONGEST_TOKEN = 16 * 1024
 """Characters; a bound token has about 1,200."""
-LONGEST_SENTENCE = 500
-"""Characters, in the log."""
 CLOSE = {"Connection": "close"}
 """A pod asks seldom. And nothing of a body, which nobody reads, may touch a next request."""
 
@@ -101,8 +99,9 @@ def _response(asked: "asyncio.Future[BaseModel]", status: int) -> tuple[Response
 
 
 def _refused(status: int, reason: str, sentence: str, headers: dict[str, str]) -> tuple[Response, Facts]:
-    response = JSONResponse(Refused(reason=reason, sentence=sentence).model_dump(), status, {**CLOSE, **headers})
-    return response, {"status": str(status), "reason": reason, "sentence": one_line(sentence, LONGEST_SENTENCE)}
+    """The sentence may hold an API server's words, whatever stands before that."""
+    refused = Refused(reason=reason, sentence=one_line(sentence, SENTENCE_LENGTH)).model_dump()
+    return JSONResponse(refused, status, {**CLOSE, **headers}), {"status": str(status), **refused}
 
 
 def count_strays(app: FastAPI, metrics: Metrics) -> None:

@@ -6,6 +6,8 @@ from typing import Any, get_args
 
 from webhook.gateway.grant import HELD, Attempt, Call, Entry, Grant, Key, Outcome, Owner, State
 from webhook.installation import NAMESPACE
+from webhook.log import SENTENCE_LENGTH
+from webhook.printable import one_line
 
 Json = dict[str, Any]
 
@@ -14,7 +16,7 @@ PATH = f"/apis/{GROUP}/{VERSION}/namespaces/{NAMESPACE}/{PLURAL}"
 
 
 class Unreadable(Exception):
-    """Somebody edited it; the sentence says where."""
+    """Somebody edited it; the sentence, one short line, says where."""
 
 
 def new(grant: Grant) -> Json:
@@ -72,7 +74,8 @@ def read(held: Json) -> Grant:
         entries = tuple(map(_read, status.get("entries") or ()))
         grant = Grant(owner, tuple(spec["addresses"]), entries, status.get("ended", ""), held["metadata"]["resourceVersion"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(f"Grant {held['metadata']['name']} is not as richpod writes it: {error!r}") from None
+        sentence = f"Grant {held['metadata']['name']} is not as richpod writes it: {error!r}"
+        raise Unreadable(one_line(sentence, SENTENCE_LENGTH)) from None
     if held["metadata"]["name"] != owner.uid:
         raise Unreadable(f"Grant {held['metadata']['name']} speaks of a pod with another uid")
     return grant
