@@ -71,8 +71,9 @@ def ours(annotations: dict[str, str] | None = None, **spec: Any) -> Object:
         ours({"richpod.io/init": "launch", "richpod.io/check-url": "http://:8080/"}),
         ours(initContainers=[{"name": "migrate", "image": "migrate:1"}]),
         ours(dnsPolicy="ClusterFirst", hostAliases=[{"ip": "192.0.2.7", "hostnames": ["db"]}]),
+        ours(dnsConfig={"searches": ["shop.example"], "options": [{"name": "ndots", "value": "2"}]}),
     ],
-    ids=["plain", "more grants", "sidecar", "init containers", "dns"],
+    ids=["plain", "more grants", "sidecar", "init containers", "dns", "searches"],
 )
 def test_what_the_webhook_makes_is_accepted(api_server: Cluster, made: Object) -> None:
     answer = create(api_server, made)
@@ -175,6 +176,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "the node's network": (of_pod(hostNetwork=True), "the cluster's DNS"),
     "the node's DNS": (of_pod(dnsPolicy="Default"), "the cluster's DNS"),
     "a DNS of its own": (of_pod(dnsPolicy="None", dnsConfig={"nameservers": ["192.0.2.7"]}), "the cluster's DNS"),
+    "a DNS server beside the cluster's": (of_pod(dnsConfig={"nameservers": ["192.0.2.7"]}), "the cluster's DNS"),
     "an alias": (
         of_pod(hostAliases=[{"ip": "192.0.2.7", "hostnames": ["richpod-gateway.richpod-system.svc"]}]),
         "the cluster's DNS",

@@ -98,9 +98,11 @@ def _token() -> str:
 
 
 def _network() -> str:
+    """A server of another authority is nobody to the authorizer; but which authorities it trusts is its author's word here."""
     return _all(
         "!object.spec.?hostNetwork.orValue(false)",
         "object.spec.?dnsPolicy.orValue('ClusterFirst') in ['ClusterFirst', 'ClusterFirstWithHostNet']",
+        "object.spec.?dnsConfig.?nameservers.orValue([]).size() == 0",
         f"object.spec.?hostAliases.orValue([]).all(a, !({_text(GATEWAY_HOST)} in a.?hostnames.orValue([])))",
     )
 
