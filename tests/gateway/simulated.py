@@ -132,19 +132,27 @@ class SimulatedApi:
 
 
 class SimulatedUpstream:
-    """Holds the URLs that were let in. `refuses`: those it never lets in. `late`: seconds after which it may still do a thing."""
+    """Holds the URLs that were let in. `refuses`: those it never lets in. `late`: seconds after which it may still do a thing.
+
+    `wakes`: until then, in the loop's time, it does nothing, and soon afterwards all that it was asked, in any order.
+    """
 
     def __init__(self, chance: random.Random, late: float) -> None:
-        self.chance, self.trouble, self.late = chance, 0.0, late
+        self.chance, self.trouble, self.late, self.wakes = chance, 0.0, late, 0.0
         self.held: set[str] = set()
         self.refuses: set[str] = set()
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
         await asyncio.sleep(self.chance.uniform(0.01, 0.5))
         entry = call.url.partition("?")[0]
+        do = self.held.discard if revoke else self.held.add
+        if (asleep := self.wakes - asyncio.get_running_loop().time()) > 0:
+            if revoke or entry not in self.refuses:
+                asyncio.get_running_loop().call_later(asleep + self.chance.uniform(0, self.late), do, entry)
+            await asyncio.sleep(self.late)
+            return Answer(None, "no answer in time")
         if not revoke and (entry in self.refuses or self.chance.random() < self.trouble / 4):
             return Answer(False, "it answered 403")
-        do = self.held.discard if revoke else self.held.add
         fails = self.chance.random() < self.trouble
         done = self.chance.choice(["now", "later", "never"]) if fails else "now"
         if done == "later":

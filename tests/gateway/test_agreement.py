@@ -145,6 +145,13 @@ class Life:
             else:
                 self.api._stored({**self.api.held[uid], "status": {"ended": "by hand", "entries": []}})
 
+    async def stopped(self) -> None:
+        """The upstream, now and then."""
+        while True:
+            await asyncio.sleep(self.chance.uniform(1, 20))
+            wakes = asyncio.get_running_loop().time() + self.chance.uniform(0.5, 20)
+            self.upstream.wakes = max(wakes, self.upstream.wakes)
+
     async def watched(self) -> None:
         """Nobody who runs is ever without."""
         while True:
@@ -155,6 +162,7 @@ class Life:
         watching = asyncio.create_task(self.watched(), name="pod")
         self.upstream.trouble = self.chance.choice([0.0, 0.1, 0.4])
         editing = asyncio.create_task(self.edited(), name="pod") if self.chance.random() < 0.5 else None
+        stopping = asyncio.create_task(self.stopped(), name="pod") if self.chance.random() < 0.3 else None
         self.api.trouble = 0.0 if editing else self.upstream.trouble
         self.upstream.refuses = {url("10.0.0.3")}
         pods = [asyncio.create_task(self._replaced(number), name="pod") for number in range(6)]
@@ -164,6 +172,8 @@ class Life:
                 while asyncio.get_running_loop().time() < self.changed + 3:
                     await asyncio.sleep(1)
         self.api.trouble = self.upstream.trouble = 0.0
+        if stopping:
+            stopping.cancel()
         async with self.leading():
             await asyncio.gather(*pods)
             if editing:

@@ -5,11 +5,9 @@ import asyncio
 import pytest
 
 from tests.gateway.granted import ADDRESS, OWNER
-from tests.gateway.leaders import DONE, POLICY, UNKNOWN, Upstream, api, asks, authorized, leader
+from tests.gateway.leaders import UNKNOWN, Upstream, api, asks, authorized, leader
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy
-from webhook.gateway.grant import Call
-from webhook.gateway.world import Answer
 
 
 def test_what_the_one_before_left_is_brought_to_its_end() -> None:
@@ -71,36 +69,6 @@ def test_a_revoke_is_final_only_when_no_grant_can_come_any_more() -> None:
             await asyncio.sleep(30)
             assert not upstream.held
             assert asyncio.get_running_loop().time() - asked > 6
-
-    lived(life())
-
-
-class Stopped(Upstream):
-    """Does nothing for a while, and then all that it was asked meanwhile: what came first comes last."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.wakes = asyncio.get_running_loop().time() + seconds
-
-    async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
-        loop = asyncio.get_running_loop()
-        begun, at = loop.time(), max(loop.time() + self.seconds, self.wakes + (0.1 if revoke else 0.2))
-        do = self.held.discard if revoke else self.held.add
-        loop.call_at(at, do, call.url.rpartition("/")[2])
-        await asyncio.sleep(min(POLICY.gateway.upstreams["acl"].timeout, at - begun))
-        return DONE if loop.time() >= at else UNKNOWN
-
-
-def test_a_revoke_is_final_only_when_what_a_stopped_upstream_was_asked_has_come() -> None:
-    async def life() -> None:
-        for seconds in range(20, 60):
-            held, upstream = api(asks("orders")), Stopped(seconds)
-            async with leader(held, upstream) as made:
-                with pytest.raises(Busy):
-                    await authorized(made)
-                held.ends(OWNER.namespace, OWNER.pod)
-                await asyncio.sleep(200)
-                assert not upstream.held
 
     lived(life())
 

@@ -1,16 +1,15 @@
-"""Calls of an upstream that went without an answer: what they ask for may still come about, up to a timeout later.
+"""Calls of an upstream that went without an answer: what they ask for may still come about.
 
-An upstream that was stopped does late whatever it was asked, in any order; only an answer says that it is not stopped any more.
+A timeout after such a call was given up it has come about or never will; but an upstream that was stopped does late whatever it
+was asked, in any order, and only an answer says that it is not stopped any more. So the timeout begins with the first answer.
 """
 
-import asyncio
 from collections.abc import Callable
 
-from webhook.gateway.errors import Busy
-from webhook.gateway.grant import Entry, Key
-from webhook.gateway.world import Answer
+from webhook.gateway.grant import Key
 
-NEVER = float("-inf")
+Kind = tuple[Key, bool]
+"""An entry, and whether to revoke it."""
 
 
 class Astray:
@@ -18,33 +17,23 @@ class Astray:
 
     def __init__(self, timeout: float, clock: Callable[[], float]) -> None:
         self._timeout, self._clock = timeout, clock
-        self._revokes: dict[Key, float] = {}
-        """Until when one may still come about."""
-        self._answered: dict[tuple[str, Key], float] = {}
-        """Since when revokes of a pod's entry are answered."""
+        self._silent: dict[Kind, float] = {}
+        """When calls were given up since which nothing was answered."""
+        self._due: dict[Kind, float] = {}
+        """Until when those may come about since which something was."""
 
-    def expect(self, key: Key) -> None:
-        """A revoke of it may be on its way."""
-        self._revokes[key] = self._clock() + self._timeout
+    def lost(self, key: Key, revoke: bool, given_up: float) -> None:
+        self._silent[key, revoke] = max(given_up, self._silent.get((key, revoke), given_up))
 
-    async def come(self, key: Key, deadline: float) -> None:
-        """What is granted now stays: a revoke from before has come, or never will. `deadline`: the loop's. Raises Busy."""
-        left = self._revokes.pop(key, NEVER) - self._clock()
-        if left > 0:
-            self._revokes[key] = self._clock() + left
-            if asyncio.get_running_loop().time() + left > deadline:
-                raise Busy(503, f"{key.upstream} has not answered the last revoke of it", left)
-            await asyncio.sleep(left)
+    def answered(self) -> None:
+        """Whatever it was asked, and whatever it says."""
+        now = self._clock()
+        # A call that began before then has been judged.
+        self._due = {kind: until for kind, until in self._due.items() if until > now - 2 * self._timeout}
+        self._due |= {kind: max(now, given_up) + self._timeout for kind, given_up in self._silent.items()}
+        self._silent.clear()
 
-    def is_final(self, uid: str, entry: Entry, begun: float, answer: Answer) -> bool:
-        """Whether a revoke, begun at that time by `clock`, leaves nothing that may still be granted."""
-        which = uid, entry.key
-        if answer.done is None:
-            self.expect(entry.key)
-        if not answer.done:
-            return False
-        unknown = entry.unknown_until(self._timeout)
-        if unknown > NEVER and begun <= max(unknown, self._answered.setdefault(which, self._clock()) + self._timeout):
-            return False
-        self._answered.pop(which, None)
-        return True
+    def until(self, key: Key, revoke: bool) -> float:
+        """What is asked afterwards comes behind all that was lost. Infinite before an answer."""
+        kind = key, revoke
+        return float("inf") if kind in self._silent else self._due.get(kind, float("-inf"))

@@ -51,10 +51,10 @@ class Entry(NamedTuple):
         """Without attempts of before: of a pod that asks for days they would fill its Grant."""
         return self._replace(attempts=tuple(attempt for attempt in self.attempts if attempt.at > at))
 
-    def unknown_until(self, timeout: float) -> float:
-        """When the last call that went without an answer has come, or never will: a timeout after it was given up."""
-        unknown = (attempt.at for attempt in self.attempts if attempt.outcome in ("pending", "unanswered"))
-        return max(unknown, default=float("-inf")) + 2 * timeout
+    @property
+    def unknown(self) -> tuple[Attempt, ...]:
+        """Those that went without an answer."""
+        return tuple(attempt for attempt in self.attempts if attempt.outcome in ("pending", "unanswered"))
 
 
 class Owner(NamedTuple):

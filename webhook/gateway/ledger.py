@@ -48,9 +48,9 @@ class Ledger:
     def holders(self, key: Key) -> list[Grant]:
         return [grant for uid in self.index.of_key(key) if key in (grant := self.grants[uid]).holds]
 
-    def revoking(self) -> Iterator[Key]:
+    def entries(self) -> Iterator[Entry]:
         for grant in self.grants.values():
-            yield from (entry.key for entry in grant.entries if entry.state == "revoking")
+            yield from grant.entries
 
     def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
         """Of an application in a namespace, at one address or all."""

@@ -38,7 +38,7 @@ class Replica:
 
     def waiting(self, upstream: str) -> int:
         """In the upstream's line."""
-        return self.leading.upstreams[upstream].queue.waiting if self.leading else 0
+        return self.leading.upstreams[upstream].waiting if self.leading else 0
 
     def count(self, phase: str) -> int:
         """Of Grants in it."""

@@ -2,25 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from webhook.errors import ApiError
-from webhook.gateway.astray import Astray
+from webhook.gateway.asking import Asking
 from webhook.gateway.errors import Busy, Denied, another_leads, unwritten
 from webhook.gateway.grant import HELD, Attempt, Call, Entry, Key, Outcome, State
 from webhook.gateway.keys import Keys
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.limits import closed
-from webhook.gateway.queue import Late, Queue
 from webhook.gateway.running import Running
-from webhook.gateway.world import Answer, Ask
+from webhook.gateway.world import Answer
 
 FOREVER = float("inf")
-
-
-class Upstream(NamedTuple):
-    queue: Queue
-    timeout: float
 
 
 class Work:
@@ -29,17 +23,15 @@ class Work:
     def __init__(
         self,
         ledger: Ledger,
-        ask: Ask,
-        upstreams: Mapping[str, Upstream],
+        upstreams: Mapping[str, Asking],
         window: float,
         clock: Callable[[], float],
         leads: Callable[[], bool],
     ) -> None:
-        self._ledger, self._ask, self._upstreams = ledger, ask, upstreams
+        self._ledger, self._upstreams = ledger, upstreams
         self._window, self._clock, self._leads = window, clock, leads
         self._keys = Keys[Key]()
         self._running = Running()
-        self._astray = {name: Astray(upstream.timeout, clock) for name, upstream in upstreams.items()}
 
     async def grant(self, uid: str, entry: Entry, call: Call, deadline: float) -> None:
         """Returns once the upstream holds the entry for the pod, whose Grant is in the ledger. `deadline`: in the loop's time.
@@ -56,52 +48,55 @@ class Work:
         upstream = self._upstreams[entry.key.upstream]
         async with self._keys.alone(entry.key):
             await self._settle(entry.key)
-            self._must_live(uid, entry.key.address)
-            if self._is_active(uid, entry.key):
-                return
-            self._must_be_open(uid, entry, upstream)
-            await self._astray[entry.key.upstream].come(entry.key, deadline)
-            try:
-                async with upstream.queue.turn(deadline):
+            while not self._is_active(uid, entry.key):
+                self._must_live(uid, entry.key.address)
+                self._must_be_open(uid, entry, upstream)
+                await upstream.behind_revokes(entry.key, deadline)
+                async with upstream.turn(deadline):
                     self._must_lead()
                     self._must_live(uid, entry.key.address)
                     # Others may have asked while it waited.
                     self._must_be_open(uid, entry, upstream)
                     begun.set()
-                    await self._asked(uid, entry, call)
-            except Late as error:
-                raise Busy(503, f"{entry.key.upstream} is busy: {error}", error.seconds) from None
+                    await self._asked(uid, entry, call, upstream)
 
-    def expect(self, key: Key) -> None:
-        """A revoke of it may be on its way, of whoever led before; the policy may know its upstream no more."""
-        if key.upstream in self._astray:
-            self._astray[key.upstream].expect(key)
+    def inherit(self) -> None:
+        """What whoever led before may have lost; the policy may know an upstream no more."""
+        for entry in self._ledger.entries():
+            if upstream := self._upstreams.get(entry.key.upstream):
+                upstream.inherit(entry)
 
-    def _must_be_open(self, uid: str, entry: Entry, upstream: Upstream) -> None:
+    def is_settled(self, key: Key) -> bool:
+        """Whether nothing that was lost may still be granted."""
+        return key.upstream not in self._upstreams or self._upstreams[key.upstream].is_settled(key)
+
+    def _must_be_open(self, uid: str, entry: Entry, upstream: Asking) -> None:
         owner, address = self._ledger.grants[uid].owner, entry.key.address
         here = self._ledger.attempts(owner.namespace, owner.application, address)
         everywhere = self._ledger.attempts(owner.namespace, owner.application)
         if why := closed(here, everywhere, self._clock(), self._window, upstream.timeout):
             raise Busy(429, why.sentence, why.seconds)
 
-    async def _asked(self, uid: str, entry: Entry, call: Call) -> None:
+    async def _asked(self, uid: str, entry: Entry, call: Call, upstream: Asking) -> None:
         before = self._entry(uid, entry.key)
         known = before or entry
         attempt = Attempt(self._clock(), "pending")
-        timeout = self._upstreams[entry.key.upstream].timeout
-        known = known.since(attempt.at - max(2 * self._window, 2 * timeout))
+        known = known.since(attempt.at - max(2 * self._window, 2 * upstream.timeout))
         try:
             await self._note(uid, known._replace(state="pending", attempts=(*known.attempts, attempt)))
         except Busy:
             # Nobody was asked.
             self._ledger.take_back(uid, entry.key, before)
             raise
-        await self._upstreams[entry.key.upstream].queue.pace()
+        await upstream.pace()
         self._must_lead()
-        answer = await self._ask(entry.key.upstream, call, revoke=False)
+        answer, stays = await upstream.call(entry.key, call, revoke=False)
         if not self._leads():
             await self._testified(uid, known)
         state, outcome = _OUTCOMES[answer.done]
+        if state == "active" and not stays:
+            # To be asked once more.
+            state = "pending"
         if state == "refused" and before is not None and before.state in HELD:
             # An earlier call, which went without an answer, may have been done.
             state = "pending"
@@ -133,17 +128,17 @@ class Work:
             if any(self._is_active(other.owner.uid, key) for other in self._ledger.holders(key)):
                 await self._note(uid, entry._replace(state="revoked", reason="another pod holds it"))
                 return True
-            if key.upstream not in self._upstreams:
+            upstream = self._upstreams.get(key.upstream)
+            if upstream is None:
                 await self._note(uid, entry._replace(state="revoking", reason=f"the policy has no upstream {key.upstream}"))
                 return False
-            async with self._upstreams[key.upstream].queue.turn(FOREVER):
+            async with upstream.turn(FOREVER):
                 self._must_lead()
                 await self._note(uid, entry._replace(state="revoking"))
-                await self._upstreams[key.upstream].queue.pace()
-                begun = self._clock()
+                await upstream.pace()
                 self._must_lead()
-                answer = await self._ask(key.upstream, entry.revoke, revoke=True)
-            is_final = self._astray[key.upstream].is_final(uid, entry, begun, answer)
+                answer, stays = await upstream.call(key, entry.revoke, revoke=True)
+            is_final = bool(answer.done) and stays
             state: State = "revoked" if is_final else "revoking"
             await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
             return is_final
