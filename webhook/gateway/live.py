@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, ParamSpec, TypeVar
 
 from webhook.cluster import Cluster
@@ -62,8 +62,8 @@ class LiveApi:
         return self._changes(stored.PATH, resourceVersion=version)
 
     async def _changes(self, path: str, **query: str) -> AsyncIterator[Json]:
-        """By a thread that nobody waits for: it ends with its watch."""
-        loop = asyncio.get_running_loop()
+        """By a thread that nobody waits for: it ends with its watch, or with the next event once nobody hears of it."""
+        loop, over = asyncio.get_running_loop(), Event()
         said: asyncio.Queue[Json | Exception | None] = asyncio.Queue()
 
         def tell(event: Json | Exception | None) -> None:
@@ -73,6 +73,8 @@ class LiveApi:
         def watch() -> None:
             try:
                 for event in self._cluster.watch(path, WATCH, **query):
+                    if over.is_set():
+                        return
                     tell(event)
                 tell(None)
             except Exception as error:
@@ -80,10 +82,13 @@ class LiveApi:
                 tell(error)
 
         Thread(target=watch, name="watch", daemon=True).start()
-        while (event := await said.get()) is not None:
-            if isinstance(event, Exception):
-                raise event
-            yield event
+        try:
+            while (event := await said.get()) is not None:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+        finally:
+            over.set()
 
     async def grant(self, uid: str) -> Json | None:
         return await self._call(self._cluster.get, f"{stored.PATH}/{uid}")
