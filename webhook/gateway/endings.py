@@ -30,7 +30,7 @@ class Endings:
         self._start = start
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.counts = True
-        """Whether attempts are kept; not where nothing is granted any more."""
+        """Whether attempts are kept for limits; not where nothing is granted any more."""
 
     def end(self, uid: str, why: str) -> None:
         """Also of a Grant that has ended already: whoever led before may not have come to its end."""
@@ -66,7 +66,7 @@ class Endings:
             return False
 
     async def forget(self) -> NoReturn:
-        """Drops what has ended and been revoked, once no limit depends on it, and no call that was lost."""
+        """Drops what has ended and been revoked, once no limit depends on it."""
         while True:
             for uid, grant in [*self._ledger.grants.items()]:
                 if grant.ended and uid not in self._tasks and not self._is_left(uid) and self._is_forgotten(grant):
@@ -77,7 +77,5 @@ class Endings:
             await asyncio.sleep(max(1.0, SWEEP * self._window))
 
     def _is_forgotten(self, grant: Grant) -> bool:
-        if not self.counts:
-            return True
         moments = (forgotten(attempt, self._window) for entry in grant.entries for attempt in entry.attempts)
-        return max(moments, default=0.0) <= self._clock() and all(self._work.is_settled(entry.key) for entry in grant.entries)
+        return not self.counts or max(moments, default=0.0) <= self._clock()

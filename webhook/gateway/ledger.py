@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook.errors import ApiError
 from webhook.gateway import stored
-from webhook.gateway.grant import Attempt, Entry, Grant, Key
+from webhook.gateway.grant import HELD, Attempt, Entry, Grant, Key
 from webhook.gateway.index import Index
 from webhook.gateway.keys import Keys
 from webhook.gateway.world import Api
@@ -48,9 +48,10 @@ class Ledger:
     def holders(self, key: Key) -> list[Grant]:
         return [grant for uid in self.index.of_key(key) if key in (grant := self.grants[uid]).holds]
 
-    def entries(self) -> Iterator[Entry]:
+    def held(self) -> Iterator[Entry]:
+        """Of pods that live, and of pods that have ended."""
         for grant in self.grants.values():
-            yield from grant.entries
+            yield from (entry for entry in grant.entries if entry.state in HELD)
 
     def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
         """Of an application in a namespace, at one address or all."""

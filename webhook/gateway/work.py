@@ -62,13 +62,9 @@ class Work:
 
     def inherit(self) -> None:
         """What whoever led before may have lost; the policy may know an upstream no more."""
-        for entry in self._ledger.entries():
+        for entry in self._ledger.held():
             if upstream := self._upstreams.get(entry.key.upstream):
                 upstream.inherit(entry)
-
-    def is_settled(self, key: Key) -> bool:
-        """Whether nothing that was lost may still be granted."""
-        return key.upstream not in self._upstreams or self._upstreams[key.upstream].is_settled(key)
 
     def _must_be_open(self, uid: str, entry: Entry, upstream: Asking) -> None:
         owner, address = self._ledger.grants[uid].owner, entry.key.address
@@ -125,10 +121,13 @@ class Work:
             if entry is None or entry.state in ("refused", "revoked"):
                 return True
             await self._settle(key)
+            upstream = self._upstreams.get(key.upstream)
             if any(self._is_active(other.owner.uid, key) for other in self._ledger.holders(key)):
+                if upstream and not upstream.is_settled(key):
+                    # It may come about after the other pod has ended, too.
+                    return False
                 await self._note(uid, entry._replace(state="revoked", reason="another pod holds it"))
                 return True
-            upstream = self._upstreams.get(key.upstream)
             if upstream is None:
                 await self._note(uid, entry._replace(state="revoking", reason=f"the policy has no upstream {key.upstream}"))
                 return False
