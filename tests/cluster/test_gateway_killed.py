@@ -16,7 +16,7 @@ from .processes import until
 
 pytestmark = pytest.mark.cluster
 
-KILLS = int(os.environ.get("RICHPOD_GATEWAY_KILLS", "10"))
+KILLS = int(os.environ.get("RICHPOD_GATEWAY_KILLS", "50"))
 PAUSES = int(os.environ.get("RICHPOD_GATEWAY_PAUSES", "4"))
 LEASE = 2
 """Seconds."""
