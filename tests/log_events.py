@@ -84,6 +84,12 @@ EVENTS = (
     Event("gateway", "leading-no-more", "It leads no more.", ("term",)),
     Event("gateway", "found", "The Service leads to this replica."),
     Event("gateway", "not-found", "It leads, and the Service cannot be led to it.", ("why",)),
+    Event(
+        "gateway",
+        "grant-restored",
+        "Somebody wrote or deleted a Grant, which is as it was again.",
+        (*_CALLER, "application"),
+    ),
     Event("gateway", "unreadable", "A Grant that somebody spoilt: nobody gives back what it held.", ("why",)),
     Event("gateway", "failure", "A fault of its own: it ends, and starts anew.", _RAISED),
     Event(

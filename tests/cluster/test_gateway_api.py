@@ -19,6 +19,7 @@ from webhook.gateway.grant import Grant, Owner
 from webhook.gateway.identity import Caller, caller, confirmed
 from webhook.gateway.ledger import Ledger
 from webhook.gateway.live import LiveApi, LiveLease, Threads
+from webhook.gateway.written import Written
 
 from .access import Cluster, Object
 
@@ -89,6 +90,26 @@ def test_somebody_who_edits_or_deletes_a_grant_is_overruled(live: Live[None], re
             held = await api.grant(OWNER.uid)
             assert held is not None
             assert stored.read(held) == ledger.grants[OWNER.uid]
+
+    live(life)
+
+
+def test_what_it_wrote_it_knows_again_and_what_others_wrote_it_does_not(live: Live[None], ready: Cluster) -> None:
+    async def life(api: LiveApi) -> None:
+        written = Written(api)
+        ledger = Ledger(written, lambda: True)
+        changes = api.grant_changes((await api.grants())[1])
+        await ledger.begin(HELD, NOW)
+        await ledger.change(OWNER.uid, lambda grant: grant._replace(ended="the pod is gone"), NOW)
+        ready.kubectl("-n", "richpod-system", "annotate", "grant", OWNER.uid, "a=b")
+        for _ in ("created", "written", "changed", "annotated"):
+            assert written.is_known((await anext(changes))["object"])
+        edit = ["--subresource=status", "--type=merge", '--patch={"status": {"ended": ""}}']
+        ready.kubectl("-n", "richpod-system", "patch", "grant", OWNER.uid, *edit)
+        assert not written.is_known((await anext(changes))["object"])
+        ready.kubectl("-n", "richpod-system", "delete", "grant", OWNER.uid)
+        assert (await anext(changes))["type"] == "DELETED"
+        assert not written.deleted(OWNER.uid)
 
     live(life)
 

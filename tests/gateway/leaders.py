@@ -70,12 +70,16 @@ def asks(*grants: str, application: str = "shop", metadata: Json | None = None, 
 
 @asynccontextmanager
 async def leader(
-    held: SimulatedApi, ask: Ask, leads: Callable[[], bool] = lambda: True, told: Callable[[Grant], None] = lambda _: None
+    held: SimulatedApi,
+    ask: Ask,
+    leads: Callable[[], bool] = lambda: True,
+    told: Callable[[Grant], None] = lambda _: None,
+    restored: Callable[[Grant], None] = lambda _: None,
 ) -> AsyncIterator[Leading]:
     """One that has read the ledger."""
     loop = asyncio.get_running_loop()
     unreadable: list[str] = []
-    made = Leading(held, ask, POLICY, loop.time, leads, 0.0, told, unreadable.append)
+    made = Leading(held, ask, POLICY, loop.time, leads, 0.0, told, restored, unreadable.append)
     life = asyncio.create_task(made.run())
     while made.authorizing is None and not life.done():
         await asyncio.sleep(0.05)

@@ -13,6 +13,7 @@ from tests.gateway.granted import pod
 from tests.gateway.simulated import SimulatedApi, SimulatedUpstream
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy, Denied
+from webhook.gateway.grant import Grant
 from webhook.gateway.leading import Leading
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.file import parse
@@ -62,7 +63,7 @@ class Life:
         # Whoever was killed may have asked the upstream just now.
         first = loop.time() + LATE
         self.gateway = Leading(
-            self.api, self.upstream, POLICY, loop.time, lambda: True, first, lambda _: None, lambda why: pytest.fail(why)
+            self.api, self.upstream, POLICY, loop.time, lambda: True, first, lambda _: None, self._restored, pytest.fail
         )
         running = asyncio.create_task(self.gateway.run())
         try:
@@ -144,6 +145,10 @@ class Life:
                 self.api.tell("Grant", "DELETED", self.api.held.pop(uid))
             else:
                 self.api._stored({**self.api.held[uid], "status": {"ended": "by hand", "entries": []}})
+
+    def _restored(self, grant: Grant) -> None:
+        """What the gateway wrote itself it never takes for somebody else's."""
+        assert self.changed, grant
 
     async def stopped(self) -> None:
         """The upstream, now and then."""

@@ -105,15 +105,39 @@ def test_before_richpod_goes_everything_is_revoked() -> None:
     lived(life())
 
 
+def test_whoever_writes_into_a_grant_is_overruled_and_told_of_once() -> None:
+    """A label of theirs stays."""
+
+    async def life() -> None:
+        held, restored = api(asks("orders")), []
+        async with leader(held, Upstream(), restored=restored.append) as made:
+            await authorized(made)
+            ours = held.held[OWNER.uid]
+            for status in ({"ended": "by hand", "entries": []}, {}, {}):
+                held._stored({**ours, "status": status})
+                await asyncio.sleep(3)
+                assert held.held[OWNER.uid]["status"] == ours["status"]
+            held._stored({**ours, "spec": {**ours["spec"], "addresses": ["10.0.0.99"]}})
+            await asyncio.sleep(3)
+            assert held.held[OWNER.uid]["spec"] == ours["spec"]
+            assert [grant.owner for grant in restored] == [OWNER] * 4
+            held._stored({**ours, "metadata": {**ours["metadata"], "labels": {"a": "b"}}})
+            await asyncio.sleep(30)
+            assert len(restored) == 4
+
+    lived(life())
+
+
 def test_whoever_deletes_a_grant_is_overruled_each_time() -> None:
     async def life() -> None:
-        held = api(asks("orders"))
-        async with leader(held, Upstream()) as made:
+        held, restored = api(asks("orders")), []
+        async with leader(held, Upstream(), restored=restored.append) as made:
             await authorized(made)
             for _ in range(3):
                 before = held.held.pop(OWNER.uid)
                 held.tell("Grant", "DELETED", before)
                 await asyncio.sleep(3)
                 assert held.held[OWNER.uid]["status"] == before["status"]
+        assert [grant.owner for grant in restored] == [OWNER] * 3
 
     lived(life())

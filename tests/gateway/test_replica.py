@@ -36,7 +36,7 @@ class Site(NamedTuple):
         election = Election(self.leases, name, DURATION, clock, lambda: datetime.fromtimestamp(clock(), UTC))
 
         def begin(leads: Callable[[], bool], forced: bool) -> Leading:
-            return Leading(self.held, self.upstream, POLICY, clock, leads, 0.0, lambda _: None, lambda _: None)
+            return Leading(self.held, self.upstream, POLICY, clock, leads, 0.0, lambda _: None, lambda _: None, lambda _: None)
 
         async def shown() -> str:
             if not (problem := show()):

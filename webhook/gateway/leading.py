@@ -16,13 +16,15 @@ from webhook.gateway.ledger import Ledger
 from webhook.gateway.watching import Watching
 from webhook.gateway.work import Work
 from webhook.gateway.world import Api, Ask
+from webhook.gateway.written import Written
 from webhook.policy import Policy
 
 
 class Leading:
     """`clock`: seconds since 1970. `leads`: whether it still does. `first`: before it, in the loop's time, no upstream is asked.
 
-    `ended`: hears of each Grant of which nothing is held any more; `unreadable`: of those that nobody can do anything about.
+    `ended`: hears of each Grant of which nothing is held any more; `restored`: of those that are as they were again, after
+    somebody else wrote or deleted them; `unreadable`: of those that nobody can do anything about.
     """
 
     def __init__(
@@ -34,18 +36,20 @@ class Leading:
         leads: Callable[[], bool],
         first: float,
         ended: Callable[[Grant], None],
+        restored: Callable[[Grant], None],
         unreadable: Callable[[str], None],
     ) -> None:
         self._api, self._policy, self._clock, self._unreadable = api, policy, clock, unreadable
         self.upstreams: Mapping[str, Asking] = {
             name: Asking(name, upstream, ask, clock, first) for name, upstream in policy.gateway.upstreams.items()
         }
-        self.ledger = Ledger(api, leads)
+        written = Written(api)
+        self.ledger = Ledger(written, leads)
         self._work = Work(self.ledger, self.upstreams, policy.gateway.window, clock, leads)
         self._tasks = asyncio.TaskGroup()
         self._endings = Endings(self.ledger, self._work, policy.gateway.window, clock, ended, self._start)
         self._watching = Watching(api, self.ledger, self._endings, self._start)
-        self._guarding = Guarding(api, self.ledger, self._watching, clock, self._start)
+        self._guarding = Guarding(api, written, self.ledger, self._watching, clock, restored, self._start)
         self.authorizing: Authorizing | None = None
         """There once the ledger has been read."""
 

@@ -145,10 +145,16 @@ def _replica(arguments: argparse.Namespace, policy: Policy, cluster: Cluster, as
         slowest = max((upstream.timeout for upstream in policy.gateway.upstreams.values()), default=0)
         fence = max(0.0, slowest - (1 - SURE) * lease) if forced else 0.0
         first = asyncio.get_running_loop().time() + fence
-        return Leading(api, ask, policy, lambda: began + _boottime(), leads, first, ended, lambda why: log("unreadable", why=why))
+        return Leading(api, ask, policy, lambda: began + _boottime(), leads, first, ended, restored, unreadable)
 
     def ended(grant: Grant) -> None:
         log("revocation", **named(**grant.owner._asdict(), why=grant.ended), entries=len(grant.entries))
+
+    def restored(grant: Grant) -> None:
+        log("grant-restored", **named(**grant.owner._asdict()))
+
+    def unreadable(why: str) -> None:
+        log("unreadable", why=why)
 
     slices = LiveSlices(cluster, Threads(2))
     return Replica(election, begin, lambda: lead_to(slices, GATEWAY_SLICES, arguments.address, arguments.name), metrics, log)
