@@ -60,6 +60,7 @@ def test_whoever_edits_or_deletes_grants_is_overruled(site: Ground, listed: Serv
     for _ in range(PODS):
         edited(site, chance)
     crowd.agrees(listed)
+    crowd.replicas[0].log.event("grant-restored", namespace="shop")
     told(f"{EDITS} edits", crowd, listed)
 
 
