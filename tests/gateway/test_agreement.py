@@ -13,7 +13,6 @@ from tests.gateway.granted import pod
 from tests.gateway.simulated import SimulatedApi, SimulatedUpstream
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy, Denied
-from webhook.gateway.grant import Grant
 from webhook.gateway.leading import Leading
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.file import parse
@@ -146,9 +145,8 @@ class Life:
             else:
                 self.api._stored({**self.api.held[uid], "status": {"ended": "by hand", "entries": []}})
 
-    def _restored(self, grant: Grant) -> None:
-        """What the gateway wrote itself it never takes for somebody else's."""
-        assert self.changed, grant
+    def _restored(self, _: object) -> None:
+        assert self.changed, "what the gateway wrote itself is nobody else's"
 
     async def stopped(self) -> None:
         """The upstream, now and then."""

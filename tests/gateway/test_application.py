@@ -1,62 +1,17 @@
 """What a pod is told over HTTP, and what is logged and counted of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from prometheus_client import generate_latest
 
+from tests.gateway.answering import Json, Site, authorize
 from tests.gateway.granted import ADDRESS, OWNER
 from tests.gateway.leaders import REFUSED, UNKNOWN, Answer, Upstream, api, asks, leader
 from tests.gateway.virtual import lived
 from webhook.errors import ApiError
-from webhook.gateway.application import create_app
-from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.errors import unanswered
-from webhook.gateway.exchange import count_strays
-from webhook.gateway.metrics import Metrics
 from webhook.log import SENTENCE_LENGTH
-
-Json = dict[str, Any]
-Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
-
-
-class Site:
-    """The application before a leader, or before none."""
-
-    def __init__(self, leads: bool = True, wait: float = 20) -> None:
-        self.metrics = Metrics(["acl"], lambda name: 0, lambda phase: 0)
-        self.lines: list[Json] = []
-        self.authorizing: Authorizing | None = None
-        self._leads, self._wait = leads, wait
-
-    def app(self) -> FastAPI:
-        def log(event: str, **facts: Any) -> None:
-            self.lines.append({"event": event, **facts})
-
-        app = create_app("hash", lambda: self.authorizing, self._wait, self.metrics, log)
-        count_strays(app, self.metrics)
-        return app
-
-    def answer(self, ask: Ask, pod: Json | None = None, upstream: Answer | None = None, scheme: str = "https") -> httpx.Response:
-        async def life() -> httpx.Response:
-            async with leader(api(pod or asks("orders")), Upstream(upstream) if upstream else Upstream()) as made:
-                self.authorizing = made.authorizing if self._leads else None
-                transport = httpx.ASGITransport(self.app(), client=("10.0.0.7", 1))
-                async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://gateway") as client:
-                    return await ask(client)
-
-        return lived(life())
-
-    def counted(self, line: str) -> bool:
-        return f"\n{line}\n" in generate_latest(self.metrics.registry).decode()
-
-
-async def authorize(client: httpx.AsyncClient) -> httpx.Response:
-    return await client.post("/authorize", headers={"Authorization": f"Bearer {OWNER.uid}"})
 
 
 def test_a_pod_is_told_what_it_was_granted() -> None:
