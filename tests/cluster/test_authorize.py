@@ -1,15 +1,24 @@
-"""A pod starts once the gateway has let its address in, says why where it may not, and is kept out again when it has gone."""
+"""A pod starts once the gateway has let its address in, says why where it may not, and is kept out again when it has gone.
+
+Its sidecar asks again wherever it starts, and says early that the program has ended.
+"""
+
+from collections.abc import Mapping
 
 import pytest
 
-from webhook.inpod.contract import APPLICATION_OPTION, GRANT_OPTION
+from webhook.gateway import stored
+from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZE_LABEL, GRANT_OPTION, SIDECAR_CONTAINER, WAIT_OPTION
 
 from .access import Object
 from .authorizing import Authorizing, policy, refusal
+from .events import Subject, kill_sidecar, restarted, signalled
+from .hooked import FILE, start
 from .namespaces import Namespaces
 from .pods import pod
 from .processes import until
 from .rich import Place, verdicts
+from .told import Told
 from .witness import witness
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
@@ -17,11 +26,14 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 POLICY = policy(window=2)
 NO_ANSWER, REFUSED = 75, 77
 ABSENT = (
-    "richpod: no answer from the gateway within 10 s",
+    "richpod: no answer from the gateway within 5 s",
     "richpod: the gateway cannot be reached: Connection refused",
     "richpod: the gateway cannot be reached: No route to host",
 )
 """An address that nobody has any more often says nothing at all."""
+SIDECAR = {"check-url": "http://:8080/index.html", "online-file": FILE}
+"""What a pod of `hooked.start` asks for to have one."""
+GRANTED = "granted: acl"
 
 
 def test_its_address_is_let_in_before_its_program_starts_and_until_it_has_ended(
@@ -50,37 +62,86 @@ def test_what_the_upstream_refuses_is_told_and_tried_again(authorizing: Authoriz
 def test_what_the_policy_refuses_is_refused_whatever_admission_let_pass(
     authorizing: Authorizing, let_in: Place, namespace: Namespaces, busybox: str
 ) -> None:
-    """Written by hand where no webhook is called."""
     made, plain = let_in.create(busybox, "sleep", "1000", ask={"init": "none"}).stored, namespace()
-    spec = {key: made["spec"][key] for key in ("volumes", "initContainers")}
-    (authorizer,) = spec["initContainers"]
-    for word, value in ((APPLICATION_OPTION, f"{plain}/subject"), (GRANT_OPTION, "foreign")):
-        authorizer["command"][authorizer["command"].index(word) + 1] = value
-    spec["volumes"] = [volume for volume in spec["volumes"] if not volume["name"].startswith("kube-api-access")]
-    let_in.cluster.apply(labelled(pod(plain, busybox, "sleep", "1000", **spec)))
+    let_in.cluster.apply(by_hand(made, plain, busybox, {GRANT_OPTION: "foreign"}))
     end = refusal(let_in.cluster, plain)
     assert end.code == REFUSED
     assert end.message == f"richpod: not authorized: {plain}/subject of {plain}/default may not ask for foreign"
 
 
-def labelled(whole: Object) -> Object:
-    whole["metadata"]["labels"]["richpod.io/authorize"] = "true"
+def by_hand(made: Object, namespace: str, image: str, words: Mapping[str, str], **fields: object) -> Object:
+    """A pod where no webhook is called, with `words` in place of those that the authorizer of `made` has."""
+    spec = {key: made["spec"][key] for key in ("volumes", "initContainers")}
+    spec["volumes"] = [volume for volume in spec["volumes"] if not volume["name"].startswith("kube-api-access")]
+    (authorizer,) = spec["initContainers"]
+    for word, value in {APPLICATION_OPTION: f"{namespace}/subject", **words}.items():
+        authorizer["command"][authorizer["command"].index(word) + 1] = value
+    whole = pod(namespace, image, "sleep", "1000", **spec, **fields)
+    whole["metadata"]["labels"][AUTHORIZE_LABEL] = "true"
     return whole
 
 
-def test_while_the_gateway_is_away_a_pod_waits_and_then_starts_by_itself(
-    authorizing: Authorizing, let_in: Place, busybox: str
+def test_while_the_gateway_is_away_pods_wait_and_then_start_by_themselves(
+    authorizing: Authorizing, let_in: Place, namespace: Namespaces, busybox: str
 ) -> None:
+    """Also one that never starts again, as long as it has patience."""
+    impatient = Place(let_in.cluster, namespace())
     with authorizing.away():
-        let_in.create(busybox, "sleep", "1000", restartPolicy="Always")
-        end = refusal(let_in.cluster, let_in.namespace)
+        made = let_in.create(busybox, "true", ask={"init": "none"}).stored
+        let_in.cluster.apply(by_hand(made, impatient.namespace, busybox, {WAIT_OPTION: "0"}, restartPolicy="Always"))
+        end = refusal(impatient.cluster, impatient.namespace)
         assert end.code == NO_ANSWER
         assert end.message in ABSENT
-        assert address(let_in) not in authorizing.entries()
-    let_in.started()
-    assert address(let_in) in authorizing.entries()
+        assert authorizing.entries().isdisjoint((address(let_in), address(impatient)))
+    assert let_in.end().code == 0
+    assert authorizing.history("POST", address=address(let_in))
+    impatient.started()
+    assert address(impatient) in authorizing.entries()
 
 
 def address(place: Place) -> str:
     """Of the pod, which has one."""
     return str(place.cluster.wait_for_pod(place.namespace, "subject", lambda pod: "podIP" in pod["status"])["status"]["podIP"])
+
+
+def said(subject: Subject) -> Told:
+    return Told(subject.place.cluster, subject.place.namespace, subject.name, SIDECAR_CONTAINER)
+
+
+def test_a_sidecar_that_starts_again_asks_again_and_no_upstream_hears_of_it(
+    authorizing: Authorizing, let_in: Place, busybox: str
+) -> None:
+    start(let_in, busybox, ask=SIDECAR).wait("online")
+    subject = Subject(let_in, "subject")
+    said(subject).wait(GRANTED)
+    kill_sidecar(subject)
+    said(subject).wait(GRANTED, times=2)
+    assert len(authorizing.history(address=subject.wait()["status"]["podIP"])) == 1
+
+
+def test_what_was_lost_while_no_gateway_ran_is_granted_again(authorizing: Authorizing, let_in: Place, busybox: str) -> None:
+    start(let_in, busybox, ask=SIDECAR).wait("online")
+    subject = Subject(let_in, "subject")
+    said(subject).wait(GRANTED)
+    made = subject.wait()
+    uid, address = made["metadata"]["uid"], made["status"]["podIP"]
+    with authorizing.away():
+        authorizing.cluster.kubectl("delete", f"--raw={stored.PATH}/{uid}")
+        authorizing.acl.ask("DELETE", f"/entries/{address}?rule=orders")
+        assert address not in authorizing.entries()
+    kill_sidecar(subject)
+    subject.wait(restarted)
+    authorizing.agree(1)
+
+
+def test_the_end_of_the_program_is_told_before_the_pod_has_ended(authorizing: Authorizing, let_in: Place, busybox: str) -> None:
+    start(let_in, busybox, ask=SIDECAR, restartPolicy="Never").wait("online")
+    subject = Subject(let_in, "subject")
+    made = subject.wait()
+    signalled("HUP")(subject)
+    until("the end of its entry", lambda: made["status"]["podIP"] not in authorizing.entries())
+    uid = made["metadata"]["uid"]
+    until("its word", lambda: authorizing.events("release", uid))
+    assert [word["ended"] for word in authorizing.events("release", uid)] == [True]
+    until("the revocation", lambda: authorizing.events("revocation", uid))
+    assert [word["why"] for word in authorizing.events("revocation", uid)] == ["the application has ended"]
