@@ -44,8 +44,8 @@ def test_what_is_done_before_a_call_brings_it_no_nearer_to_others() -> None:
         async def one() -> None:
             async with queue.turn(FOREVER):
                 await asyncio.sleep(chance.uniform(0, 0.3))
-                await queue.pace()
-                begun.append(asyncio.get_running_loop().time())
+                async with queue.paced():
+                    begun.append(asyncio.get_running_loop().time())
 
         await asyncio.gather(*(one() for _ in range(200)))
         return begun
@@ -53,6 +53,27 @@ def test_what_is_done_before_a_call_brings_it_no_nearer_to_others() -> None:
     begun = lived(life())
     assert max(len([at for at in begun if first <= at <= first + 1]) for first in begun) <= 20
     assert begun[-1] < 1.2 * 200 / 20
+
+
+@pytest.mark.parametrize(("way", "takes"), [(0.12, 0.02), (0.4, 0.05), (0.0, 0.35)])
+def test_calls_that_come_late_to_the_upstream_come_no_nearer_to_others(way: float, takes: float) -> None:
+    """Of a busy machine, or a slow upstream: what the upstream sees counts, not when a call set out."""
+
+    async def life() -> list[float]:
+        queue, arrived, chance = Queue(20, 8), list[float](), random.Random(1)
+
+        async def one() -> None:
+            async with queue.turn(FOREVER), queue.paced():
+                await asyncio.sleep(chance.uniform(0, way))
+                arrived.append(asyncio.get_running_loop().time())
+                await asyncio.sleep(takes)
+
+        await asyncio.gather(*(one() for _ in range(400)))
+        return arrived
+
+    arrived = lived(life())
+    assert max(len([at for at in arrived if first <= at <= first + 1]) for first in arrived) <= 20
+    assert max(arrived) < (1.2 + way) * 400 / 20
 
 
 def test_calls_that_take_long_are_no_more_at_once_than_may_be() -> None:

@@ -42,13 +42,12 @@ class Asking:
         except Late as error:
             raise Busy(503, f"{self._name} is busy: {error}", error.seconds) from None
 
-    async def pace(self) -> None:
-        """To be awaited right before a call."""
-        await self._queue.pace()
-
-    async def call(self, key: Key, call: Call, revoke: bool) -> Said:
-        begun = self._clock()
-        answer = await self._ask(self._name, call, revoke=revoke)
+    async def call(self, key: Key, call: Call, revoke: bool, must: Callable[[], None]) -> Said:
+        """`must` raises where it must not be called any more, however late that is found."""
+        async with self._queue.paced():
+            must()
+            begun = self._clock()
+            answer = await self._ask(self._name, call, revoke=revoke)
         if answer.done is None:
             self._astray.lost(key, revoke, self._clock())
         else:

@@ -4,9 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-SLACK = 1.05
-"""Times as far apart as the ceiling asks: on its way one call may come closer to the one before."""
+SLACK = 1.02
+"""Times as far apart as the ceiling asks."""
+LONGEST = 0.5
+"""Seconds for which a call is waited for that may have come late: others would lose too many turns to one that hangs."""
 
 
 class Late(Exception):
@@ -17,6 +20,12 @@ class Late(Exception):
         self.seconds = seconds
 
 
+@dataclass
+class _Call:
+    begun: float
+    answered: float | None = None
+
+
 class Queue:
     """At most `per_second` calls begin in any second, and `in_flight` are on their way at once; none before `first`."""
 
@@ -25,7 +34,8 @@ class Queue:
         self._free = in_flight
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._next = first
-        self._begun = deque[float](maxlen=max(1, int(per_second)))
+        most = max(1, int(per_second))
+        self._calls, self._span = deque[_Call](maxlen=most), most * self._distance
         self._pacing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -59,13 +69,29 @@ class Queue:
             self._free += 1
             self._admit()
 
-    async def pace(self) -> None:
-        """To be awaited right before the call: what is to be done between a turn and it takes longer for some than for others."""
-        loop, most = asyncio.get_running_loop(), self._begun.maxlen or 1
+    @asynccontextmanager
+    async def paced(self) -> AsyncIterator[None]:
+        """Around nothing but the call: what is to be done between a turn and it takes longer for some than for others.
+
+        The upstream counts calls when they come to it. One that is answered later than others may have come later: the one that
+        has its place a span later is as late.
+        """
+        loop = asyncio.get_running_loop()
         async with self._pacing:
-            while len(self._begun) == most and (left := self._begun[0] + most * self._distance - loop.time()) > 0:
+            while (
+                len(self._calls) == self._calls.maxlen and (left := self._again_at(self._calls[0], loop.time()) - loop.time()) > 0
+            ):
                 await asyncio.sleep(left)
-            self._begun.append(loop.time())
+            mine = _Call(loop.time())
+            self._calls.append(mine)
+        try:
+            yield
+        finally:
+            mine.answered = loop.time()
+
+    def _again_at(self, call: _Call, now: float) -> float:
+        least = min((each.answered - each.begun for each in self._calls if each.answered is not None), default=0.0)
+        return call.begun + self._span + min((call.answered or now) - call.begun - least, LONGEST)
 
     def _seconds(self, now: float) -> float:
         """Until the turn of one who comes now, if calls take no time."""

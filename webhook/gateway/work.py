@@ -84,9 +84,7 @@ class Work:
             # Nobody was asked.
             self._ledger.take_back(uid, entry.key, before)
             raise
-        await upstream.pace()
-        self._must_lead()
-        answer, stays = await upstream.call(entry.key, call, revoke=False)
+        answer, stays = await upstream.call(entry.key, call, False, self._must_lead)
         if not self._leads():
             await self._testified(uid, known)
         state, outcome = _OUTCOMES[answer.done]
@@ -134,9 +132,7 @@ class Work:
             async with upstream.turn(FOREVER):
                 self._must_lead()
                 await self._note(uid, entry._replace(state="revoking"))
-                await upstream.pace()
-                self._must_lead()
-                answer, stays = await upstream.call(key, entry.revoke, revoke=True)
+                answer, stays = await upstream.call(key, entry.revoke, True, self._must_lead)
             is_final = bool(answer.done) and stays
             state: State = "revoked" if is_final else "revoking"
             await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
