@@ -36,7 +36,7 @@ def test_a_pod_is_told_what_it_was_granted() -> None:
     [
         (asks("orders", application="other/web"), None, 403, "application", None),
         (asks("orders"), REFUSED, 403, "refused", None),
-        (asks("orders"), UNKNOWN, 503, "busy", "1"),
+        (asks("orders"), UNKNOWN, 503, "busy", "20"),
     ],
 )
 def test_why_not_is_a_word_and_a_sentence(

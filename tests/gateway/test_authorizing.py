@@ -127,6 +127,18 @@ def test_an_upstream_that_does_not_grant_is_asked_three_times_in_a_window(answer
     lived(life())
 
 
+def test_who_asks_an_upstream_that_is_away_again_when_told_to_meets_no_limit() -> None:
+    async def life() -> None:
+        upstream = Upstream(UNKNOWN)
+        async with leader(api(asks("orders")), upstream) as made:
+            for _ in range(9):
+                with pytest.raises(Busy, match="no answer within 3 s") as busy:
+                    await authorized(made)
+                await asyncio.sleep(busy.value.seconds)
+
+    lived(life())
+
+
 def test_a_sidecars_word_counts_only_for_what_the_api_server_shows() -> None:
     async def life() -> None:
         pod = asks("orders")

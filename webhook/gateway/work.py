@@ -10,7 +10,7 @@ from webhook.gateway.errors import Busy, Denied, another_leads, unwritten
 from webhook.gateway.grant import HELD, Attempt, Call, Entry, Key, Outcome, State
 from webhook.gateway.keys import Keys
 from webhook.gateway.ledger import Ledger
-from webhook.gateway.limits import closed
+from webhook.gateway.limits import CALLS, closed
 from webhook.gateway.running import Running
 from webhook.gateway.world import Answer
 
@@ -99,7 +99,8 @@ class Work:
         if answer.done is False:
             raise Denied(403, "refused", f"{entry.key.upstream}: {answer.sentence}")
         if answer.done is None:
-            raise Busy(503, f"{entry.key.upstream}: {answer.sentence}", 1)
+            # The calls that an address has shall last for as long as the upstream is away.
+            raise Busy(503, f"{entry.key.upstream}: {answer.sentence}", self._window / CALLS)
 
     async def _testified(self, uid: str, entry: Entry) -> NoReturn:
         """This process was stopped for so long that another leads, which may have revoked already what was granted just now."""
