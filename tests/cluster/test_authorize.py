@@ -99,6 +99,17 @@ def test_while_the_gateway_is_away_pods_wait_and_then_start_by_themselves(
     assert address(impatient) in authorizing.entries()
 
 
+def test_one_that_waits_in_vain_is_gone_as_soon_as_it_is_deleted(authorizing: Authorizing, let_in: Place, busybox: str) -> None:
+    with authorizing.away():
+        let_in.create(busybox, "true", terminationGracePeriodSeconds=60)
+        let_in.cluster.wait_for_pod(let_in.namespace, "subject", waits)
+        let_in.cluster.kubectl("-n", let_in.namespace, "delete", "pod", "subject", "--timeout=20s")
+
+
+def waits(pod: Object) -> bool:
+    return any("running" in status["state"] for status in pod["status"].get("initContainerStatuses", ()))
+
+
 def address(place: Place) -> str:
     """Of the pod, which has one."""
     return str(place.cluster.wait_for_pod(place.namespace, "subject", lambda pod: "podIP" in pod["status"])["status"]["podIP"])
