@@ -21,13 +21,14 @@ LIVES = int(os.environ.get("RICHPOD_LIVES", "40"))
 POLICY = parse(
     """
 grants:
-  orders: {upstream: acl}
+  orders: {upstream: acl, values: {rule: orders}}
+  stock: {upstream: acl, values: {rule: stock}}
 gateway:
   window: 5
   upstreams:
     acl:
-      grant: {url: "https://acl.example/${address}?for=${pod}"}
-      revoke: {method: DELETE, url: "https://acl.example/${address}"}
+      grant: {url: "https://acl.example/${address}/${rule}?for=${pod}"}
+      revoke: {method: DELETE, url: "https://acl.example/${address}/${rule}"}
       perSecond: 50
       inFlight: 8
       timeout: 3
@@ -37,8 +38,9 @@ LATE = 3.0
 """Seconds, one timeout: so late an upstream may still do what it did not answer."""
 
 
-def url(address: str) -> str:
-    return f"https://acl.example/{address}"
+def urls(*addresses: str) -> set[str]:
+    """What the upstream holds for pods that ask for everything."""
+    return {f"https://acl.example/{address}/{rule}" for address in addresses for rule in POLICY.grants}
 
 
 class Life:
@@ -81,7 +83,7 @@ class Life:
     async def pod(self, name: str, address: str, seconds: float) -> None:
         self.made += 1
         uid = f"uid-{self.made}"
-        command = [APPLICATION_OPTION, f"shop/{name}", GRANT_OPTION, "orders"]
+        command = [APPLICATION_OPTION, f"shop/{name}", *(word for name in POLICY.grants for word in (GRANT_OPTION, name))]
         spec = {"initContainers": [{"name": AUTHORIZER_CONTAINER, "command": command}]}
         made = pod({"uid": uid, "name": name}, spec, {"podIP": "", "podIPs": []})
         self.api.starts(made)
@@ -110,7 +112,7 @@ class Life:
                 while not await self._asked(uid):
                     await asyncio.sleep(self.chance.uniform(0.1, 3))
                 self.runs[uid] = address
-                assert url(address) in self.upstream.held
+                assert urls(address) <= self.upstream.held
                 await asyncio.sleep(seconds)
         except TimeoutError:
             pass
@@ -158,7 +160,7 @@ class Life:
     async def watched(self) -> None:
         """Nobody who runs is ever without."""
         while True:
-            assert {url(address) for address in self.runs.values()} <= self.upstream.held
+            assert urls(*self.runs.values()) <= self.upstream.held
             await asyncio.sleep(0.05)
 
     async def whole(self) -> None:
@@ -167,7 +169,7 @@ class Life:
         editing = asyncio.create_task(self.edited(), name="pod") if self.chance.random() < 0.5 else None
         stopping = asyncio.create_task(self.stopped(), name="pod") if self.chance.random() < 0.3 else None
         self.api.trouble = 0.0 if editing else self.upstream.trouble
-        self.upstream.refuses = {url("10.0.0.3")}
+        self.upstream.refuses = urls("10.0.0.3")
         pods = [asyncio.create_task(self._replaced(number), name="pod") for number in range(6)]
         for _ in range(self.chance.randint(1, 8)):
             async with self.leading():
@@ -185,7 +187,7 @@ class Life:
             if watching.done():
                 watching.result()
             watching.cancel()
-            assert self.upstream.held == {url(address) for address in self.runs.values()} == set()
+            assert self.upstream.held == urls(*self.runs.values()) == set()
             assert self.api.held == {}
 
     async def _replaced(self, number: int) -> None:
