@@ -65,7 +65,7 @@ def test_while_the_gateway_rolls_every_pod_of_a_rollout_is_authorized_in_the_end
         for pod in pods(let_in.cluster, let_in.namespace)
         for status in pod["status"]["initContainerStatuses"]
     )
-    print(f"\n{ROLLED_PODS} pods ready after {took:.1f} s, the gateway rolled in {own:.1f} s; their authorizers started again {again} times")
+    print(f"\n{ROLLED_PODS} pods ready after {took:.1f} s, the gateway rolled in {own:.1f} s; started over: {again} times")
     gone(let_in, "many")
     authorizing.agree(0)
 
