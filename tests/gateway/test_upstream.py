@@ -185,3 +185,9 @@ def test_credentials_go_nowhere_but_where_the_policy_says() -> None:
         said = asked(named.url, Call("DELETE", f"{other.url}/entries/10.0.0.7", ""), lambda name: {"Authorization": "secret"})
         assert said == Answer(None, "what is stored of it leads elsewhere than the policy says")
         assert not other.heard
+
+
+@pytest.mark.parametrize("url", ["nonsense", "", "https://[::1", "https://acl.example:x/"])
+def test_what_is_stored_and_is_no_url_leads_nowhere(url: str) -> None:
+    said = asked("https://acl.example", Call("DELETE", url, ""))
+    assert said == Answer(None, "what is stored of it leads elsewhere than the policy says")

@@ -51,7 +51,7 @@ class Upstreams:
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
         known = self._upstreams[upstream]
-        if not _is_of(known, URL(call.url, encoded=True)):
+        if not _is_of(known, call.url):
             return Answer(None, "what is stored of it leads elsewhere than the policy says")
         try:
             headers = {**known.headers, **self._credentials(upstream)}
@@ -83,9 +83,13 @@ class Upstreams:
             await session.close()
 
 
-def _is_of(upstream: policy.Upstream, url: URL) -> bool:
+def _is_of(upstream: policy.Upstream, url: str) -> bool:
     """Revokes are stored when they are granted. Credentials go nowhere but where the policy says, whoever edited a Grant."""
-    return url.origin() in (URL(call.url.partition("$")[0]).origin() for call in (upstream.grant, upstream.revoke))
+    try:
+        origin = URL(url, encoded=True).origin()
+    except ValueError:
+        return False
+    return origin in (URL(call.url.partition("$")[0]).origin() for call in (upstream.grant, upstream.revoke))
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
