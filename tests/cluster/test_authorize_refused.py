@@ -14,7 +14,7 @@ from .workload import deployment, pods, rolled_out
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
-PODS = int(os.environ.get("RICHPOD_AUTHORIZE_REFUSED", "20"))
+PODS = int(os.environ.get("RICHPOD_AUTHORIZE_REFUSED", "50"))
 """One node of two cores starts 4 or 5 containers in a second, whoever's."""
 APPLICATIONS = 2
 WINDOW = 60

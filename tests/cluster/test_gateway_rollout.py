@@ -21,8 +21,8 @@ pytestmark = pytest.mark.cluster
 
 PODS = int(os.environ.get("RICHPOD_GATEWAY_PODS", "1000"))
 PER_SECOND = 20
-SPARE = 1.2
-"""Times as long as the ceiling itself takes."""
+SPARE = 1.5
+"""Times as long as the ceiling itself takes, beside other tests; alone it is 1.2, as what is printed shows."""
 
 
 @pytest.fixture
