@@ -53,6 +53,23 @@ def test_a_leader_that_was_stopped_in_the_middle_says_what_it_did_since() -> Non
     lived(life())
 
 
+def test_whoever_has_ended_asks_nothing_more_although_its_process_leads_again() -> None:
+    """A request that it took before was held up, and the one that leads now knows nothing of it."""
+
+    async def life() -> None:
+        held, upstream = api(asks("orders")), Upstream(UNKNOWN)
+        async with leader(held, upstream) as made:
+            with pytest.raises(Busy):
+                await authorized(made)
+            before = made.authorizing
+        assert before is not None
+        with pytest.raises(Busy, match="another replica leads"):
+            await before.authorize(OWNER.uid, asyncio.get_running_loop().time() + 20, lambda who, asked: None)
+        assert upstream.asked == [f"grant {ADDRESS}"]
+
+    lived(life())
+
+
 def test_a_revoke_is_final_only_when_no_grant_can_come_any_more() -> None:
     """An upstream may do late what it did not answer."""
 

@@ -12,9 +12,12 @@ Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
 class Running:
     def __init__(self) -> None:
         self._begun: dict[asyncio.Task[None], asyncio.Event] = {}
+        self._is_over = False
 
     async def run(self, work: Work) -> None:
         """Raises what the work raises, and Busy where nothing begins any more."""
+        if self._is_over:
+            raise another_leads()
         begun = asyncio.Event()
         task = asyncio.ensure_future(work(begun))
         self._begun[task] = begun
@@ -30,6 +33,7 @@ class Running:
 
     async def finish(self) -> None:
         """Nothing more begins; returns once all that has begun is done."""
+        self._is_over = True
         for task, begun in self._begun.items():
             if not begun.is_set():
                 task.cancel()
