@@ -80,6 +80,16 @@ def test_what_is_written_is_held_whole(live: Live[None]) -> None:
     live(life)
 
 
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_what_is_no_pods_name_names_no_pod(live: Live[None], name: str) -> None:
+    """Somebody may write it into a Grant; the API server answers with a list, or a namespace."""
+
+    async def life(api: LiveApi) -> None:
+        assert await api.pod("shop", name) is None
+
+    live(life)
+
+
 def test_somebody_who_edits_or_deletes_a_grant_is_overruled(live: Live[None], ready: Cluster) -> None:
     async def life(api: LiveApi) -> None:
         ledger = Ledger(api, lambda: True)
