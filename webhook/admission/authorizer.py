@@ -81,7 +81,8 @@ def _trusts_nobody_else(env: Any, context: Context) -> bool:
     if type(value) is not str or env != [{"name": AUTHORITY_VARIABLE, "value": value}]:
         return False
     known = frozenset(_PEM.findall(context.authority))
-    return not known or known.issuperset(_PEM.findall(value))
+    # OpenSSL takes other words for a certificate, too.
+    return not known or (known.issuperset(_PEM.findall(value)) and not _PEM.sub("", value).strip())
 
 
 def _container(words: list[str], context: Context) -> Json:

@@ -203,6 +203,7 @@ def test_r26_the_second_time_it_is_left_as_it_is(filled_in: Json, authority: str
         {"env": []},
         {"env": [{"name": "RICHPOD_AUTHORITY", "value": STRANGER}]},
         {"env": [{"name": "RICHPOD_AUTHORITY", "value": OLD + STRANGER}]},
+        {"env": [{"name": "RICHPOD_AUTHORITY", "value": OLD + STRANGER.replace("CERTIFICATE", "X509 CERTIFICATE")}]},
         {"env": [{"name": "RICHPOD_AUTHORITY", "valueFrom": {"configMapKeyRef": {"name": "a", "key": "a"}}}]},
         {"env": [{"name": "RICHPOD_AUTHORITY", "value": OLD}, {"name": "PYTHONPATH", "value": "/x"}]},
         {"volumeMounts": [{"name": "x", "mountPath": "/opt/richpod"}]},
