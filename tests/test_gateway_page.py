@@ -16,10 +16,13 @@ from webhook.__main__ import COMMANDS
 from webhook.cli.check.gateway import CHECKS, CLOSE, OPEN
 from webhook.cli.grants_read import ALLOW
 from webhook.cli.manifests.gateway import manifests
-from webhook.gateway import election, endings, following, limits, live, server
-from webhook.gateway.entries import entries
-from webhook.gateway.grant import State
+from webhook.gateway import server
+from webhook.gateway.grants.grant import State
 from webhook.gateway.metrics import PHASES
+from webhook.gateway.pods import endings, following
+from webhook.gateway.replicas import election, live
+from webhook.gateway.upstreams import limits
+from webhook.gateway.upstreams.entries import entries
 from webhook.installation import GATEWAY, GATEWAY_HOST
 from webhook.policy import Policy
 from webhook.policy.file import parse

@@ -56,6 +56,10 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     ("advice", True, r"webhook\.admission\.(advice|annotations|choice|crowding|kubectl|placement)"),
     ("pipeline", False, r"webhook\.admission\.pipeline"),
     ("review", False, r"webhook\.admission\.review"),
+    ("grants", True, r"webhook\.gateway(\.(errors|keys|metrics|world|grants(\.\w+)?))?"),
+    ("upstreams", True, r"webhook\.gateway\.upstreams(\.\w+)?"),
+    ("pods", True, r"webhook\.gateway\.pods(\.\w+)?"),
+    ("replicas", True, r"webhook\.gateway\.replicas(\.\w+)?"),
     ("edges", True, r"webhook\.(admission|certificates|gateway|lxcfs)(\.\w+)?"),
     ("commands", True, r"webhook\.cli(\.\w+)*"),
     ("command", False, r"webhook\.__main__"),
@@ -102,7 +106,7 @@ def test_certs_knows_nothing_of_the_webhook() -> None:
 
 
 WORLDS = {
-    "aiohttp": {"webhook.gateway.upstream", "webhook.images.registry"},
+    "aiohttp": {"webhook.gateway.upstreams.upstream", "webhook.images.registry"},
     "kubernetes": {"webhook.cluster"},
     "websocket": {"webhook.cluster", "webhook.execution"},
     "jsonpatch": {"webhook.cli.dryrun"},

@@ -9,9 +9,9 @@ import pytest
 
 from tests.authorization.mariadb import MariaDb
 from tests.authorization.services import EXAMPLE, PASSWORD, SECONDS, TOKEN, Service, acl, open_acl, policy
-from webhook.gateway.grant import Owner
-from webhook.gateway.template import ADDRESS, rendered, values
-from webhook.gateway.upstream import Upstreams
+from webhook.gateway.grants.grant import Owner
+from webhook.gateway.upstreams.template import ADDRESS, rendered, values
+from webhook.gateway.upstreams.upstream import Upstreams
 from webhook.gateway.world import Answer
 from webhook.policy import Policy
 from webhook.policy.file import load

@@ -8,13 +8,13 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.manifests.conftest import GRANTING
 from tests.gateway.granted import ADDRESS, OWNER, grant, pod
-from tests.gateway.test_stored import ACTIVE, NOW
+from tests.gateway.grants.test_stored import ACTIVE, NOW
 from webhook.cli.authorizing import asking, authorizer
 from webhook.cli.grants import record, table
 from webhook.cli.grants_explain import ledger, limits
 from webhook.cli.trace import Gate
-from webhook.gateway.grant import Attempt, Grant
-from webhook.gateway.limits import CALLS
+from webhook.gateway.grants.grant import Attempt, Grant
+from webhook.gateway.upstreams.limits import CALLS
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.file import parse
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.authorization.services import Service, open_acl
-from webhook.gateway import stored
-from webhook.gateway.ends import OVER, addresses
+from webhook.gateway.grants import stored
+from webhook.gateway.pods.ends import OVER, addresses
 from webhook.inpod.contract import AUTHORIZE_LABEL, AUTHORIZER_CONTAINER, OWN_LABEL
 from webhook.installation import GATEWAY
 

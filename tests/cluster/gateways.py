@@ -25,8 +25,8 @@ from certs.authority import new_authority, new_leaf
 from tests.running import Log
 from webhook.cli.manifests import gateway
 from webhook.cluster import Cluster as Client
-from webhook.gateway import stored
-from webhook.gateway.live import LEASE
+from webhook.gateway.grants import stored
+from webhook.gateway.replicas.live import LEASE
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZE_LABEL, AUTHORIZER_CONTAINER, GATEWAY_AUDIENCE, GRANT_OPTION
 from webhook.installation import GATEWAY, NAMESPACE
 from webhook.policy.file import parse

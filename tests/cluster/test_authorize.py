@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from webhook.gateway import stored
+from webhook.gateway.grants import stored
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZE_LABEL, GRANT_OPTION, SIDECAR_CONTAINER, WAIT_OPTION
 
 from .access import Object

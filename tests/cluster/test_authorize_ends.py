@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from webhook.cluster import Cluster as Client
-from webhook.gateway.ends import OVER
+from webhook.gateway.pods.ends import OVER
 from webhook.inpod.contract import GATEWAY_AUDIENCE
 
 from .access import Object, ready

@@ -12,11 +12,11 @@ import yaml
 
 from certs.authority import new_authority, new_leaf
 from tests.gateway.granted import grant
-from tests.gateway.test_stored import ACTIVE
+from tests.gateway.grants.test_stored import ACTIVE
 from webhook.cli.check import CHECKS
 from webhook.cli.check.gateway import CLOSE, OPEN
-from webhook.gateway import stored
-from webhook.gateway.grant import Grant
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.grant import Grant
 from webhook.installation import (
     CERTS,
     CONFIGURATION,

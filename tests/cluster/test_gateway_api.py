@@ -8,18 +8,18 @@ from typing import TypeVar
 
 import pytest
 
-from tests.gateway.test_stored import ACTIVE
+from tests.gateway.grants.test_stored import ACTIVE
 from webhook.cluster import Cluster as Client
 from webhook.errors import ApiError
-from webhook.gateway import stored
-from webhook.gateway.definition import definition
-from webhook.gateway.election import Election
 from webhook.gateway.errors import Denied
-from webhook.gateway.grant import Grant, Owner
-from webhook.gateway.identity import Caller, caller, confirmed
-from webhook.gateway.ledger import Ledger
-from webhook.gateway.live import LiveApi, LiveLease, Threads
-from webhook.gateway.written import Written
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.definition import definition
+from webhook.gateway.grants.grant import Grant, Owner
+from webhook.gateway.grants.ledger import Ledger
+from webhook.gateway.grants.written import Written
+from webhook.gateway.pods.identity import Caller, caller, confirmed
+from webhook.gateway.replicas.election import Election
+from webhook.gateway.replicas.live import LiveApi, LiveLease, Threads
 
 from .access import Cluster, Object
 

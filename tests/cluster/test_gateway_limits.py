@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.authorization.services import Service, acl
-from webhook.gateway.limits import CALLS, FAILURES
+from webhook.gateway.upstreams.limits import CALLS, FAILURES
 
 from .gateways import Ground, Pod, Replica, Told, ground
 from .listing import history, most, policy

@@ -14,8 +14,10 @@ import yaml
 from tests.cli.manifests.conftest import GRANTING
 from webhook.cluster import Cluster as Client
 from webhook.errors import ApiError
-from webhook.gateway import election, identity, stored
-from webhook.gateway.live import LEASE, REVIEWS
+from webhook.gateway.grants import stored
+from webhook.gateway.pods import identity
+from webhook.gateway.replicas import election
+from webhook.gateway.replicas.live import LEASE, REVIEWS
 from webhook.installation import GATEWAY, GATEWAY_SLICES, GRANTS_ROLE, NAMESPACE, WEBHOOK
 
 from .access import Cluster, Object

@@ -8,7 +8,7 @@ from http.client import HTTPException
 import pytest
 
 from tests.authorization.services import Service
-from webhook.gateway.live import SLICES
+from webhook.gateway.replicas.live import SLICES
 
 from .crowd import Crowd
 from .gateways import Ground, Pod, Replica

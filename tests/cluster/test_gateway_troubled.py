@@ -10,7 +10,7 @@ import pytest
 
 from tests.authorization.services import Service, acl
 from webhook.errors import ApiError
-from webhook.gateway import stored
+from webhook.gateway.grants import stored
 
 from .crowd import Crowd
 from .gateways import Ground, ground

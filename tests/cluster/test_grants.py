@@ -9,10 +9,10 @@ import yaml
 
 from tests.cli.manifests.conftest import GRANTING
 from tests.gateway.granted import grant
-from tests.gateway.test_stored import ACTIVE, NOW
+from tests.gateway.grants.test_stored import ACTIVE, NOW
 from webhook.cli.grants_read import ALLOW
 from webhook.cluster import Cluster as Client
-from webhook.gateway import stored
+from webhook.gateway.grants import stored
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.installation import NAMESPACE
 

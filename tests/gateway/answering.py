@@ -11,9 +11,9 @@ from tests.gateway.granted import OWNER
 from tests.gateway.leaders import Answer, Upstream, api, asks, leader
 from tests.gateway.virtual import lived
 from webhook.gateway.application import create_app
-from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.exchange import count_strays
 from webhook.gateway.metrics import Metrics
+from webhook.gateway.pods.authorizing import Authorizing
 
 Json = dict[str, Any]
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webhook.gateway.grant import Grant, Owner
+from webhook.gateway.grants.grant import Grant, Owner
 from webhook.inpod.contract import AUTHORIZE_LABEL
 
 Json = dict[str, Any]

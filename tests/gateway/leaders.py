@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.gateway.granted import OWNER, pod
 from tests.gateway.simulated import SimulatedApi
-from webhook.gateway.grant import Call, Grant
-from webhook.gateway.leading import Leading
+from webhook.gateway.grants.grant import Call, Grant
+from webhook.gateway.replicas.leading import Leading
 from webhook.gateway.world import Answer, Ask
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.file import parse

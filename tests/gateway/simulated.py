@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from webhook.errors import ApiError
-from webhook.gateway.grant import Call
-from webhook.gateway.identity import ACCOUNT, POD_NAME, POD_UID
+from webhook.gateway.grants.grant import Call
+from webhook.gateway.pods.identity import ACCOUNT, POD_NAME, POD_UID
 from webhook.gateway.world import Answer
 from webhook.inpod.contract import GATEWAY_AUDIENCE
 

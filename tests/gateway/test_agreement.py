@@ -13,7 +13,7 @@ from tests.gateway.granted import pod
 from tests.gateway.simulated import SimulatedApi, SimulatedUpstream
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy, Denied
-from webhook.gateway.leading import Leading
+from webhook.gateway.replicas.leading import Leading
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.file import parse
 

@@ -11,9 +11,10 @@ from tests.gateway.granted import OWNER
 from tests.gateway.leaders import Upstream, api, asks, authorized, leader
 from tests.gateway.test_agreement import Life
 from tests.gateway.virtual import lived
-from webhook.gateway import watching, work
-from webhook.gateway.ends import end
-from webhook.gateway.grant import Entry, Grant, Key
+from webhook.gateway.grants.grant import Entry, Grant, Key
+from webhook.gateway.pods import watching
+from webhook.gateway.pods.ends import end
+from webhook.gateway.upstreams import work
 
 LIVES = 100
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.gateway.test_upstream import Server, serving
+from tests.gateway.upstreams.test_upstream import Server, serving
 from tests.running import Files
 
 TOKEN = "a.b.c"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.test_upstream import answers, serving
+from tests.gateway.upstreams.test_upstream import answers, serving
 from tests.inpod.gateways import TOKEN, mute
 from tests.inpod.sidecars import SECONDS, until
 from tests.running import Files

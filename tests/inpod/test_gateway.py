@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from certs.authority import new_authority, new_leaf
-from tests.gateway.test_upstream import answers, serving
+from tests.gateway.upstreams.test_upstream import answers, serving
 from tests.running import Files
 from webhook.inpod import contract, gateway
 from webhook.inpod.gateway import NotAuthorized

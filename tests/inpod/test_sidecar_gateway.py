@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.test_upstream import Heard, Server, answers, serving
+from tests.gateway.upstreams.test_upstream import Heard, Server, answers, serving
 from tests.inpod.gateways import TOKEN, mute
 from tests.inpod.sidecars import SECONDS, Launcher, Sidecar, sidecar, until
 from tests.running import Files

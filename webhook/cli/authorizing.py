@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook.cli.trace import Gate
-from webhook.gateway.ends import addresses
 from webhook.gateway.errors import Denied
-from webhook.gateway.identity import Caller, confirmed
-from webhook.gateway.intent import Intent, intent
+from webhook.gateway.pods.ends import addresses
+from webhook.gateway.pods.identity import Caller, confirmed
+from webhook.gateway.pods.intent import Intent, intent
 from webhook.inpod.contract import AUTHORIZER_CONTAINER
 from webhook.policy import Policy
 from webhook.policy.permission import Asker, denial

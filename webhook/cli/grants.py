@@ -10,9 +10,9 @@ from webhook.cli.inputs import namespace_name
 from webhook.cli.records import line
 from webhook.cli.terminal import Line, data, show, talk
 from webhook.errors import BadInput
-from webhook.gateway import stored
-from webhook.gateway.grant import Entry, Grant
-from webhook.gateway.stored import phase
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.grant import Entry, Grant
+from webhook.gateway.grants.stored import phase
 from webhook.installation import NAMESPACE
 from webhook.printable import one_line
 

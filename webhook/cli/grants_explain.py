@@ -12,12 +12,12 @@ from webhook.cli.live import KINDS, find
 from webhook.cli.trace import Gate
 from webhook.cluster import Cluster, connect
 from webhook.errors import BadInput
-from webhook.gateway.ends import addresses
 from webhook.gateway.errors import Denied
-from webhook.gateway.grant import Attempt, Entry, Grant
-from webhook.gateway.intent import intent, owner
-from webhook.gateway.limits import closed
-from webhook.gateway.stored import phase
+from webhook.gateway.grants.grant import Attempt, Entry, Grant
+from webhook.gateway.grants.stored import phase
+from webhook.gateway.pods.ends import addresses
+from webhook.gateway.pods.intent import intent, owner
+from webhook.gateway.upstreams.limits import closed
 from webhook.nearest import nearest
 from webhook.policy import Policy
 from webhook.policy.file import load

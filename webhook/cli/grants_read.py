@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput
-from webhook.gateway import stored
-from webhook.gateway.grant import Grant
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.grant import Grant
 from webhook.installation import GRANTS_ROLE, NAMESPACE
 
 Json = dict[str, Any]

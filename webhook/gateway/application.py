@@ -8,11 +8,11 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.exchange import BEARER, Facts, Refused, answered, named
-from webhook.gateway.grant import Owner
-from webhook.gateway.intent import Intent
+from webhook.gateway.grants.grant import Owner
 from webhook.gateway.metrics import Metrics
+from webhook.gateway.pods.authorizing import Authorizing
+from webhook.gateway.pods.intent import Intent
 from webhook.log import NAME_LENGTH, Log
 from webhook.printable import one_line
 from webhook.serving.application import new_app

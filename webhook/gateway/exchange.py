@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from webhook.gateway.authorizing import Authorizing
 from webhook.gateway.errors import Busy, Denied, another_leads
 from webhook.gateway.metrics import Metrics
+from webhook.gateway.pods.authorizing import Authorizing
 from webhook.log import NAME_LENGTH, SENTENCE_LENGTH, Log, failure
 from webhook.printable import one_line
 

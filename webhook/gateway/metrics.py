@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from webhook.gateway.grant import Call
+from webhook.gateway.grants.grant import Call
 from webhook.gateway.world import Answer, Ask
 from webhook.metrics import Row, registered
 

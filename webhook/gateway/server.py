@@ -17,16 +17,16 @@ import uvloop
 from certs.follow import Follower
 from webhook.cluster import Cluster, connect
 from webhook.gateway.application import create_app
-from webhook.gateway.credentials import credentials, must_be_usable
-from webhook.gateway.election import SURE, Election
-from webhook.gateway.endpoints import lead_to
 from webhook.gateway.exchange import count_strays, named
-from webhook.gateway.grant import Grant
-from webhook.gateway.leading import Leading
-from webhook.gateway.live import LiveApi, LiveLease, LiveSlices, Threads
+from webhook.gateway.grants.grant import Grant
 from webhook.gateway.metrics import Metrics, counted
-from webhook.gateway.replica import Replica
-from webhook.gateway.upstream import Upstreams
+from webhook.gateway.replicas.election import SURE, Election
+from webhook.gateway.replicas.endpoints import lead_to
+from webhook.gateway.replicas.leading import Leading
+from webhook.gateway.replicas.live import LiveApi, LiveLease, LiveSlices, Threads
+from webhook.gateway.replicas.replica import Replica
+from webhook.gateway.upstreams.credentials import credentials, must_be_usable
+from webhook.gateway.upstreams.upstream import Upstreams
 from webhook.gateway.world import Ask
 from webhook.installation import GATEWAY_PORT, GATEWAY_SLICES
 from webhook.log import Lines, Log, descriptor, failure, log_to

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple, Protocol
 
-from webhook.gateway.grant import Call
+from webhook.gateway.grants.grant import Call
 
 Json = dict[str, Any]
 

@@ -9,11 +9,11 @@ from certs.authority import new_leaf
 from tests.cli.check.healthy import AUTHORITY, LEADER, NOW, POLICY, READY, facts, lease, line, said, slices
 from tests.cli.manifests.conftest import GRANTING
 from tests.gateway.granted import grant
-from tests.gateway.test_stored import ACTIVE
+from tests.gateway.grants.test_stored import ACTIVE
 from webhook.cli.check.facts import Facts
 from webhook.cli.check.gateway import CLOSE, LONG, OPEN
-from webhook.gateway import stored
-from webhook.gateway.grant import Grant
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.grant import Grant
 from webhook.installation import SERVER_NAMES
 from webhook.policy.file import parse
 

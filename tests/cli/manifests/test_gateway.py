@@ -7,8 +7,8 @@ import pytest
 
 from tests.cli.manifests.conftest import GRANTING, Json, Render, Rendered
 from tests.pod_security import violations
-from webhook.gateway.election import PATH
-from webhook.gateway.identity import review
+from webhook.gateway.pods.identity import review
+from webhook.gateway.replicas.election import PATH
 from webhook.installation import (
     GATEWAY,
     GATEWAY_PORT,

@@ -9,9 +9,9 @@ from webhook.cli.check.finding import Check, Finding, Result, counted, follows, 
 from webhook.cli.check.replicas import replicated
 from webhook.cli.live import ready
 from webhook.cli.stored_policy import policy_config_map
-from webhook.gateway import stored
-from webhook.gateway.election import CLOSE as CLOSED
-from webhook.gateway.grant import HELD, Grant
+from webhook.gateway.grants import stored
+from webhook.gateway.grants.grant import HELD, Grant
+from webhook.gateway.replicas.election import CLOSE as CLOSED
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import GATEWAY, GATEWAY_SLICES, NAMESPACE
 

@@ -16,7 +16,8 @@ from webhook.cli.live import find, stays
 from webhook.cli.stored_policy import Stored, running_policy, served_policy
 from webhook.cluster import Cluster
 from webhook.errors import ApiError, BadInput, BadPolicy
-from webhook.gateway import election, stored
+from webhook.gateway.grants import stored
+from webhook.gateway.replicas import election
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import (
     BOARD,

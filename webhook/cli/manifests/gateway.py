@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from webhook.cli.manifests.manifest import INSTALLED, RBAC, Json, Manifest, named
 from webhook.cli.manifests.pair import SERVING, Files, account, files, pair
 from webhook.cli.manifests.pods import HEALTH, TO_API_SERVER, TO_DNS, container, network_policy, port, probes
-from webhook.gateway.definition import definition
-from webhook.gateway.stored import GROUP, PLURAL
+from webhook.gateway.grants.definition import definition
+from webhook.gateway.grants.stored import GROUP, PLURAL
 from webhook.installation import GATEWAY, GATEWAY_PORT, GATEWAY_SLICES, GRANTS_ROLE, HEALTH_PORT, NAMESPACE
 from webhook.policy import Policy
 

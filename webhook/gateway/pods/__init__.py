@@ -1,0 +1,1 @@
+"""Pods: who asks, for what, whether it may, and when a pod has ended."""
