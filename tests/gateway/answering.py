@@ -11,6 +11,7 @@ from tests.gateway.granted import OWNER
 from tests.gateway.leaders import Answer, Upstream, api, asks, leader
 from tests.gateway.virtual import lived
 from webhook.gateway.application import create_app
+from webhook.gateway.errors import another_leads
 from webhook.gateway.exchange import count_strays
 from webhook.gateway.metrics import Metrics
 from webhook.gateway.pods.authorizing import Authorizing
@@ -28,11 +29,16 @@ class Site:
         self.authorizing: Authorizing | None = None
         self._leads, self._wait = leads, wait
 
+    def _leader(self) -> Authorizing:
+        if self.authorizing is None:
+            raise another_leads()
+        return self.authorizing
+
     def app(self) -> FastAPI:
         def log(event: str, **facts: Any) -> None:
             self.lines.append({"event": event, **facts})
 
-        app = create_app("hash", lambda: self.authorizing, self._wait, self.metrics, log)
+        app = create_app("hash", self._leader, self._wait, self.metrics, log)
         count_strays(app, self.metrics)
         return app
 

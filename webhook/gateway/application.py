@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from webhook.gateway.exchange import BEARER, Facts, Refused, answered, named
+from webhook.gateway.exchange import BEARER, Facts, Leader, Refused, answered, named
 from webhook.gateway.grants.grant import Owner
 from webhook.gateway.metrics import Metrics
 from webhook.gateway.pods.authorizing import Authorizing
@@ -45,8 +45,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait: float, metrics: Metrics, log: Log) -> FastAPI:
-    """`policy`: its hash. `authorizing`: None while this replica does not lead. `wait`: seconds that a pod may wait in line.
+def create_app(policy: str, authorizing: Leader, wait: float, metrics: Metrics, log: Log) -> FastAPI:
+    """`policy`: its hash. `wait`: seconds that a pod may wait in line.
 
     Whoever serves it sets `app.state.ready`.
     """
@@ -65,7 +65,7 @@ def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait:
             deadline = asyncio.get_running_loop().time() + wait
             return Granted(granted=[*await leader.authorize(token, deadline, told)])
 
-        return await answered(request, "authorization", authorizing(), ask, 200, metrics, log)
+        return await answered(request, "authorization", authorizing, ask, 200, metrics, log)
 
     @app.post("/release", response_model=Released, status_code=202, responses=_REFUSALS, dependencies=secured)
     async def release(request: Request) -> Response:
@@ -76,7 +76,7 @@ def create_app(policy: str, authorizing: Callable[[], Authorizing | None], wait:
             facts.update(named(**who._asdict()), ended=ended)
             return Released(ended=ended)
 
-        return await answered(request, "release", authorizing(), ask, 202, metrics, log)
+        return await answered(request, "release", authorizing, ask, 202, metrics, log)
 
     return app
 

@@ -23,6 +23,10 @@ def another_leads() -> Busy:
     return Busy(503, "another replica leads", 1)
 
 
+def closed() -> Busy:
+    return Busy(503, "the gateway was closed by an administrator", 30)
+
+
 def unwritten(error: ApiError) -> Busy:
     return Busy(503, f"the ledger cannot be written: {error.sentence}", 1)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from webhook.gateway.errors import Busy, Denied, another_leads
+from webhook.gateway.errors import Busy, Denied
 from webhook.gateway.metrics import Metrics
 from webhook.gateway.pods.authorizing import Authorizing
 from webhook.log import NAME_LENGTH, SENTENCE_LENGTH, Log, failure
@@ -32,6 +32,8 @@ CLOSE = {"Connection": "close"}
 
 Facts = dict[str, Any]
 """Of the log's line; what is known when."""
+Leader = Callable[[], Authorizing]
+"""Raises Busy where this replica does not lead."""
 Ask = Callable[[Authorizing, str, Facts], Awaitable[BaseModel]]
 """Whoever leads, the caller's token, and facts to be filled in. Raises Busy or Denied."""
 
@@ -44,7 +46,7 @@ class Refused(BaseModel):
 
 
 async def answered(
-    request: Request, event: str, authorizing: Authorizing | None, ask: Ask, status: int, metrics: Metrics, log: Log
+    request: Request, event: str, authorizing: Leader, ask: Ask, status: int, metrics: Metrics, log: Log
 ) -> Response:
     """Asks, unless the caller leaves first. `status` of an answer that is good."""
     begun, facts = perf_counter(), Facts()
@@ -63,16 +65,15 @@ async def answered(
     return response
 
 
-async def _asked(request: Request, authorizing: Authorizing | None, ask: Ask, facts: Facts) -> BaseModel:
-    if authorizing is None:
-        raise another_leads()
+async def _asked(request: Request, authorizing: Leader, ask: Ask, facts: Facts) -> BaseModel:
+    leader = authorizing()
     said = await BEARER(request)
     if said is None:
         raise Denied(401, "no-token", "the request has no header Authorization: Bearer TOKEN")
     token = said.credentials
     if len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
         raise Denied(401, "token", "the token is no ServiceAccount's")
-    return await ask(authorizing, token, facts)
+    return await ask(leader, token, facts)
 
 
 async def _leaves(request: Request) -> None:

@@ -98,7 +98,7 @@ async def _live(
     metrics = Metrics(policy.gateway.upstreams, lambda name: replica.waiting(name), lambda phase: replica.count(phase))
     ask = Upstreams(policy.gateway.upstreams, credentials(arguments.credentials, policy.gateway))
     replica = _replica(arguments, policy, cluster, counted(ask, metrics), metrics, log)
-    app = create_app(policy.hash, lambda: replica.authorizing, policy.gateway.wait, metrics, log)
+    app = create_app(policy.hash, lambda: replica.answering(), policy.gateway.wait, metrics, log)
     count_strays(app, metrics)
 
     async def leads() -> None:
@@ -140,10 +140,10 @@ def _replica(arguments: argparse.Namespace, policy: Policy, cluster: Cluster, as
     # From here on nobody sets it.
     began = time.time() - _boottime()
 
-    def begin(leads: Callable[[], bool], forced: bool) -> Leading:
-        """What the one before asked of upstreams, it has asked for at most their timeout since it was last sure to lead."""
+    def begin(leads: Callable[[], bool], quiet: float) -> Leading:
+        """What the one before asked of upstreams, it has asked for at most their timeout."""
         slowest = max((upstream.timeout for upstream in policy.gateway.upstreams.values()), default=0)
-        fence = max(0.0, slowest - (1 - SURE) * lease) if forced else 0.0
+        fence = max(0.0, slowest - quiet)
         first = asyncio.get_running_loop().time() + fence
         return Leading(api, ask, policy, lambda: began + _boottime(), leads, first, ended, restored, unreadable)
 

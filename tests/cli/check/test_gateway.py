@@ -149,7 +149,7 @@ def test_a_gateway_that_was_closed_is_opened() -> None:
     closed = lease(NOW)
     closed["metadata"]["annotations"] = {"richpod.io/close": "true"}
     worst, *_ = line("gateway-leader", granting(gateway_lease=closed)).findings
-    assert worst.sentence == "the gateway was closed: it refuses every pod, and revokes what others hold"
+    assert worst.sentence == "the gateway was closed: it sends every pod away, and revokes what others hold"
     assert worst.fix == OPEN
 
 

@@ -64,7 +64,19 @@ def test_it_is_named_by_the_pods_uid_in_a_namespace_of_richpods() -> None:
     ],
 )
 def test_phases(states: list[Any], ended: str, phase: str) -> None:
-    assert stored.phase(grant(entries=tuple(ACTIVE._replace(state=state) for state in states), ended=ended)) == phase
+    entries = tuple(ACTIVE._replace(grant=str(number), state=state) for number, state in enumerate(states))
+    assert stored.phase(grant(entries=entries, ended=ended)) == phase
+
+
+def test_of_a_grant_what_was_asked_for_last_decides() -> None:
+    """A policy said something wrong at first: the pod was refused, and asks no more for it."""
+    refused = ACTIVE._replace(
+        key=ACTIVE.key._replace(entry="wrong"), state="refused", reason="acl answered 403", attempts=(Attempt(1.0, "refused"),)
+    )
+    for entries in ((refused, ACTIVE), (ACTIVE, refused)):
+        assert stored.phase(grant(entries=entries)) == "Active"
+        (condition,) = stored.whole(grant(entries=entries), NOW)["status"]["conditions"]
+        assert (condition["status"], condition["message"]) == ("True", "")
 
 
 def test_the_condition_says_why() -> None:

@@ -139,6 +139,22 @@ def test_who_asks_an_upstream_that_is_away_again_when_told_to_meets_no_limit() -
     lived(life())
 
 
+def test_a_pod_whose_former_address_cannot_be_revoked_hears_of_it_in_time() -> None:
+    async def life() -> None:
+        pod, loop = asks("orders"), asyncio.get_running_loop()
+        held, upstream = api(pod), Upstream()
+        async with leader(held, upstream) as made:
+            await authorized(made)
+            upstream.answer = UNKNOWN
+            pod["status"] |= {"podIP": "10.0.0.8", "podIPs": [{"ip": "10.0.0.8"}]}
+            begun = loop.time()
+            with pytest.raises(Busy, match="former address is still to be revoked by acl"):
+                await authorized(made, seconds=20)
+            assert loop.time() - begun < 21
+
+    lived(life())
+
+
 def test_a_sidecars_word_counts_only_for_what_the_api_server_shows() -> None:
     async def life() -> None:
         pod = asks("orders")

@@ -79,9 +79,10 @@ def test_whoever_leaves_lets_another_lead_at_once_when_its_work_is_done() -> Non
         await first.look()
         done: list[bool] = []
 
-        async def finish() -> None:
+        async def finish() -> bool:
             await second.look()
             done.append(second.leads())
+            return True
 
         await first.leave(finish)
         assert done == [False]
@@ -89,5 +90,40 @@ def test_whoever_leaves_lets_another_lead_at_once_when_its_work_is_done() -> Non
         await second.look()
         assert second.leads()
         assert loop.time() - begun < 3
+
+    lived(life())
+
+
+def test_whoever_leaves_something_on_its_way_lets_its_lease_run_out() -> None:
+    async def life() -> None:
+        leases, loop = SimulatedLeases(random.Random(1)), asyncio.get_running_loop()
+        first, second = election(leases, "a"), election(leases, "b")
+        await first.look()
+
+        async def finish() -> bool:
+            return False
+
+        begun = loop.time()
+        await first.leave(finish)
+        assert not first.leads()
+        while not second.leads():
+            await second.look()
+            await asyncio.sleep(0.1)
+        assert loop.time() - begun > 9
+        assert second.quiet == pytest.approx(3)
+
+    lived(life())
+
+
+def test_whoever_leads_again_has_just_begun_something() -> None:
+    async def life() -> None:
+        leases = SimulatedLeases(random.Random(1))
+        only = election(leases, "a")
+        await only.look()
+        assert only.quiet == float("inf")
+        await asyncio.sleep(8)
+        assert not only.leads()
+        await only.look()
+        assert (only.leads(), only.quiet) == (True, 0.0)
 
     lived(life())

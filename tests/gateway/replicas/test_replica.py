@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.gateway.granted import ADDRESS
-from tests.gateway.leaders import POLICY, Upstream, api, asks
+from tests.gateway.leaders import POLICY, UNKNOWN, Upstream, api, asks
 from tests.gateway.leases import SimulatedLeases
 from tests.gateway.simulated import SimulatedApi
 from tests.gateway.virtual import lived
+from webhook.gateway.errors import Busy
 from webhook.gateway.metrics import Metrics
 from webhook.gateway.replicas.election import CLOSE, Election
 from webhook.gateway.replicas.leading import Leading
@@ -35,7 +36,7 @@ class Site(NamedTuple):
         clock = asyncio.get_running_loop().time
         election = Election(self.leases, name, DURATION, clock, lambda: datetime.fromtimestamp(clock(), UTC))
 
-        def begin(leads: Callable[[], bool], forced: bool) -> Leading:
+        def begin(leads: Callable[[], bool], quiet: float) -> Leading:
             return Leading(self.held, self.upstream, POLICY, clock, leads, 0.0, lambda _: None, lambda _: None, lambda _: None)
 
         async def shown() -> str:
@@ -99,6 +100,46 @@ def test_whoever_leaves_is_followed_at_once() -> None:
     lived(life())
 
 
+def test_whoever_leaves_a_call_without_an_answer_behind_is_not_followed_at_once() -> None:
+    async def life() -> None:
+        here = site()
+        first = here.replica("a")
+        leading = asyncio.create_task(first.run())
+        await asyncio.sleep(5)
+        here.upstream.answer = UNKNOWN
+        with pytest.raises(Busy):
+            await asked(first)
+        leading.cancel()
+        await first.leave()
+        assert here.leases.held is not None
+        assert here.leases.held["spec"]["holderIdentity"] == "a"
+
+    lived(life())
+
+
+def test_one_that_is_told_to_leave_while_it_ends_leads_no_more() -> None:
+    async def life() -> None:
+        here = site()
+        here.upstream.seconds = 30
+        replica = here.replica("a")
+        life = asyncio.create_task(replica.run())
+        await asyncio.sleep(5)
+        asking = asyncio.create_task(asked(replica))
+        await asyncio.sleep(1)
+        here.leases.trouble = 1.0
+        while replica.authorizing is not None:
+            await asyncio.sleep(0.1)
+        here.leases.trouble = 0.0
+        life.cancel()
+        await replica.leave()
+        await asyncio.sleep(60)
+        assert life.cancelled()
+        assert here.lines.count("a leading") == 1
+        await asyncio.gather(asking, return_exceptions=True)
+
+    lived(life())
+
+
 def test_whoever_cannot_renew_leads_no_more_and_then_again() -> None:
     async def life() -> None:
         here = site()
@@ -139,7 +180,8 @@ def test_an_annotation_of_the_lease_ends_everything() -> None:
         here.leases.held["metadata"]["annotations"] = {CLOSE: "true"}
         here.leases.held["metadata"]["resourceVersion"] += "0"
         await asyncio.sleep(10)
-        assert replica.authorizing is None
+        with pytest.raises(Busy, match="closed by an administrator"):
+            replica.answering()
         assert not here.upstream.held
         life.cancel()
 

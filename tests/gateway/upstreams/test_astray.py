@@ -8,8 +8,9 @@ from tests.gateway.granted import ADDRESS, OWNER
 from tests.gateway.leaders import DONE, POLICY, UNKNOWN, Upstream, api, asks, authorized, leader
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy
-from webhook.gateway.grants.grant import Call
+from webhook.gateway.grants.grant import Call, Key
 from webhook.gateway.replicas.leading import Leading
+from webhook.gateway.upstreams.astray import Astray
 from webhook.gateway.world import Answer
 
 TIMEOUT = POLICY.gateway.upstreams["acl"].timeout
@@ -141,3 +142,17 @@ def test_an_answered_call_is_not_repeated() -> None:
             assert upstream.asked == [f"grant {ADDRESS}", f"revoke {ADDRESS}"]
 
     lived(life())
+
+
+def test_what_may_come_late_may_not_come_sooner_because_of_another_call() -> None:
+    now = [0.0]
+    key, astray = Key("acl", "orders", ADDRESS), Astray(3, lambda: now[0])
+    astray.lost(key, False, 3.0)
+    astray.answered()
+    astray.lost(key, False, 0.2)
+    now[0] = 0.3
+    astray.answered()
+    assert astray.until(key, False) == 6.0
+    assert not astray.is_empty
+    now[0] = 6.1
+    assert astray.is_empty

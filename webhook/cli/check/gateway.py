@@ -69,7 +69,7 @@ def _leader(facts: Facts) -> Iterator[Finding]:
         yield _NEEDLESS
         return
     if lease and (lease["metadata"].get("annotations") or {}).get(CLOSED) == "true":
-        yield problem("the gateway was closed: it refuses every pod, and revokes what others hold", OPEN)
+        yield problem("the gateway was closed: it sends every pod away, and revokes what others hold", OPEN)
     holder = _holder(lease, facts.now)
     if not holder:
         yield problem("no replica of the gateway leads: whoever asks waits", _LOG)

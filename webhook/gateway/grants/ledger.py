@@ -98,7 +98,7 @@ class Ledger:
                 except ApiError as error:
                     if error.status not in (404, 409) or not left:
                         raise
-                    self._take(uid, await self._api.grant(uid))
+                    self._take(uid, await self._api.grant(uid), now)
 
     def knows(self, uid: str, version: str) -> bool:
         """Whether the ledger has that version of a Grant, "" for none, or had it before."""
@@ -124,7 +124,7 @@ class Ledger:
                 self._must_lead()
                 await self._api.delete(uid, held["metadata"]["resourceVersion"])
                 held = None
-            self._take(uid, held)
+            self._take(uid, held, now)
         await self._written(uid, now)
         return True
 
@@ -135,12 +135,12 @@ class Ledger:
             return False
         return True
 
-    def _take(self, uid: str, held: Json | None) -> None:
+    def _take(self, uid: str, held: Json | None, now: float) -> None:
         """Somebody else was faster. All that counts of his words is that an upstream may hold something: a leader of before
         says so."""
         self._know(uid, held["metadata"]["resourceVersion"] if held else "")
         with suppress(stored.Unreadable):
-            for entry in stored.read(held).entries if held else ():
+            for entry in stored.read(held).not_later(now).entries if held else ():
                 known = self.grants[uid].entry(entry.key)
                 if entry.state == "pending" and (known is None or known.state in ("refused", "revoked")):
                     self._keep(self.grants[uid].with_entry(entry))
@@ -168,11 +168,12 @@ class Ledger:
                 await self._written(uid, now)
 
     async def drop(self, uid: str) -> None:
-        """One that has ended, and has not begun anew meanwhile. Raises ApiError."""
+        """One that has ended, and has not begun anew or held anything meanwhile. Raises ApiError."""
         async with self._writing.alone(uid):
-            if uid in self.grants and self.grants[uid].ended:
+            grant = self.grants.get(uid)
+            if grant and grant.ended and not any(entry.state in HELD for entry in grant.entries):
                 self._must_lead()
-                await self._api.delete(uid, self.grants[uid].version)
+                await self._api.delete(uid, grant.version)
                 del self.grants[uid]
                 self.index.drop(uid)
                 self._unwritten.discard(uid)

@@ -60,8 +60,12 @@ def phase(grant: Grant) -> str:
 
 
 def _present(grant: Grant) -> list[Entry]:
-    """Of the addresses that it has: others are those of a sandbox before."""
-    return [entry for entry in grant.entries if entry.key.address in grant.addresses]
+    """Of the addresses that it has, and of each grant what was asked for last: others are of a sandbox or a policy before."""
+    last: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(grant.entries, key=lambda entry: max((attempt.at for attempt in entry.attempts), default=0.0)):
+        if entry.key.address in grant.addresses:
+            last[entry.grant, entry.key.address] = entry
+    return [entry for entry in grant.entries if last.get((entry.grant, entry.key.address)) is entry]
 
 
 def read(held: Json) -> Grant:

@@ -103,19 +103,19 @@ class Authorizing:
                 raise Denied(403, "family", f"{name} is for {family} addresses, and the pod has {', '.join(found)}")
         if not wanted:
             return
-        await self._known(acts, tuple(found))
+        await self._known(acts, tuple(found), deadline)
         calls = (self._work.grant(acts.uid, entry, call, deadline) for entry, call in wanted)
         _all_or_raise(await asyncio.gather(*calls, return_exceptions=True))
 
-    async def _known(self, acts: Owner, found: tuple[str, ...]) -> None:
-        """The pod's Grant is in the ledger, and is of these addresses. Raises ApiError."""
+    async def _known(self, acts: Owner, found: tuple[str, ...], deadline: float) -> None:
+        """The pod's Grant is in the ledger, and is of these addresses. Raises ApiError or Busy."""
         held = self._ledger.grants.get(acts.uid)
         if held is not None and not held.ended and held.addresses == found:
             return
         if held is not None:
             # Its sandbox was made anew.
             self._endings.end(acts.uid, "the pod has another address")
-            await self._endings.over(acts.uid)
+            await self._endings.over(acts.uid, deadline)
         await self._ledger.begin(Grant(acts, found), self._clock())
         # It may have ended since it was read, and the watch may know nothing of it.
         self._watching.look(acts.uid)

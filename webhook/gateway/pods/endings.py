@@ -38,12 +38,15 @@ class Endings:
             self._tasks[uid] = self._start(self._whole(uid, why))
             self._tasks[uid].add_done_callback(lambda _: self._tasks.pop(uid))
 
-    async def over(self, uid: str) -> None:
-        """Returns once nothing is held for a Grant that has ended. Raises Busy."""
+    async def over(self, uid: str, deadline: float) -> None:
+        """Returns once nothing is held for a Grant that has ended. `deadline`: in the loop's time. Raises Busy."""
         if task := self._tasks.get(uid):
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=deadline - asyncio.get_running_loop().time())
             if task.cancelled():
                 raise another_leads()
+            if not task.done():
+                held = ", ".join(sorted({e.key.upstream for e in self._ledger.grants[uid].entries if e.state in HELD}))
+                raise Busy(503, f"what the pod had at its former address is still to be revoked by {held}", PAUSES[0])
 
     def _is_left(self, uid: str) -> bool:
         grant = self._ledger.grants[uid]

@@ -16,6 +16,7 @@ SURE = 0.7
 """Of a lease's duration, from when its renewal was begun: so long the leader acts. The rest is for what is on its way then."""
 OFTEN = 0.2
 """Of its duration: between two looks."""
+FOREVER = float("inf")
 
 
 class Leases(Protocol):
@@ -48,8 +49,8 @@ class Election:
         self._until = float("-inf")
         self.term = 0
         """A number that grows with each change of who leads."""
-        self.forced = False
-        """Whether the one before was taken for dead: it may not have heard of it yet."""
+        self.quiet = FOREVER
+        """Seconds for which whoever led before has begun nothing when this one begins; for ever, where it has left."""
         self.closes = False
         """Whether somebody asks for an end of everything, by an annotation of the Lease."""
 
@@ -72,7 +73,7 @@ class Election:
         begun = self._clock()
         held = await self._leases.read()
         if held is None:
-            self._won(await self._leases.create(self._lease(None)), begun, forced=False)
+            self._won(await self._leases.create(self._lease(None)), begun, FOREVER)
             return
         self.closes = (held["metadata"].get("annotations") or {}).get(CLOSE) == "true"
         spec, version = held.get("spec") or {}, held["metadata"]["resourceVersion"]
@@ -81,11 +82,12 @@ class Election:
             self._seen = Seen(spec.get("holderIdentity") or "", version, duration, begun)
         free = self._seen.holder in ("", self._me) or begun > self._seen.since + self._seen.duration
         if free:
-            self._won(await self._leases.replace(self._lease(held)), begun, forced=self._seen.holder != "")
+            left, mine = self._seen.holder == "", self._seen.holder == self._me
+            quiet = FOREVER if left else 0.0 if mine else (1 - SURE) * self._seen.duration
+            self._won(await self._leases.replace(self._lease(held)), begun, quiet)
 
-    def _won(self, lease: Json, begun: float, forced: bool) -> None:
-        if (term := lease["spec"]["leaseTransitions"]) != self.term:
-            self.term, self.forced = term, forced
+    def _won(self, lease: Json, begun: float, quiet: float) -> None:
+        self.term, self.quiet = int(lease["spec"].get("leaseTransitions") or 0), quiet
         self._seen = Seen(self._me, lease["metadata"]["resourceVersion"], self._duration, begun)
         self._until = begun + SURE * self._duration
 
@@ -102,11 +104,11 @@ class Election:
         metadata = before["metadata"] if before else {"name": GATEWAY, "namespace": NAMESPACE}
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
 
-    async def leave(self, finish: Callable[[], Awaitable[None]]) -> None:
-        """Ends what is on its way, and lets another lead at once."""
-        await finish()
+    async def leave(self, finish: Callable[[], Awaitable[bool]]) -> None:
+        """`finish` ends what is on its way; where it leaves nothing, another leads at once."""
+        is_done = await finish()
         led, self._until = self.leads(), float("-inf")
-        if not led:
+        if not led or not is_done:
             return
         # Or it runs out by itself.
         with suppress(ApiError):

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import NoReturn
 
+from webhook.gateway.errors import another_leads, closed
 from webhook.gateway.grants import stored
 from webhook.gateway.metrics import Metrics
 from webhook.gateway.pods.authorizing import Authorizing
@@ -17,8 +17,8 @@ SOON = 0.2
 PATIENCE = 2.0
 """Seconds that it may take to be found: meanwhile nobody renews the Lease."""
 
-Begin = Callable[[Callable[[], bool], bool], Leading]
-"""Whether it leads still, and whether the one before may not know yet that it does not."""
+Begin = Callable[[Callable[[], bool], float], Leading]
+"""Whether it leads still, and the seconds for which the one before has begun nothing."""
 Show = Callable[[], Awaitable[str]]
 """Lets pods find this replica; why they cannot, "" where they can."""
 
@@ -28,13 +28,21 @@ class Replica:
         self._election, self._begin, self._show, self._metrics, self._log = election, begin, show, metrics, log
         self.leading: Leading | None = None
         self._life: asyncio.Task[NoReturn] | None = None
-        self._term = 0
+        self._term = self._lives = 0
         self._said: str | None = None
 
     @property
     def authorizing(self) -> Authorizing | None:
         """None while this replica does not lead, has not read the ledger yet, or is asked to end everything."""
         return self.leading.authorizing if self.leading and self._leads() and not self._election.closes else None
+
+    def answering(self) -> Authorizing:
+        """Raises Busy where it is None."""
+        if self._election.closes:
+            raise closed()
+        if (found := self.authorizing) is None:
+            raise another_leads()
+        return found
 
     def waiting(self, upstream: str) -> int:
         """In the upstream's line."""
@@ -70,21 +78,26 @@ class Replica:
 
     def _lead(self) -> None:
         self._term = term = self._election.term
-        self.leading = self._begin(lambda: self._election.leads() and self._election.term == term, self._election.forced)
+        self._lives = life = self._lives + 1
+        self.leading = self._begin(lambda: self._lives == life and self._leads(), self._election.quiet)
         self._life = asyncio.create_task(self.leading.run())
         self._metrics.leads.set(1)
         self._log("leading", term=term)
 
-    async def _end(self) -> None:
-        if self._life is None:
-            return
+    async def _end(self) -> bool:
+        """Whether nothing that it asked of an upstream may still come about."""
+        if self._life is None or self.leading is None:
+            return True
         self._life.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._life
+        await asyncio.wait([self._life])
+        life, left = self._life, self.leading
         self.leading = self._life = self._said = None
         self._metrics.leads.set(0)
         self._metrics.found.set(0)
         self._log("leading-no-more", term=self._term)
+        if not life.cancelled():
+            life.result()
+        return all(upstream.has_lost_nothing for upstream in left.upstreams.values())
 
     async def _shown(self) -> None:
         try:

@@ -72,3 +72,8 @@ class Asking:
     def is_settled(self, key: Key) -> bool:
         """Whether nothing that was lost may still be granted."""
         return self._astray.until(key, revoke=False) < self._clock()
+
+    @property
+    def has_lost_nothing(self) -> bool:
+        """That may still come about."""
+        return self._astray.is_empty

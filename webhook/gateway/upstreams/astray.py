@@ -30,10 +30,16 @@ class Astray:
         now = self._clock()
         # A call that began before then has been judged.
         self._due = {kind: until for kind, until in self._due.items() if until > now - 2 * self._timeout}
-        self._due |= {kind: max(now, given_up) + self._timeout for kind, given_up in self._silent.items()}
+        for kind, given_up in self._silent.items():
+            self._due[kind] = max(now, given_up, self._due.get(kind, now) - self._timeout) + self._timeout
         self._silent.clear()
 
     def until(self, key: Key, revoke: bool) -> float:
         """What is asked afterwards comes behind all that was lost. Infinite before an answer."""
         kind = key, revoke
         return float("inf") if kind in self._silent else self._due.get(kind, float("-inf"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that was lost has come about, or never will."""
+        return not self._silent and max(self._due.values(), default=0.0) < self._clock()

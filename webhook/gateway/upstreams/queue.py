@@ -90,8 +90,8 @@ class Queue:
             mine.answered = loop.time()
 
     def _again_at(self, call: _Call, now: float) -> float:
-        least = min((each.answered - each.begun for each in self._calls if each.answered is not None), default=0.0)
-        return call.begun + self._span + min((call.answered or now) - call.begun - least, LONGEST)
+        least = min((each.answered - each.begun for each in self._calls if each.answered is not None), default=float("inf"))
+        return call.begun + self._span + min(max(0.0, (call.answered or now) - call.begun - least), LONGEST)
 
     def _seconds(self, now: float) -> float:
         """Until the turn of one who comes now, if calls take no time."""
@@ -108,18 +108,14 @@ class Queue:
     def _admit(self) -> None:
         """Calls the first in line when there is a place and it is time."""
         loop = asyncio.get_running_loop()
-        if self._timer is not None or not self._waiting or not self._free:
-            return
-        now = loop.time()
-        if now < self._next:
-            self._timer = loop.call_at(self._next, self._again)
-            return
-        first = self._waiting.popleft()
-        if not first.done():
-            self._free -= 1
-            self._next = max(now, self._next) + self._distance
-            first.set_result(None)
-        self._admit()
+        while self._timer is None and self._waiting and self._free:
+            now = loop.time()
+            if now < self._next:
+                self._timer = loop.call_at(self._next, self._again)
+            elif not (first := self._waiting.popleft()).done():
+                self._free -= 1
+                self._next = max(now, self._next) + self._distance
+                first.set_result(None)
 
     def _again(self) -> None:
         self._timer = None

@@ -15,6 +15,8 @@ from webhook.gateway.upstreams.running import Running
 from webhook.gateway.world import Answer
 
 FOREVER = float("inf")
+TESTIFIES = (0.0, 0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds after each time in which it failed: nobody else knows."""
 
 
 class Work:
@@ -59,6 +61,7 @@ class Work:
                     self._must_be_open(uid, entry, upstream)
                     begun.set()
                     await self._asked(uid, entry, call, upstream)
+                    begun.clear()
 
     def inherit(self) -> None:
         """What whoever led before may have lost; the policy may know an upstream no more."""
@@ -104,10 +107,13 @@ class Work:
 
     async def _testified(self, uid: str, entry: Entry) -> NoReturn:
         """This process was stopped for so long that another leads, which may have revoked already what was granted just now."""
-        try:
-            await self._ledger.testify(uid, entry, self._clock())
-        except ApiError as error:
-            raise unwritten(error) from None
+        for pause in TESTIFIES:
+            try:
+                await self._ledger.testify(uid, entry, self._clock())
+            except ApiError:
+                await asyncio.sleep(pause)
+            else:
+                break
         raise another_leads()
 
     async def revoke(self, uid: str, key: Key) -> bool:
