@@ -54,7 +54,7 @@ def test_while_the_gateway_rolls_every_pod_of_a_rollout_is_authorized_in_the_end
 ) -> None:
     made = deployment(let_in.namespace, "many", ROLLED_PODS, static, *PROGRAM)
     with ThreadPoolExecutor() as threads:
-        theirs = threads.submit(rolled_out, let_in.cluster, made)
+        theirs = threads.submit(rolled_out, let_in.cluster, made, 900)
         until("the first of them", lambda: authorizing.entries())
         authorizing.installation.kubectl("rollout", "restart", f"deployment/{GATEWAY}")
         own = seconds_of(authorizing, "richpod-system", GATEWAY)
