@@ -66,7 +66,10 @@ def test_what_the_policy_refuses_is_refused_whatever_admission_let_pass(
     let_in.cluster.apply(by_hand(made, plain, busybox, {GRANT_OPTION: "foreign"}))
     end = refusal(let_in.cluster, plain)
     assert end.code == REFUSED
-    assert end.message == f"richpod: not authorized: {plain}/subject of {plain}/default may not ask for foreign"
+    assert (
+        end.message
+        == f"richpod: not authorized: application {plain}/subject, ServiceAccount {plain}/default, may not ask for foreign"
+    )
 
 
 def by_hand(made: Object, namespace: str, image: str, words: Mapping[str, str], **fields: object) -> Object:

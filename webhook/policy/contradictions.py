@@ -30,6 +30,7 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     for name, volume in policy.volumes.items():
         yield from _within(("volumes", name), volumes.unfit(volume))
     yield from gateway.unfit(policy.gateway, policy.grants)
+    yield from _unknown_applications(policy)
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
         for found in (_undefined(policy, profile), _unfit(policy, profile), _misplaced(policy, profile)):
@@ -37,6 +38,17 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
         for namespace in profile.namespaces:
             if (other := owners.setdefault(namespace, name)) != name:
                 yield Contradiction(("profiles", name, "namespaces"), f"{namespace} belongs to profile {other} already")
+
+
+def _unknown_applications(policy: Policy) -> Iterator[Contradiction]:
+    """Names that no pod can have: without a slash an application is one of the section."""
+    for name, grant in policy.grants.items():
+        for index, askers in enumerate(grant.to):
+            for application in askers.applications:
+                if "/" not in application and application not in policy.applications:
+                    near = nearest(application, policy.applications)
+                    sentence = f"{application!r} is not defined under applications{near}; a namespace's own is NAMESPACE/NAME"
+                    yield Contradiction(("grants", name, "to", index, "applications"), sentence)
 
 
 def without_init(features: Features) -> Iterator[Contradiction]:

@@ -42,7 +42,8 @@ def denial(
             sentence = f"the policy has no grant {name}{nearest(name, grants)}"
             return Denial("unknown-grant", sentence)
         if grant.to and not any(_fits(who, askers) for askers in grant.to):
-            sentence = f"{who.application} of {who.namespace}/{who.service_account} may not ask for {name}"
+            account = f"{who.namespace}/{who.service_account}"
+            sentence = f"application {who.application}, ServiceAccount {account}, may not ask for {name}"
             return Denial("grant", sentence)
     return None
 

@@ -5,6 +5,7 @@ pod acts for an application: the one it names, else that of the workload that ma
 """
 
 import re
+from collections.abc import Iterable
 
 from webhook.admission import authorizer
 from webhook.admission.conflicts import meet
@@ -14,6 +15,7 @@ from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import AUTHORIZER_CONTAINER, PREFIX
+from webhook.nearest import meant
 from webhook.policy.permission import Asker, Denial, denial
 from webhook.policy.text import is_application
 
@@ -68,10 +70,19 @@ def _permit(who: Asker, names: tuple[str, ...], pod: Pod, context: Context) -> N
     if found := denied(names):
         fix = ""
         if found.reason == "application" and "app" in pod.asked:
-            fix = f"remove {PREFIX}app"
+            known = context.policy.applications
+            near = "" if who.application in known else meant(who.application, known)
+            fix = annotated("app", near) if near else f"remove {PREFIX}app"
         elif found.reason != "application" and "authorize" in context.allow:
-            fix = annotated("authorize", ",".join(name for name in names if not denied((name,))) or "none")
+            fix = annotated("authorize", ",".join(name for name in _meant(names, context) if not denied((name,))) or "none")
         raise Skip(found.reason, found.sentence, fix)
+
+
+def _meant(names: tuple[str, ...], context: Context) -> Iterable[str]:
+    """With what was meant by the first that the policy does not know."""
+    known = context.policy.grants
+    unknown = next((name for name in names if name not in known), "")
+    return dict.fromkeys(meant(name, known) if name == unknown else name for name in names)
 
 
 def _asker(pod: Pod) -> Asker:
