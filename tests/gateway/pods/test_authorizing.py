@@ -8,6 +8,7 @@ from tests.gateway.granted import ADDRESS, OWNER
 from tests.gateway.leaders import REFUSED, UNKNOWN, Json, Upstream, api, asks, authorized, leader
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy, Denied
+from webhook.gateway.world import Answer
 
 
 def test_a_pod_gets_what_it_asks_for_and_asking_again_costs_nothing() -> None:
@@ -108,14 +109,14 @@ def test_no_longer_than_its_patience() -> None:
 
 
 @pytest.mark.parametrize(("answer", "error"), [(REFUSED, Denied), (UNKNOWN, Busy)])
-def test_an_upstream_that_does_not_grant_is_asked_three_times_in_a_window(answer: object, error: type[Exception]) -> None:
+def test_an_upstream_that_does_not_grant_is_asked_three_times_in_a_window(answer: Answer, error: type[Exception]) -> None:
     async def life() -> None:
-        upstream = Upstream(answer)  # type: ignore[arg-type]
+        upstream = Upstream(answer)
         async with leader(api(asks("orders")), upstream) as made:
             for _ in range(3):
                 with pytest.raises(error):
                     await authorized(made)
-            with pytest.raises(Busy, match="3 calls within 60 s") as busy:
+            with pytest.raises(Busy, match=f"3 calls within 60 s .*; acl: {answer.sentence}") as busy:
                 await authorized(made)
             assert busy.value.status == 429
             assert len(upstream.asked) == 3

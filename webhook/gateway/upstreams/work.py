@@ -74,7 +74,9 @@ class Work:
         here = self._ledger.attempts(owner.namespace, owner.application, address)
         everywhere = self._ledger.attempts(owner.namespace, owner.application)
         if why := closed(here, everywhere, self._clock(), self._window, upstream.timeout):
-            raise Busy(429, why.sentence, why.seconds)
+            known = self._entry(uid, entry.key)
+            cause = f"; {entry.key.upstream}: {known.reason}" if known and known.reason else ""
+            raise Busy(429, why.sentence + cause, why.seconds)
 
     async def _asked(self, uid: str, entry: Entry, call: Call, upstream: Asking) -> None:
         before = self._entry(uid, entry.key)
