@@ -47,7 +47,7 @@ test-cluster: install toolkit  ## on a real API server, kubelet, containerd, run
 cluster: install toolkit  ## starts the test cluster and says how to use it
 	$(BIN)/python -m tests.cluster up
 
-cluster-down: install  ## stops it; nothing stays behind
+cluster-down: install  ## stops it, and those of tests; nothing stays behind
 	$(BIN)/python -m tests.cluster down
 
 toolkit: install  ## the static binaries that pods get, in build/toolkit
