@@ -12,6 +12,9 @@ from webhook.gateway.upstreams.queue import Late, Queue
 from webhook.gateway.world import Answer, Ask
 from webhook.policy.gateway import Upstream
 
+EPSILON = 0.001
+"""Seconds: behind, not at the same moment."""
+
 
 class Said(NamedTuple):
     """`stays`: no call to the contrary that was lost may come behind it."""
@@ -54,13 +57,16 @@ class Asking:
             self._astray.answered()
         return Said(answer, begun > self._astray.until(key, not revoke))
 
-    async def behind_revokes(self, key: Key, deadline: float) -> None:
-        """Of an upstream that is silent nobody knows how long that takes: asked, it may say something. Raises Busy."""
-        left = self._astray.until(key, revoke=True) - self._clock()
-        if 0 < left < float("inf"):
+    async def behind(self, key: Key, revokes: bool, deadline: float) -> None:
+        """Returns when a call comes behind all revokes, or grants, of it that were lost. Raises Busy.
+
+        Of an upstream that is silent nobody knows when that is: asked, it may say something.
+        """
+        left = self._astray.until(key, revokes) - self._clock()
+        if 0 <= left < float("inf"):
             if asyncio.get_running_loop().time() + left > deadline:
                 raise Busy(503, f"{self._name} has not answered the last revoke of it", left)
-            await asyncio.sleep(left)
+            await asyncio.sleep(left + EPSILON)
 
     def inherit(self, entry: Entry) -> None:
         """What whoever led before may have lost."""

@@ -53,7 +53,7 @@ class Work:
             while not self._is_active(uid, entry.key):
                 self._must_live(uid, entry.key.address)
                 self._must_be_open(uid, entry, upstream)
-                await upstream.behind_revokes(entry.key, deadline)
+                await upstream.behind(entry.key, True, deadline)
                 async with upstream.turn(deadline):
                     self._must_lead()
                     self._must_live(uid, entry.key.address)
@@ -138,14 +138,17 @@ class Work:
             if upstream is None:
                 await self._note(uid, entry._replace(state="revoking", reason=f"the policy has no upstream {key.upstream}"))
                 return False
-            async with upstream.turn(FOREVER):
-                self._must_lead()
-                await self._note(uid, entry._replace(state="revoking"))
-                answer, stays = await upstream.call(key, entry.revoke, True, self._must_lead)
-            is_final = bool(answer.done) and stays
-            state: State = "revoked" if is_final else "revoking"
-            await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
-            return is_final
+            while True:
+                async with upstream.turn(FOREVER):
+                    self._must_lead()
+                    await self._note(uid, entry._replace(state="revoking"))
+                    answer, stays = await upstream.call(key, entry.revoke, True, self._must_lead)
+                is_final = bool(answer.done) and stays
+                state: State = "revoked" if is_final else "revoking"
+                await self._note(uid, entry._replace(state=state, reason=_reason(answer)))
+                if is_final or not answer.done:
+                    return is_final
+                await upstream.behind(key, False, FOREVER)
 
     async def _settle(self, key: Key) -> None:
         """Whoever leads next goes by what is written: of a holder that is not, nobody would revoke the entry; by one whose end is
