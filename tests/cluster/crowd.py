@@ -90,7 +90,11 @@ class Crowd:
 
     def agrees(self, service: Service, seconds: float = 60) -> None:
         """Upstream, Grants and living pods, exactly, and soon; and nobody ever ran without his entry."""
-        until("upstream, Grants and pods agree", lambda: self._agree(service), seconds)
+        try:
+            until("upstream, Grants and pods agree", lambda: self._agree(service), seconds)
+        except TimeoutError as error:
+            error.add_note(f"upstream {sorted(addresses(service))}, living {self.living}, Grants {self._site.grants()}")
+            raise
         calls = history(service)
         assert [stay for stay in self.stays if not held(calls, *stay)] == []
         assert self.surprises == []

@@ -124,5 +124,5 @@ def test_an_upstream_that_often_misses_the_timeout_agrees(slow: tuple[str, ...],
         crowd.replicas[0].leads()
         with crowd.busy(PODS):
             time.sleep(AWAY)
-        crowd.agrees(service, seconds=180)
+        crowd.agrees(service, seconds=600)
         told(f"an upstream {slow}", crowd, service)
