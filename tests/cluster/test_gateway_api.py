@@ -1,8 +1,10 @@
 """Grants, Leases and tokens on a real API server, as the gateway uses them."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
@@ -25,6 +27,7 @@ from .access import Cluster, Object
 
 pytestmark = pytest.mark.cluster
 
+PAGE = Path(__file__).parents[2] / "docs/gateway.md"
 T = TypeVar("T")
 NOW = 1_780_000_000.0
 OWNER = Owner("shop", "web-1", "5f0c", "web", "shop")
@@ -74,8 +77,29 @@ def test_what_is_written_is_held_whole(live: Live[None]) -> None:
         assert (await api.grants())[0] != []
         await ledger.change(OWNER.uid, lambda grant: grant._replace(ended="the pod is gone"), NOW)
         await ledger.drop(OWNER.uid)
+        assert (await api.grants())[0] != []
+        revoked = tuple(entry._replace(state="revoked") for entry in HELD.entries)
+        await ledger.change(OWNER.uid, lambda grant: grant._replace(entries=revoked), NOW)
+        await ledger.drop(OWNER.uid)
         await ledger.drop(OWNER.uid)
         assert (await api.grants())[0] == []
+
+    live(life)
+
+
+def test_a_revoke_that_was_written_wrong_is_corrected_as_the_page_says(live: Live[None], ready: Cluster) -> None:
+    line = next(line for line in PAGE.read_text().splitlines() if " patch grant " in line)
+    words = [
+        word.replace("UID", OWNER.uid).replace("ENTRY", "0").replace("URL", "https://acl.example/right")
+        for word in shlex.split(line)
+    ]
+
+    async def life(api: LiveApi) -> None:
+        await Ledger(api, lambda: True).begin(HELD, NOW)
+        ready.kubectl(*words[1:])
+        again = Ledger(api, lambda: True)
+        assert await again.load(NOW) == []
+        assert again.grants[OWNER.uid].entries[0].revoke == ACTIVE.revoke._replace(url="https://acl.example/right")
 
     live(life)
 
@@ -196,7 +220,8 @@ def test_one_of_two_leads_and_leaves_to_the_other(ready: Cluster) -> None:
             await one.look()
         assert (first.leads(), second.leads(), second.holder) == (True, False, "a")
 
-        async def finish() -> None: ...
+        async def finish() -> bool:
+            return True
 
         await first.leave(finish)
         await second.look()
