@@ -2,7 +2,8 @@
 """CNI address plug-in of the test cluster: host-local, asked for the address that the pod's annotation names.
 
 The annotation's value is a JSON list of one address. containerd hands a pod's annotations to plug-ins that declare the capability
-`io.kubernetes.cri.pod-annotations`, as `runtimeConfig` on stdin. An address in use is an error: the pod waits for it.
+`io.kubernetes.cri.pod-annotations`, as `runtimeConfig` on stdin. An address in use is an error: the pod waits for it. Pods that name
+none get no address above LAST: one of those may stay.
 """
 
 import json
@@ -14,12 +15,14 @@ from typing import Any
 
 ANNOTATION = "cni.test.example/address"
 CAPABILITY = "io.kubernetes.cri.pod-annotations"
+LAST = "198.18.0.239"
 
 
 def with_address(configuration: dict[str, Any]) -> dict[str, Any]:
     annotations = configuration.get("runtimeConfig", {}).get(CAPABILITY) or {}
     if ANNOTATION not in annotations:
-        return configuration
+        ipam = configuration["ipam"]
+        return configuration | {"ipam": ipam | {"ranges": [[each | {"rangeEnd": LAST} for each in ipam["ranges"][0]]]}}
     return configuration | {"args": {"cni": {"ips": json.loads(annotations[ANNOTATION])}}}
 
 

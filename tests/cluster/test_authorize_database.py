@@ -22,7 +22,7 @@ from .processes import run, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
-ADDRESS = "198.18.0.95"
+ADDRESS = "198.18.0.245"
 CLIENT = """
 import sys, pymysql
 try:

@@ -16,7 +16,7 @@ from .witness import witness
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
 REPLACED = int(os.environ.get("RICHPOD_AUTHORIZE_REPLACED", "15"))
-ADDRESS = "198.18.0.96"
+ADDRESS = "198.18.0.246"
 POOLED = f"test-pooled-{uuid4().hex[:8]}"
 """A namespace that the policy names, and so must know before it is made."""
 # Three calls for an address in a window: a longer one would only let the test wait.

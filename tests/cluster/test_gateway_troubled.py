@@ -46,7 +46,7 @@ def edited(site: Ground, chance: random.Random) -> None:
         if chance.random() < 0.5:
             client.delete(path, grant["metadata"]["resourceVersion"])
         else:
-            client.replace(f"{path}/status", {**grant, "status": {**grant["status"], **SPOILT}})
+            client.replace(f"{path}/status", {**grant, "status": {**grant.get("status", {}), **SPOILT}})
 
 
 def test_whoever_edits_or_deletes_grants_is_overruled(site: Ground, listed: Service) -> None:

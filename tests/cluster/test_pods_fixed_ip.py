@@ -16,7 +16,7 @@ from .rich import Place, policy, verdicts
 
 pytestmark = pytest.mark.cluster
 
-ADDRESS = "198.18.0.99"
+ADDRESS = "198.18.0.249"
 
 
 @pytest.fixture
@@ -38,6 +38,6 @@ def test_a_fixed_address_is_the_pods_and_the_next_pods(pooled: Place, busybox: s
 
 
 def test_an_address_outside_the_pool_is_not_the_pods(pooled: Place, busybox: str) -> None:
-    created = pooled.create(busybox, "sleep", "1000", ask={"fixed-ip": "198.18.0.98"})
+    created = pooled.create(busybox, "sleep", "1000", ask={"fixed-ip": "198.18.0.248"})
     assert verdicts(created.stored)["fixed-ip"] == "skipped: outside-pool"
-    assert pooled.started()["status"]["podIP"] != "198.18.0.98"
+    assert pooled.started()["status"]["podIP"] != "198.18.0.248"
