@@ -2,8 +2,8 @@
 """CNI address plug-in of the test cluster: host-local, asked for the address that the pod's annotation names.
 
 The annotation's value is a JSON list of one address. containerd hands a pod's annotations to plug-ins that declare the capability
-`io.kubernetes.cri.pod-annotations`, as `runtimeConfig` on stdin. An address in use is an error: the pod waits for it. Pods that name
-none get no address above LAST: one of those may stay.
+`io.kubernetes.cri.pod-annotations`, as `runtimeConfig` on stdin. An address in use is an error: the pod waits for it. Pods that
+name none get no address above LAST: whoever had one might stay.
 """
 
 import json
