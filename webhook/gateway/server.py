@@ -98,7 +98,7 @@ async def _live(
     metrics = Metrics(policy.gateway.upstreams, lambda name: replica.waiting(name), lambda phase: replica.count(phase))
     ask = Upstreams(policy.gateway.upstreams, credentials(arguments.credentials, policy.gateway))
     replica = _replica(arguments, policy, cluster, counted(ask, metrics), metrics, log)
-    app = create_app(policy.hash, lambda: replica.answering(), policy.gateway.wait, metrics, log)
+    app = create_app(policy.hash, replica.answering, policy.gateway.wait, metrics, log)
     count_strays(app, metrics)
 
     async def leads() -> None:

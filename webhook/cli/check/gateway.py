@@ -10,7 +10,7 @@ from webhook.cli.check.replicas import replicated
 from webhook.cli.live import ready
 from webhook.cli.stored_policy import policy_config_map
 from webhook.gateway.grants import stored
-from webhook.gateway.grants.grant import HELD, Grant
+from webhook.gateway.grants.grant import Grant
 from webhook.gateway.replicas.election import CLOSE as CLOSED
 from webhook.inpod.contract import OWN_LABEL
 from webhook.installation import GATEWAY, GATEWAY_SLICES, NAMESPACE
@@ -123,8 +123,8 @@ def _grants(facts: Facts) -> Iterator[Finding]:
 
 def _failures(grant: Grant) -> Iterator[str]:
     """What upstreams answered that were asked to give back."""
-    for entry in grant.entries:
-        if grant.ended and entry.state in HELD and entry.reason:
+    for entry in grant.held:
+        if grant.ended and entry.reason:
             yield f"{entry.key.upstream}: {entry.reason}"
 
 

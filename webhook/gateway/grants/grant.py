@@ -90,6 +90,11 @@ class Grant(NamedTuple):
         return self._replace(entries=tuple(entry.not_later(now) for entry in self.entries))
 
     @property
+    def held(self) -> tuple[Entry, ...]:
+        """What upstreams may have of it."""
+        return tuple(entry for entry in self.entries if entry.state in HELD)
+
+    @property
     def holds(self) -> frozenset[Key]:
         """What must stay at the upstreams for its sake."""
-        return frozenset(entry.key for entry in self.entries if not self.ended and entry.state in HELD)
+        return frozenset(() if self.ended else (entry.key for entry in self.held))

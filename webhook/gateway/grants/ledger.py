@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook.errors import ApiError
 from webhook.gateway.grants import stored
-from webhook.gateway.grants.grant import HELD, Attempt, Entry, Grant, Key
+from webhook.gateway.grants.grant import Attempt, Entry, Grant, Key
 from webhook.gateway.grants.index import Index
 from webhook.gateway.keys import Keys
 from webhook.gateway.world import Api
@@ -51,7 +51,7 @@ class Ledger:
     def held(self) -> Iterator[Entry]:
         """Of pods that live, and of pods that have ended."""
         for grant in self.grants.values():
-            yield from (entry for entry in grant.entries if entry.state in HELD)
+            yield from grant.held
 
     def attempts(self, namespace: str, application: str, address: str | None = None) -> Iterator[Attempt]:
         """Of an application in a namespace, at one address or all."""
@@ -171,7 +171,7 @@ class Ledger:
         """One that has ended, and has not begun anew or held anything meanwhile. Raises ApiError."""
         async with self._writing.alone(uid):
             grant = self.grants.get(uid)
-            if grant and grant.ended and not any(entry.state in HELD for entry in grant.entries):
+            if grant and grant.ended and not grant.held:
                 self._must_lead()
                 await self._api.delete(uid, grant.version)
                 del self.grants[uid]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from webhook.gateway.grants.grant import HELD, Attempt, Call, Entry, Grant, Key, Outcome, Owner, State
+from webhook.gateway.grants.grant import Attempt, Call, Entry, Grant, Key, Outcome, Owner, State
 from webhook.installation import NAMESPACE
 from webhook.log import SENTENCE_LENGTH
 from webhook.printable import one_line
@@ -52,7 +52,7 @@ def whole(grant: Grant, now: float) -> Json:
 
 def phase(grant: Grant) -> str:
     if grant.ended:
-        return "Revoking" if {entry.state for entry in grant.entries} & set(HELD) else "Ended"
+        return "Revoking" if grant.held else "Ended"
     states = {entry.state for entry in _present(grant)}
     if "refused" in states:
         return "Refused"

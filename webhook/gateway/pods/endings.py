@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from webhook.errors import ApiError
 from webhook.gateway.errors import Busy, another_leads
-from webhook.gateway.grants.grant import HELD, Grant
+from webhook.gateway.grants.grant import Grant
 from webhook.gateway.grants.ledger import Ledger
 from webhook.gateway.upstreams.limits import forgotten
 from webhook.gateway.upstreams.work import Work
@@ -45,12 +45,12 @@ class Endings:
             if task.cancelled():
                 raise another_leads()
             if not task.done():
-                held = ", ".join(sorted({e.key.upstream for e in self._ledger.grants[uid].entries if e.state in HELD}))
+                held = ", ".join(sorted({entry.key.upstream for entry in self._ledger.grants[uid].held}))
                 raise Busy(503, f"what the pod had at its former address is still to be revoked by {held}", PAUSES[0])
 
     def _is_left(self, uid: str) -> bool:
         grant = self._ledger.grants[uid]
-        return not grant.ended or any(entry.state in HELD for entry in grant.entries)
+        return not grant.ended or bool(grant.held)
 
     async def _whole(self, uid: str, why: str) -> None:
         failures = 0
@@ -63,8 +63,7 @@ class Endings:
         try:
             if not self._ledger.grants[uid].ended:
                 await self._ledger.change(uid, lambda grant: grant._replace(ended=why), self._clock())
-            held = [entry.key for entry in self._ledger.grants[uid].entries if entry.state in HELD]
-            return all([await self._work.revoke(uid, key) for key in held])
+            return all([await self._work.revoke(uid, entry.key) for entry in self._ledger.grants[uid].held])
         except (ApiError, Busy):
             return False
 
