@@ -15,6 +15,7 @@ from webhook.errors import BadInput
 
 from ..corpus.files import manifests
 from .access import Cluster, Object
+from .layout import OWN
 from .sharing import alone
 
 OWNER_UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
@@ -80,7 +81,7 @@ def named_objects(cluster: Cluster, pods: list[Object], namespaces: list[str]) -
     objects += [
         _named("node.k8s.io/v1", "RuntimeClass", name) | {"handler": "other"} for name in _values(specs, "runtimeClassName")
     ]
-    with alone("corpus"):
+    with alone("corpus", OWN):
         made = _create(cluster, objects)
         try:
             yield

@@ -7,6 +7,8 @@ from typing import Any
 from tests.authorization.services import Service
 
 Json = dict[str, Any]
+PER_SECOND = 20
+"""Calls."""
 
 
 def policy(service: Service, window: int = 2, url: str = "", **upstream: Any) -> str:
@@ -16,7 +18,7 @@ def policy(service: Service, window: int = 2, url: str = "", **upstream: Any) ->
         "grant": {"url": url, "body": {"rule": "${grant}", "address": "${address}"}},
         "revoke": {"method": "DELETE", "url": f"{url}/${{address}}?rule=${{grant}}"},
         "ca": service.authority,
-        "perSecond": 20,
+        "perSecond": PER_SECOND,
         "inFlight": 8,
         "timeout": 2,
     }

@@ -4,37 +4,21 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.authorization.services import Service, acl
+from tests.authorization.services import Service
 
-from .gateways import NAME, Ground, Pod, Replica, ground
-from .listing import addresses, history, most, policy
-from .standalone import api_server
+from .gateways import NAME, Ground, Pod, Replica
+from .listing import PER_SECOND, addresses, history, most
 
 pytestmark = pytest.mark.cluster
 
 PODS = int(os.environ.get("RICHPOD_GATEWAY_PODS", "1000"))
-PER_SECOND = 20
 SPARE = 1.5
 """Times as long as the ceiling itself takes, beside other tests; alone it is 1.2, as what is printed shows."""
-
-
-@pytest.fixture
-def listed(tmp_path: Path) -> Iterator[Service]:
-    with acl(tmp_path, "--per-second=1000", "--delay=0.2") as service:
-        yield service
-
-
-@pytest.fixture
-def site(assets: Path, listed: Service, tmp_path: Path) -> Iterator[Ground]:
-    with api_server(assets) as cluster, ground(cluster, tmp_path, policy(listed, perSecond=PER_SECOND), "shop") as found:
-        yield found
 
 
 async def authorized(replica: Replica, pods: list[Pod]) -> float:

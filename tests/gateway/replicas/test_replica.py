@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
@@ -52,6 +52,13 @@ def site() -> Site:
     return Site(SimulatedLeases(random.Random(1)), api(asks("orders")), Upstream(), [], [])
 
 
+async def started(replica: Replica) -> "asyncio.Task[NoReturn]":
+    """It has had the time to lead, or to see another lead."""
+    life = asyncio.create_task(replica.run())
+    await asyncio.sleep(5)
+    return life
+
+
 async def asked(replica: Replica) -> None:
     assert replica.authorizing is not None
     await replica.authorizing.authorize("5f0c", asyncio.get_running_loop().time() + 20, lambda who, asked: None)
@@ -61,8 +68,7 @@ def test_one_leads_and_another_takes_its_place_within_15_s_of_its_end() -> None:
     async def life() -> None:
         loop, here = asyncio.get_running_loop(), site()
         first, second = here.replica("a"), here.replica("b")
-        leading = asyncio.create_task(first.run())
-        await asyncio.sleep(5)
+        leading = await started(first)
         waiting = asyncio.create_task(second.run())
         await asyncio.sleep(30)
         assert (first.authorizing is None, second.authorizing is None) == (False, True)
@@ -84,10 +90,8 @@ def test_whoever_leaves_is_followed_at_once() -> None:
     async def life() -> None:
         loop, here = asyncio.get_running_loop(), site()
         first, second = here.replica("a"), here.replica("b")
-        leading = asyncio.create_task(first.run())
-        await asyncio.sleep(5)
-        waiting = asyncio.create_task(second.run())
-        await asyncio.sleep(5)
+        leading = await started(first)
+        waiting = await started(second)
         leading.cancel()
         begun = loop.time()
         await first.leave()
@@ -104,8 +108,7 @@ def test_whoever_leaves_a_call_without_an_answer_behind_is_not_followed_at_once(
     async def life() -> None:
         here = site()
         first = here.replica("a")
-        leading = asyncio.create_task(first.run())
-        await asyncio.sleep(5)
+        leading = await started(first)
         here.upstream.answer = UNKNOWN
         with pytest.raises(Busy):
             await asked(first)
@@ -122,8 +125,7 @@ def test_one_that_is_told_to_leave_while_it_ends_leads_no_more() -> None:
         here = site()
         here.upstream.seconds = 30
         replica = here.replica("a")
-        life = asyncio.create_task(replica.run())
-        await asyncio.sleep(5)
+        life = await started(replica)
         asking = asyncio.create_task(asked(replica))
         await asyncio.sleep(1)
         here.leases.trouble = 1.0
@@ -144,8 +146,7 @@ def test_whoever_cannot_renew_leads_no_more_and_then_again() -> None:
     async def life() -> None:
         here = site()
         replica = here.replica("a")
-        life = asyncio.create_task(replica.run())
-        await asyncio.sleep(5)
+        life = await started(replica)
         here.leases.trouble = 1.0
         await asyncio.sleep(20)
         assert replica.authorizing is None
@@ -173,8 +174,7 @@ def test_an_annotation_of_the_lease_ends_everything() -> None:
     async def life() -> None:
         here = site()
         replica = here.replica("a")
-        life = asyncio.create_task(replica.run())
-        await asyncio.sleep(5)
+        life = await started(replica)
         await asked(replica)
         assert here.leases.held is not None
         here.leases.held["metadata"]["annotations"] = {CLOSE: "true"}

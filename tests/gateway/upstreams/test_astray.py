@@ -6,6 +6,7 @@ import pytest
 
 from tests.gateway.granted import ADDRESS, OWNER
 from tests.gateway.leaders import DONE, POLICY, UNKNOWN, Upstream, api, asks, authorized, leader
+from tests.gateway.simulated import SimulatedApi
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy
 from webhook.gateway.grants.grant import Call, Key
@@ -36,14 +37,10 @@ class Stopped(Upstream):
 
 
 class Losing(Upstream):
-    """Gives no answer to one call, the one after `before` others, and does it as late as it may."""
-
-    def __init__(self, before: int = 0) -> None:
-        super().__init__()
-        self.before = before
+    """Gives no answer to the first call, and does it as late as it may."""
 
     async def __call__(self, upstream: str, call: Call, revoke: bool) -> Answer:
-        if len(self.asked) != self.before:
+        if self.asked:
             return await super().__call__(upstream, call, revoke)
         self.asked.append("lost")
         do = self.held.discard if revoke else self.held.add
@@ -59,6 +56,16 @@ async def until_authorized(made: Leading, uid: str) -> None:
             return
         except Busy:
             await asyncio.sleep(0.3)
+
+
+async def taken_over(held: SimulatedApi, made: Leading) -> None:
+    """Pod `another` has the address of one whose grant was lost, and which has ended."""
+    with pytest.raises(Busy):
+        await authorized(made)
+    held.starts(asks("orders", metadata={"uid": "another", "name": "another"}))
+    await until_authorized(made, "another")
+    held.ends(OWNER.namespace, OWNER.pod)
+    await asyncio.sleep(1)
 
 
 @pytest.mark.parametrize("seconds", [5, 11, 20.3, 33.7, 59])
@@ -101,12 +108,7 @@ def test_what_another_pod_took_over_is_not_held_longer_than_by_that_one() -> Non
     async def life() -> None:
         held, upstream = api(asks("orders")), Losing()
         async with leader(held, upstream) as made:
-            with pytest.raises(Busy):
-                await authorized(made)
-            held.starts(asks("orders", metadata={"uid": "another", "name": "another"}))
-            await until_authorized(made, "another")
-            held.ends(OWNER.namespace, OWNER.pod)
-            await asyncio.sleep(1)
+            await taken_over(held, made)
             held.ends(OWNER.namespace, "another")
             await asyncio.sleep(30)
             assert not upstream.held
@@ -118,12 +120,7 @@ def test_whoever_leads_next_knows_what_another_pod_took_over() -> None:
     async def life() -> None:
         held, upstream = api(asks("orders")), Losing()
         async with leader(held, upstream) as made:
-            with pytest.raises(Busy):
-                await authorized(made)
-            held.starts(asks("orders", metadata={"uid": "another", "name": "another"}))
-            await until_authorized(made, "another")
-            held.ends(OWNER.namespace, OWNER.pod)
-            await asyncio.sleep(1)
+            await taken_over(held, made)
         async with leader(held, upstream):
             held.ends(OWNER.namespace, "another")
             await asyncio.sleep(30)
