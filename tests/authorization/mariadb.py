@@ -7,7 +7,6 @@ variable CI) they fail.
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from typing import NamedTuple, TextIO
 import pymysql
 import pytest
 from pymysql.connections import Connection
+
+from tests.free_ports import free_ports
 
 SECONDS = 60
 PROGRAMS = ("mariadb", "mariadb-install-db", "mariadbd")
@@ -67,7 +68,7 @@ def mariadb(folder: Path, address: str = "127.0.0.1") -> Iterator[MariaDb]:
     made = ["mariadb-install-db", *options, "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, timeout=SECONDS)
     (folder / ".my.cnf").write_text(f"[client]\nuser=root\nsocket={listening}\n")
-    port = _free(address)
+    port = free_ports(1)[0]
     served = [f"--socket={listening}", f"--bind-address={address}", f"--port={port}", "--innodb-buffer-pool-size=16M"]
     with subprocess.Popen([_server(), *options, *served], stderr=subprocess.PIPE, text=True) as child:
         assert child.stderr is not None
@@ -92,12 +93,6 @@ def _follow(lines: TextIO, ready: "Future[None]") -> None:
             ready.set_result(None)
     if not ready.done():
         ready.set_exception(RuntimeError(said))
-
-
-def _free(address: str) -> int:
-    with socket.create_server((address, 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _server() -> str:

@@ -1,11 +1,12 @@
 """etcd and kube-apiserver alone, as an ordinary user: admission is real, nothing runs."""
 
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from tests.free_ports import free_ports
 
 from . import control_plane, credentials
 from .access import Cluster
@@ -25,7 +26,7 @@ def missing(assets: Path) -> str:
 def api_server(assets: Path, *options: str) -> Iterator[Cluster]:
     """Ends with the block. `assets`: the folder that KUBEBUILDER_ASSETS names; `options`: more of kube-apiserver's."""
     with tempfile.TemporaryDirectory(prefix="richpod-api-server-") as folder, ExitStack() as started:
-        run, (client, peer, port) = Path(folder), _free_ports(3)
+        run, (client, peer, port) = Path(folder), free_ports(3)
         credentials.write(run / "credentials", f"https://{LOOPBACK}:{port}", (LOOPBACK,))
         etcd = f"http://{LOOPBACK}:{client}"
         started.enter_context(_started(run, assets, control_plane.etcd(run / "etcd", etcd, f"http://{LOOPBACK}:{peer}")))
@@ -50,9 +51,3 @@ def _started(run: Path, assets: Path, command: list[str]) -> Iterator[None]:
     finally:
         process.kill()  # nothing it holds is needed again
         process.wait()
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as stack:
-        listeners = [stack.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(number)]
-        return [listener.getsockname()[1] for listener in listeners]
