@@ -86,9 +86,7 @@ class Authorizing:
 
     def disagreement(self) -> str:
         """Between the list, Grants and living pods; "" where each says the same."""
-        active = {
-            address for grant in self.grants() if grant["status"]["phase"] == "Active" for address in grant["spec"]["addresses"]
-        }
+        active = {address for grant in self.grants() if _active(grant) for address in grant["spec"]["addresses"]}
         running = {address for pod in self.living() for address in addresses(pod["status"])}
         said = self.entries()
         return "" if said == active == running else f"list {len(said)}: {said}, Grants {active}, pods {running}"
@@ -147,6 +145,11 @@ def refusal(cluster: Cluster, namespace: str, name: str = "subject", seconds: in
     found = _failed(seen)
     assert found is not None
     return End(found["exitCode"], found["reason"], found.get("message", ""))
+
+
+def _active(grant: Object) -> bool:
+    """Its status is written after it has been made."""
+    return grant.get("status", {}).get("phase") == "Active"
 
 
 def _failed(pod: Object) -> Object | None:
