@@ -18,6 +18,7 @@ FROM pip AS toolkit
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev make
 COPY webhook/inpod/toolkit.mk webhook/inpod/
 COPY webhook/inpod/launch webhook/inpod/launch
+COPY webhook/inpod/machine webhook/inpod/machine
 COPY webhook/inpod/probe webhook/inpod/probe
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf make -f webhook/inpod/toolkit.mk PYTHON=/opt/pip/bin/python
 
@@ -39,6 +40,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf /opt/pip/bin/pip instal
 
 FROM scratch AS richpod-toolkit
 COPY --from=toolkit /src/build/toolkit/bin /bin
+COPY --from=toolkit /src/build/toolkit/sbin /sbin
 COPY --from=toolkit /src/build/dumb-init-*/LICENSE /licenses/dumb-init
 LABEL org.opencontainers.image.title="richpod-toolkit" \
       org.opencontainers.image.description="Static programs that rich pods start with" \

@@ -20,9 +20,10 @@ def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context:
         said = text if len(text) <= LONGEST_QUOTED else f"{text[: LONGEST_QUOTED - 1]}…"
         fix = annotated(annotation, error.meant) if error.meant else ""
         raise Skip("bad-value", f"{annotation} {said!r}: {error}", fix) from None
-    if found != option and feature.name not in context.allow:
-        sentence = f"profile {context.profile_name} does not let pods choose {feature.name}"
-        allow = ", ".join((*context.profile.allow, feature.name))
+    needed = {feature.name, *(value for key, value in feature.permissions.items() if key == found)}
+    if found != option and (missing := sorted(needed - context.allow)):
+        sentence = f"profile {context.profile_name} does not let pods choose {missing[-1]}"
+        allow = ", ".join((*context.profile.allow, *missing))
         fix = f"profiles.{context.profile_name}.allow: [{allow}]"
         # What a profile requires was decided by the administrator: the author's way is to ask for nothing.
         raise Skip("not-allowed", sentence, f"remove {PREFIX}{annotation}" if feature.name in context.profile.required else fix)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from webhook.admission.context import Context
 from webhook.admission.pod import Container, Pod
 from webhook.errors import Skip
-from webhook.inpod.contract import LAUNCH
+from webhook.inpod.contract import LAUNCH, SBIN_INIT
 from webhook.inpod.launcher import options_at
 
 
@@ -33,5 +33,5 @@ def is_given(option: str, container: Container) -> bool:
     for word in (*(container.raw.get("command") or ()), *(container.raw.get("args") or ())):
         if among and word == option:
             return True
-        among = word == LAUNCH or (among and word != "--")
+        among = word in (LAUNCH, SBIN_INIT) or (among and word != "--")
     return False

@@ -14,6 +14,7 @@ from webhook.admission.context import Context
 from webhook.admission.entries import PROFILE, selectable
 from webhook.admission.features import FEATURES
 from webhook.admission.features.feature import Feature
+from webhook.admission.machine import mount_cgroup
 from webhook.admission.patch import Operation
 from webhook.admission.pod import NOTHING, Known, Pod
 from webhook.admission.reserved import refuse_forgeries
@@ -136,6 +137,7 @@ def _decide(pod: Pod, context: Context) -> list[Verdict]:
         if feature.name == "runtime":
             kind = context.runtime_kind(pod.spec.get("runtimeClassName"))
             pod.held = conditions(pod.spec, pod.job, context.level, kind)
+    mount_cgroup(pod, context)
     return verdicts
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from webhook.admission.patch import Patch
 from webhook.errors import BadImage, Skip
 from webhook.images.program import Programs
-from webhook.inpod.contract import AUTHORIZER_CONTAINER, DUMB_INIT, LAUNCH, PREFIX
+from webhook.inpod.contract import AUTHORIZER_CONTAINER, DUMB_INIT, LAUNCH, PREFIX, SBIN_INIT
 from webhook.policy.paths import plain
 
 Json = dict[str, Any]
@@ -16,7 +16,7 @@ Known = Mapping[str, Programs | BadImage]
 """Container to what its image runs, or to why that cannot be told."""
 NOTHING: Known = MappingProxyType({})
 
-_OURS = frozenset((LAUNCH, DUMB_INIT))
+_OURS = frozenset((LAUNCH, DUMB_INIT, SBIN_INIT))
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
 
@@ -62,6 +62,8 @@ class Pod:
         """What the pod's own annotations say, by their name without the prefix."""
         self.held: list[str] = []
         """The conditions of conflicts.TABLE that this pod fulfils."""
+        self.is_machine = False
+        """Whether the main container has been given an init of its image."""
         self.controller = controller(self.metadata)
         self.app_containers = [Container(raw, f"/spec/containers/{i}") for i, raw in enumerate(self.spec["containers"])]
         """The containers of the application: all of `spec.containers`, since what we inject are init containers."""
@@ -99,6 +101,14 @@ class Pod:
         else:
             at = int(bool(existing) and existing[0].get("name") == AUTHORIZER_CONTAINER)
             self.patch.insert(existing, "/spec/initContainers", [container], at)
+
+    def raise_grace(self, seconds: int) -> None:
+        """To what the pod may take from its deletion to the kubelet's KILL."""
+        key = "terminationGracePeriodSeconds"
+        if self.spec.get(key) is None:
+            self.patch.add(self.spec, "/spec", key, seconds)
+        else:
+            self.patch.replace(self.spec, "/spec", key, seconds)
 
     def label(self, key: str, value: str) -> None:
         """A new label; one of this key stays as it is."""

@@ -6,11 +6,14 @@ from webhook.admission.authorizer import TOKEN_VOLUME
 from webhook.errors import Refuse
 from webhook.images.reference import untagged
 from webhook.inpod.contract import (
+    CGROUP_VOLUME,
     GATEWAY_TOKEN_VOLUME,
     LXCFS_FILES,
     NO_TOKEN_VOLUME,
     RESERVED,
+    RUN_MOUNTS,
     STATE_VOLUME,
+    TMP_VOLUME,
     TOOLKIT_VOLUME,
     VOLUME_PREFIX,
 )
@@ -23,6 +26,9 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     TOOLKIT_VOLUME: ("emptyDir", "image"),
     NO_TOKEN_VOLUME: ("emptyDir",),
     STATE_VOLUME: ("emptyDir",),
+    **{name: ("emptyDir",) for name, _, _ in RUN_MOUNTS},
+    TMP_VOLUME: ("emptyDir",),
+    CGROUP_VOLUME: ("hostPath",),
     **{name: ("hostPath",) for name, _ in LXCFS_FILES},
 }
 """The source a volume of ours has."""

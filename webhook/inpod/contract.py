@@ -13,6 +13,8 @@ TOOLKIT_ROOT = "/.richpod"
 LAUNCH = f"{TOOLKIT_ROOT}/bin/launch"
 DUMB_INIT = f"{TOOLKIT_ROOT}/bin/dumb-init"
 PROBE = f"{TOOLKIT_ROOT}/bin/probe"
+SBIN_INIT = f"{TOOLKIT_ROOT}/sbin/init"
+"""The launcher once more. By this name of a container's program CRI-O knows that an init will write its control groups."""
 IMAGE_LAUNCH = "/bin/launch"
 """The same program inside the toolkit image, whose root becomes TOOLKIT_ROOT."""
 
@@ -31,6 +33,12 @@ LAUNCH_ARGV = (LAUNCH, "--")
 """PID 1: starts the argv behind it, reaps, forwards signals, ends with its code (128+n for a signal)."""
 DUMB_INIT_ARGV = (DUMB_INIT, "--", LAUNCH, "exec", "--")
 """dumb-init is PID 1; the launcher becomes the program, so that a failed start is explained, or stays where it has hooks."""
+SYSTEMD_ARGV = (SBIN_INIT, "--")
+"""Becomes the image's systemd, one unit of which is the launcher and then the program."""
+RESTARTS_OPTION = "--restarts"
+"""Of that name, before the launcher's options: how often the program is started anew before its end is the container's."""
+HALT_ARGV = (LAUNCH, "halt")
+"""Asks the init of the image to stop the machine, and does not wait."""
 BY_ARCHITECTURE = "--by-architecture"
 """Stands before the launcher's `--` with a word like `amd64=2,arm64=3`: behind `--` stand two words for amd64, then three for
 arm64, then those for all. The launcher runs those of its own architecture and then those for all.
@@ -43,6 +51,17 @@ JAVA_DEBUG_OPTION = "--java-debug"
 """Of the launcher, before all its other options: a port of 127.0.0.1 at which the program's JVM lets a debugger attach."""
 DEBUG_PORT = 50005
 """The main container alone is debugged, so one port for all. Odd ones the kernel gives to connections last."""
+
+# --- what a container needs besides to be a machine ---
+
+RUN_MOUNTS = (("richpod-run", "/run", "64Mi"), ("richpod-run-lock", "/run/lock", "8Mi"))
+"""Volume, path and size of what a machine keeps in memory: systemd starts only where both are mounted."""
+TMP_VOLUME = "richpod-tmp"
+CGROUP_VOLUME = "richpod-cgroup"
+CGROUP_PATH = "/sys/fs/cgroup/systemd"
+"""Where systemd looks for its control groups on a node with cgroup v1."""
+POD_UID_VARIABLE = "RICHPOD_POD_UID"
+"""Names the pod's own control group to the kubelet; the launcher keeps it from the program."""
 
 # --- where the launcher and the sidecar of a container meet ---
 

@@ -2,7 +2,7 @@
 
 import re
 
-from webhook.inpod.contract import JAVA_DEBUG_OPTION, LAUNCH
+from webhook.inpod.contract import JAVA_DEBUG_OPTION, LAUNCH, RESTARTS_OPTION, SBIN_INIT
 
 _HOOK = re.compile(r"([a-z]+):(\d{1,5}):(\d{1,5})(?::optional)?")
 _SECONDS = re.compile(r"\d{1,5}")
@@ -10,6 +10,9 @@ _SECONDS = re.compile(r"\d{1,5}")
 
 def options_at(words: list[str]) -> int | None:
     """The place of the first option; None where the launcher is not among the words."""
+    if SBIN_INIT in words:
+        at = words.index(SBIN_INIT) + 1
+        return at + 2 * (words[at : at + 1] == [RESTARTS_OPTION])
     if LAUNCH not in words:
         return None
     at = words.index(LAUNCH) + 1

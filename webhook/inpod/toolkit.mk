@@ -1,6 +1,6 @@
 # Builds what goes into pods, from the top of the repository:
 #
-#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init}, static
+#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init}, static, and sbin/init
 #   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/{launch,probe} and fuzz_parsers, for the tests
 #
 # Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...).
@@ -12,7 +12,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 DUMB_INIT = dumb-init-1.2.5.post1
 DUMB_INIT_SHA256 = 6510538a975e0de10658b0210ec2ad62dc3617543af5c6fbd29a3af111eae981
 
-LAUNCH = $(wildcard webhook/inpod/launch/*.c)
+LAUNCH = $(wildcard webhook/inpod/launch/*.c webhook/inpod/machine/*.c)
 PROBE = $(wildcard webhook/inpod/probe/*.c) $(patsubst %,webhook/inpod/launch/%.c,clock number option say)
 INPUTS = $(wildcard webhook/inpod/*/*.h) pyproject.toml webhook/inpod/toolkit.mk
 
@@ -26,7 +26,7 @@ SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 .PHONY: toolkit sanitized
 .DELETE_ON_ERROR:
 
-toolkit: build/toolkit/bin/launch build/toolkit/bin/probe build/toolkit/bin/dumb-init
+toolkit: build/toolkit/bin/launch build/toolkit/sbin/init build/toolkit/bin/probe build/toolkit/bin/dumb-init
 sanitized: build/sanitized/bin/launch build/sanitized/bin/probe build/sanitized/fuzz_parsers
 
 build/toolkit/bin/launch build/sanitized/bin/launch: $(LAUNCH)
@@ -46,6 +46,11 @@ build/sanitized/bin/launch build/sanitized/bin/probe: $(INPUTS)
 build/sanitized/fuzz_parsers: tests/inpod/programs/fuzz_parsers.c $(filter-out %/main.c,$(LAUNCH)) $(INPUTS)
 	$(CC) $(CFLAGS) $(SANITIZED) -Wl,--wrap=fail -I webhook/inpod/launch -o $@.new $(filter %.c,$^)
 	mv $@.new $@
+
+# The same program: its name says what for.
+build/toolkit/sbin/init:
+	mkdir -p $(@D)
+	ln -sfn ../bin/launch $@
 
 build/toolkit/bin/dumb-init: build/$(DUMB_INIT)/dumb-init.c webhook/inpod/toolkit.mk
 	mkdir -p $(@D)

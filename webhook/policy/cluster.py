@@ -52,6 +52,20 @@ class Lxcfs(Section):
     )
 
 
+class Systemd(Section):
+    """How containers come to control groups that an init of their image may write."""
+
+    cgroup: Literal["none", "runtime", "own-v1", "node-root"] = Field(
+        default="none",
+        description="runtime: the RuntimeClass or CRI-O makes them writable; own-v1: cgroup v1, the pod's own; node-root: cgroup "
+        "v1, all of the node's, by which a pod may take over the node.",
+    )
+    hierarchy: AbsolutePath = Field(
+        default="/sys/fs/cgroup/systemd",
+        description="cgroup v1: the folder of the node's named hierarchy in which the kubelet's folder kubepods lies.",
+    )
+
+
 class FixedIP(Section):
     """The annotation the cluster's CNI reads, and the addresses each namespace may ask for."""
 

@@ -91,6 +91,8 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         yield Contradiction(("required",), "authorize is required, but features.authorize names no grants")
     if profile.required and profile.mode == "audit":
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
+    if profile.features.init == "systemd" and policy.systemd.cgroup == "none":
+        yield Contradiction(("features", "init"), "systemd needs control groups; write systemd: {cgroup: runtime} or own-v1")
     if profile.features.init == "none":
         yield from _within(("features",), without_init(profile.features))
     paths: dict[str, str] = {}
@@ -115,6 +117,8 @@ def _misplaced(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
 
 def _beyond_baseline(policy: Policy, profile: Profile) -> str | None:
     """A volume that a label alone must not hand out: hostPath is the one source Pod Security baseline forbids."""
+    if policy.systemd.cgroup in ("own-v1", "node-root") and ("systemd" in profile.allow or profile.features.init == "systemd"):
+        return f"systemd (cgroup {policy.systemd.cgroup}: hostPath)"
     reachable = policy.volumes if "volumes" in profile.allow else profile.features.volumes
     for name in reachable:
         if name in policy.volumes and policy.volumes[name].kind == "hostPath":

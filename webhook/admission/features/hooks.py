@@ -13,10 +13,10 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.hook_annotations import ANNOTATIONS, combine
 from webhook.admission.pod import Container, Pod
 from webhook.admission.sidecar import add_sidecar
+from webhook.admission.stopping import asks_to_halt, grace, stop_signal
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadImage, Skip
-from webhook.images import reference, stop_signal
+from webhook.errors import Skip
 from webhook.images.program import escaped
 from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
 from webhook.inpod.launcher import state_at
@@ -25,8 +25,6 @@ from webhook.policy.paths import is_within, plain
 
 LONGEST_STOP = 86_400
 """Seconds after which the launcher could still kill. Who gives an application more leaves it to the kubelet, and time enough."""
-DEFAULT_GRACE = 30
-"""Seconds; the API server's default."""
 PATIENCE = 2
 """Seconds between TERM and KILL of a hook that takes too long."""
 STOP_SIGNALS = (SIGTERM, SIGINT, SIGQUIT, 37)
@@ -46,11 +44,10 @@ def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     mounted = _is_mounted(container)
     deliver(pod, [container], context)
     if not given:
-        grace = pod.spec.get("terminationGracePeriodSeconds")
-        own = DEFAULT_GRACE if grace is None else max(grace, 1)
+        own = grace(pod.spec)
         pod.patch.insert(words, f"{container.path}/{key}", _options(pod, asked, own, context), at)
         if own <= LONGEST_STOP:
-            _raise_grace(pod, _grace(container, asked, own))
+            pod.raise_grace(_grace(container, asked, own))
     if not mounted:
         pod.add_mounts(container, [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}])
     memory = meet("state", pod.held) is not None
@@ -104,25 +101,9 @@ def _options(pod: Pod, asked: Asked, own_grace: int, context: Context) -> list[s
         words += ["--drain", str(asked.drain)]
     if own_grace <= LONGEST_STOP:
         words += ["--stop", str(own_grace)]
-    if (signal := _stop_signal(pod, context)) not in (None, *STOP_SIGNALS):
+    if (signal := stop_signal(pod, context)) not in (None, *STOP_SIGNALS):
         words += ["--stop-signal", str(signal)]
     return words
-
-
-def _stop_signal(pod: Pod, context: Context) -> int | None:
-    """The one by which the runtime will ask the main container to stop: its own, or its image's as far as that is known."""
-    container = pod.main
-    if own := (container.raw.get("lifecycle") or {}).get("stopSignal"):
-        return stop_signal.number(own)
-    try:
-        image = str(reference.parse(container.raw.get("image") or ""))
-    except BadImage:
-        return None
-    found = context.mapped.get(image) or pod.known.get(container.name)
-    if found is None or isinstance(found, BadImage):
-        return None
-    written = {program.stop_signal for program in found.values()}
-    return stop_signal.number(written.pop()) if len(written) == 1 else None
 
 
 def _grace(container: Container, asked: Asked, own: int) -> int:
@@ -131,17 +112,10 @@ def _grace(container: Container, asked: Asked, own: int) -> int:
     The kubelet counts a preStop of the container, which may take all of the pod's own, before the launcher hears of anything.
     """
     hooks = [*asked.postoffline, *asked.poststop]
-    before = own if "preStop" in (container.raw.get("lifecycle") or ()) else 0
+    lifecycle = container.raw.get("lifecycle") or {}
+    before = own if "preStop" in lifecycle and not asks_to_halt(lifecycle) else 0
     drain = asked.drain if asked.switch else 0
     return before + drain + own + sum(hook.seconds + PATIENCE for hook in hooks) + SPARE
-
-
-def _raise_grace(pod: Pod, seconds: int) -> None:
-    key = "terminationGracePeriodSeconds"
-    if pod.spec.get(key) is None:
-        pod.patch.add(pod.spec, "/spec", key, seconds)
-    else:
-        pod.patch.replace(pod.spec, "/spec", key, seconds)
 
 
 def _summary(container: Container, asked: Asked) -> str:

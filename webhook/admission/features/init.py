@@ -9,6 +9,7 @@ import orjson
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
+from webhook.admission.machine import furnish
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict, annotated
@@ -16,12 +17,14 @@ from webhook.errors import BadImage, BadValue, Skip
 from webhook.images import reference
 from webhook.images.choice import Choice, choice
 from webhook.images.program import escaped
-from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
+from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV, SYSTEMD_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
 from webhook.nearest import LONGEST_NAME, closest, nearest
 
 ADVISED = 50
 """Containers that one advice names at most."""
-ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV}
+ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV, "systemd": SYSTEMD_ARGV}
+MACHINES = frozenset(("systemd",))
+"""Of the image itself, and of the main container alone: the others are wrapped by launch."""
 LONGEST = 512 << 10
 """Characters of all words that one pod takes from images: etcd takes no object of more than 1.5 MiB, and a pod can be small that
 names a large image a thousand times.
@@ -44,8 +47,12 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     unknown: list[str] = []
     left = _strangers(stated, pod)
     for container in pod.treated:
+        machine = option in MACHINES and container is pod.main and not container.wrapped
+        elements = ELEMENTS["launch" if option in MACHINES and not machine else option]
         try:
-            verdict = None if container.wrapped else _wrap(pod, container, list(ELEMENTS[option]), stated, context)
+            verdict = None if container.wrapped else _wrap(pod, container, list(elements), stated, context)
+            if machine and verdict is None:
+                furnish(pod, container, context)
         except BadImage as error:
             unknown.append(container.name)
             verdict = Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}")
@@ -57,6 +64,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     if not wrapped:
         return left
     warning = deliver(pod, wrapped, context)
+    pod.is_machine = option in MACHINES and pod.main in wrapped
     if conflict is not None:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
@@ -142,4 +150,4 @@ def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context:
     return choice(found, container.raw.get("args"))
 
 
-FEATURE = Feature("init", apply, {"init": parse})
+FEATURE = Feature("init", apply, {"init": parse}, permissions=dict.fromkeys(MACHINES, "systemd"))

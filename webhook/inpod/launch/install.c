@@ -96,6 +96,14 @@ static void copy_all(DIR *own, int bin)
         fail(EXIT_FAILURE, "cannot list the toolkit: %s", strerror(errno));
 }
 
+/* The launcher by its other name. */
+static void link_init(int bin)
+{
+    if ((mkdirat(bin, "../sbin", 0755) != 0 && errno != EEXIST) ||
+        (symlinkat("../bin/launch", bin, "../sbin/init") != 0 && errno != EEXIST))
+        fail(EXIT_FAILURE, "cannot make sbin/init in the volume: %s", strerror(errno));
+}
+
 /* A hardened node mounts /var, and with it every emptyDir, noexec (trap 12): it must show here, not in the application. */
 static void prove(const char *directory, int bin)
 {
@@ -125,6 +133,7 @@ int install(const char *directory)
     umask(0);
     bin = open_target(directory);
     copy_all(own, bin);
+    link_init(bin);
     prove(directory, bin);
     closedir(own);
     close(bin);

@@ -5,6 +5,7 @@
 
 #include "launch.h"
 #include "life.h"
+#include "../machine/machine.h"
 
 static _Noreturn void usage(void)
 {
@@ -46,6 +47,15 @@ static int run_program(char **words, bool below_init)
     become(argv);
 }
 
+/* By this name container runtimes know a container that an init of the image is for (CRI-O makes its control groups writable). */
+static bool is_machine(const char *name)
+{
+    static const char init[] = "/sbin/init";
+    size_t length = strlen(name), size = sizeof init - 1;
+
+    return length >= size && strcmp(name + length - size, init) == 0;
+}
+
 static int print_version(void)
 {
     static const char line[] = VERSION "\n";
@@ -59,6 +69,14 @@ int main(int argc, char *argv[])
 {
     const char *verb = argc > 1 ? argv[1] : "";
 
+    if (argc > 0 && is_machine(argv[0]))
+        boot(argv + 1);
+    if (strcmp(verb, "hosted") == 0 && argc == 2)
+        return run_program(host(), true);
+    if (strcmp(verb, "surface") == 0 && argc == 3)
+        return surface(option_number(verb, argv[2], 0, LARGEST_BUDGET));
+    if (strcmp(verb, "halt") == 0 && argc == 2)
+        return halt();
     if (strcmp(verb, "install") == 0 && argc == 3)
         return install(argv[2]);
     if (strcmp(verb, "version") == 0 && argc == 2)

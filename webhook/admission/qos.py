@@ -1,0 +1,36 @@
+"""The QoS class that the kubelet will find (qos.ComputePodQOS): it names the folder of a pod's control groups."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+Json = dict[str, Any]
+
+_SUFFIXES = {
+    **{suffix: Decimal(1000) ** power for power, suffix in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), -3)},
+    **{suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)},
+}
+
+
+def quantity(text: Any) -> Decimal:
+    """Of a resource.Quantity, as it may stand in JSON: `100m`, `1.5Gi`, `1e3`, 2. Raises ArithmeticError or KeyError."""
+    word = str(text)
+    number = word.rstrip("numkMGTPEi")
+    return Decimal(number) * _SUFFIXES[word[len(number) :]]
+
+
+def qos_class(spec: Json) -> str:
+    """`Guaranteed`, `Burstable` or `BestEffort`: by cpu and memory of all containers, or of the pod where it states its own."""
+    stated = [spec] if spec.get("resources") else [*(spec.get("initContainers") or ()), *spec["containers"]]
+    pairs = [pair for each in stated for pair in _pairs(each.get("resources") or {})]
+    if not any(request or limit for request, limit in pairs):
+        return "BestEffort"
+    return "Guaranteed" if all(limit and request == limit for request, limit in pairs) else "Burstable"
+
+
+def _pairs(resources: Json) -> Iterator[tuple[Decimal, Decimal]]:
+    """Request and limit of cpu and memory, 0 where nothing is said; a request that is absent takes the limit (v1 defaulting)."""
+    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+    for name in ("cpu", "memory"):
+        limit = quantity(limits.get(name, 0))
+        yield quantity(requests[name]) if name in requests else limit, limit

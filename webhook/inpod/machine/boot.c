@@ -1,0 +1,57 @@
+/* The container's first process, until it is the image's init. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../launch/launch.h"
+#include "machine.h"
+
+/* Of ours alone: where its control groups are mounted is told by it. */
+#define OWN_VARIABLE "RICHPOD_POD_UID"
+
+/* systemd dies of all these without a word (trap 6). */
+static void prove_rights(void)
+{
+    if (getpid() != 1)
+        fail(EXIT_SYSTEM, "systemd must be the container's first process, and this one has number %d: set shareProcessNamespace "
+             "and hostPID to false", (int)getpid());
+    if (geteuid() != 0)
+        fail(EXIT_SYSTEM, "systemd must run as root, and this container runs as user %u: leave out runAsUser, or write "
+             "richpod.io/init: launch", (unsigned)geteuid());
+}
+
+/* Takes the option of the machine itself, which stands before those of the launcher. */
+static unsigned take_restarts(char ***words)
+{
+    static const char option[] = "--restarts";
+    char *value = **words && strcmp(**words, option) == 0 ? (*words)[1] : NULL;
+
+    if (value == NULL)
+        return 0;
+    *words += 2;
+    return option_number(option, value, 0, LARGEST_BUDGET);
+}
+
+_Noreturn void boot(char **words)
+{
+    unsigned restarts = take_restarts(&words);
+    /* Of its own work it says what fails or takes long, and no line for each unit. */
+    char *const argv[] = {(char[]){"/sbin/init"}, (char[]){"--show-status=auto"}, NULL};
+    const char *systemd;
+    unsigned version;
+
+    prove_rights();
+    systemd = find_systemd(&version);
+    prove_cgroup(version);
+    make_folder();
+    unsetenv(OWN_VARIABLE);
+    keep(words);
+    write_units(restarts);
+    start_console();
+    /* A name that systemd does not know is a container to it all the same. */
+    if (setenv("container", "richpod", 0) != 0 || execv(systemd, argv) != 0)
+        fail(EXIT_NOT_EXECUTABLE, "cannot start %s: %s", systemd, strerror(errno));
+    abort();
+}

@@ -1,0 +1,129 @@
+/*
+ * systemd lets go of the container's stdout and stderr. A process that holds them copies to them what the program writes, each
+ * stream for itself, and what is written on the console, to stderr.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "../launch/launch.h"
+#include "machine.h"
+
+#define CONSOLE "/dev/console"
+
+enum { BLOCK = 1 << 16 };
+
+/* From whom to whom. */
+struct way {
+    int from, to;
+};
+
+/* Opened for both, so that it never ends while writers come and go. Whoever the program becomes may write. */
+static int open_fifo(const char *path)
+{
+    int fifo;
+
+    if (mkfifo(path, 0600) != 0 || chmod(path, 0622) != 0)
+        fail(EXIT_SYSTEM, "cannot make %s: %s", path, strerror(errno));
+    fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fifo < 0)
+        fail(EXIT_SYSTEM, "cannot open %s: %s", path, strerror(errno));
+    return fifo;
+}
+
+/* Lines as they were written, without a terminal's carriage returns. */
+static void make_raw(int terminal)
+{
+    struct termios settings;
+
+    if (tcgetattr(terminal, &settings) != 0)
+        fail(EXIT_SYSTEM, "cannot make a console: %s", strerror(errno));
+    cfmakeraw(&settings);
+    if (tcsetattr(terminal, TCSANOW, &settings) != 0)
+        fail(EXIT_SYSTEM, "cannot make a console: %s", strerror(errno));
+}
+
+/* A container with `tty: true` has a console already, and what is written there is read. */
+static int open_console(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), slave;
+    const char *name;
+
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 || (name = ptsname(master)) == NULL)
+        fail(EXIT_SYSTEM, "cannot make a console: %s", strerror(errno));
+    /* Held open for ever: a console that nobody has open ends. */
+    slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0)
+        fail(EXIT_SYSTEM, "cannot make a console: %s", strerror(errno));
+    make_raw(slave);
+    if ((unlink(CONSOLE) != 0 && errno != ENOENT) || symlink(name, CONSOLE) != 0)
+        fail(EXIT_SYSTEM, "cannot make %s: %s", CONSOLE, strerror(errno));
+    return master;
+}
+
+/* False where nothing is left to read, or nobody takes it any more. */
+static bool pass(struct way way)
+{
+    static char block[BLOCK];
+    ssize_t size = read(way.from, block, sizeof block);
+
+    for (ssize_t done = 0, wrote; done < size; done += wrote)
+        if ((wrote = write(way.to, block + done, (size_t)(size - done))) < 0) {
+            if (errno != EINTR)
+                return false;
+            wrote = 0;
+        }
+    return size > 0;
+}
+
+/* Until systemd tells all processes that are left to end, which it does last. */
+static _Noreturn void copy(const struct way *ways, nfds_t count, int asked)
+{
+    struct pollfd waits[4] = {{.fd = asked, .events = POLLIN}};
+
+    for (nfds_t i = 0; i < count; i++)
+        waits[i + 1] = (struct pollfd){.fd = ways[i].from, .events = POLLIN};
+    while (waits[0].revents == 0) {
+        poll(waits, count + 1, -1);
+        for (nfds_t i = 0; i < count; i++)
+            if (waits[i + 1].revents != 0)
+                pass(ways[i]);
+    }
+    for (nfds_t i = 0; i < count; i++)
+        while (pass(ways[i]))
+            ;
+    _exit(0);
+}
+
+void start_console(void)
+{
+    struct way ways[3] = {{open_fifo(OUT), STDOUT_FILENO}, {open_fifo(ERR), STDERR_FILENO}};
+    nfds_t count = 2;
+    sigset_t all;
+    pid_t child;
+
+    if (!isatty(STDOUT_FILENO))
+        ways[count++] = (struct way){open_console(), STDERR_FILENO};
+    child = fork();
+    if (child < 0)
+        fail(EXIT_SYSTEM, "cannot create a process: %s (a limit on processes?)", strerror(errno));
+    if (child == 0) {
+        sigset_t term;
+
+        setsid();
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, NULL);
+        sigemptyset(&term);
+        sigaddset(&term, SIGTERM);
+        copy(ways, count, signalfd(-1, &term, SFD_CLOEXEC));
+    }
+    for (nfds_t i = 0; i < count; i++)
+        close(ways[i].from);
+}

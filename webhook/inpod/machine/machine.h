@@ -1,0 +1,68 @@
+/*
+ * machine: the image's own init is the container's first process, as on a virtual machine, and hosts the program as one of its
+ * services. Part of the same binary as launch.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* In memory, and emptied at each start, as /run of a machine is. */
+#define FOLDER "/run/richpod"
+#define OUT FOLDER "/out"
+#define ERR FOLDER "/err"
+
+/* boot.c */
+
+/* Becomes the image's init, which starts `words`, options and program of the launcher. Explains and ends where it cannot. */
+_Noreturn void boot(char **words);
+
+/* systemd.c */
+
+/* The systemd of the image; explains and ends where there is none that can host a program. */
+const char *find_systemd(unsigned *version);
+
+/* Writes what it reads of us: the unit of the program, and which of its own it leaves alone. */
+void write_units(unsigned restarts);
+
+/* cgroup.c */
+
+/* Explains and ends where this systemd could not write its control groups. */
+void prove_cgroup(unsigned version);
+
+/* folder.c */
+
+/* Empties /run, but not what is mounted there, and makes FOLDER. Explains and ends where it is not to be had. */
+void make_folder(void);
+
+/* Makes a file of FOLDER, or of a folder below it. Explains and ends. */
+void write_file(const char *path, mode_t mode, const char *content, size_t size);
+void make_directory(const char *path);
+void make_link(const char *target, const char *path);
+
+/* kept.c */
+
+/* Writes down how the program was to be started: words, environment, folder, groups, umask. */
+void keep(char *const words[]);
+
+/* Makes this process as that one was, and returns the words. Explains and ends where nothing was kept. */
+char **take_kept(void);
+
+/* console.c */
+
+/* Starts a process that copies to this one's stdout and stderr what is written into OUT, ERR and /dev/console. */
+void start_console(void);
+
+/* hosted.c */
+
+/* The verbs of the unit: the program, and what becomes of its end. */
+char **host(void);
+enum { LARGEST_BUDGET = 1000 };
+int surface(unsigned budget);
+
+/* halt.c */
+
+/* Asks the init to stop the machine. */
+int halt(void);

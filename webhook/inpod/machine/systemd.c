@@ -1,0 +1,150 @@
+/* systemd as the image has it: where it lies, how old it is, and what it reads of us, all of it in /run. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../launch/launch.h"
+#include "machine.h"
+
+#define UNITS "/run/systemd/system"
+#define UNIT "richpod.service"
+#define WANTS UNITS "/multi-user.target.wants"
+
+/* The first that exits with a code of ours. */
+enum { OLDEST = 236, UNIT_SIZE = 1 << 14 };
+
+/* What a container cannot do, or does not have. */
+static const char *const masked[] = {
+    "console-getty.service", "getty.target", "getty-static.service", "systemd-journald-audit.socket",
+    "systemd-modules-load.service", "systemd-networkd-wait-online.service", "systemd-sysctl.service", "systemd-udevd.service",
+    "systemd-udevd-control.socket", "systemd-udevd-kernel.socket", "systemd-udev-trigger.service", "systemd-udev-settle.service",
+    "tmp.mount",
+};
+
+static const struct limit {
+    const char *name;
+    __rlimit_resource_t number;
+} limits[] = {
+    {"AS", RLIMIT_AS}, {"CORE", RLIMIT_CORE}, {"CPU", RLIMIT_CPU}, {"DATA", RLIMIT_DATA}, {"FSIZE", RLIMIT_FSIZE},
+    {"MEMLOCK", RLIMIT_MEMLOCK}, {"MSGQUEUE", RLIMIT_MSGQUEUE}, {"NOFILE", RLIMIT_NOFILE}, {"NPROC", RLIMIT_NPROC},
+    {"RSS", RLIMIT_RSS}, {"SIGPENDING", RLIMIT_SIGPENDING}, {"STACK", RLIMIT_STACK},
+};
+
+static char unit[UNIT_SIZE];
+static size_t written;
+
+__attribute__((format(printf, 1, 2))) static void line(const char *format, ...)
+{
+    va_list values;
+    int size;
+
+    va_start(values, format);
+    size = vsnprintf(unit + written, sizeof unit - written, format, values);
+    va_end(values);
+    written += (size_t)size;
+    if (written >= sizeof unit)
+        fail(EXIT_SYSTEM, "the unit of the program is too long");
+}
+
+static const char *bound(char text[static 24], rlim_t value)
+{
+    if (value == RLIM_INFINITY)
+        return "infinity";
+    snprintf(text, 24, "%llu", (unsigned long long)value);
+    return text;
+}
+
+/* Those that the container has, instead of what systemd gives to its services. */
+static void write_limits(void)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        char soft[24], hard[24];
+        struct rlimit found;
+
+        if (getrlimit(limits[i].number, &found) == 0)
+            line("Limit%s=%s:%s\n", limits[i].name, bound(soft, found.rlim_cur), bound(hard, found.rlim_max));
+    }
+}
+
+/*
+ * No argv and no environment stands here, where % and $ would mean something: what is hosted reads them itself. It says by which
+ * code the machine ends, once, which is what Restart= and StartLimitAction= cannot (traps 4 and 5). What the kernel kills of its
+ * processes is the program's own concern, as it is without systemd.
+ */
+static void write_unit(const char *launch, unsigned restarts)
+{
+    line("[Unit]\nDescription=The program of this container\nStartLimitIntervalSec=0\n\n[Service]\n");
+    line("ExecStart=%s hosted\nExecStopPost=%s surface %u\n", launch, launch, restarts);
+    line("StandardInput=null\nKillMode=mixed\nOOMPolicy=continue\nTimeoutSec=infinity\n");
+    if (restarts > 0)
+        line("Restart=on-failure\nRestartSec=1\n");
+    write_limits();
+    write_file(UNITS "/" UNIT, 0644, unit, written);
+    make_link("../" UNIT, WANTS "/" UNIT);
+}
+
+void write_units(unsigned restarts)
+{
+    static const char journal[] = "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=notice\n";
+    char launch[PATH_MAX], path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", launch, sizeof launch - 1);
+
+    if (size < 0)
+        fail(EXIT_SYSTEM, "cannot tell where this program lies: %s", strerror(errno));
+    launch[size] = '\0';
+    make_directory("/run/systemd");
+    make_directory(UNITS);
+    make_directory(WANTS);
+    make_directory("/run/systemd/journald.conf.d");
+    write_file("/run/systemd/journald.conf.d/richpod.conf", 0644, journal, sizeof journal - 1);
+    for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
+        snprintf(path, sizeof path, "%s/%s", UNITS, masked[i]);
+        make_link("/dev/null", path);
+    }
+    write_unit(launch, restarts);
+}
+
+/* `systemd 252 (...)`, of the program itself: nothing else has been the same in all versions. */
+static unsigned read_version(const char *systemd)
+{
+    char *const argv[] = {(char[]){"systemd"}, (char[]){"--version"}, NULL};
+    char said[256] = "";
+    unsigned found = 0;
+    int ends[2];
+    pid_t child;
+
+    if (pipe(ends) != 0 || (child = fork()) < 0)
+        fail(EXIT_SYSTEM, "cannot ask %s for its version: %s", systemd, strerror(errno));
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        execv(systemd, argv);
+        _exit(EXIT_NOT_EXECUTABLE);
+    }
+    close(ends[1]);
+    for (ssize_t size = 0, more; (more = read(ends[0], said + size, sizeof said - 1 - (size_t)size)) > 0;)
+        size += more;
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    if (sscanf(said, "systemd %u", &found) != 1)
+        fail(EXIT_SYSTEM, "%s does not say which version it is", systemd);
+    return found;
+}
+
+const char *find_systemd(unsigned *version)
+{
+    static const char *const places[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"};
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (access(places[i], X_OK) == 0) {
+            *version = read_version(places[i]);
+            if (*version < OLDEST)
+                fail(EXIT_SYSTEM, "the image has systemd %u, which keeps a program's exit code for itself: %u is the first that "
+                     "does not; write richpod.io/init: launch", *version, OLDEST);
+            return places[i];
+        }
+    fail(EXIT_NOT_FOUND, "the image has no systemd (%s): install it there, or write richpod.io/init: launch", *places);
+}
