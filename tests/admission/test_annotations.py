@@ -54,7 +54,9 @@ def test_trap_23_the_containers_to_treat_are_named() -> None:
 
 
 def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
-    assert {feature.name for feature in FEATURES if feature.annotations} == set(Choice.__args__)  # type: ignore[attr-defined]
+    choices = {feature.name for feature in FEATURES if feature.annotations}
+    choices |= {choice for feature in FEATURES for choice in feature.permissions.values()}
+    assert choices == set(Choice.__args__)  # type: ignore[attr-defined]
     assert set(NAMES) - {"fixed-ip"} == set(Features.model_fields)
 
 

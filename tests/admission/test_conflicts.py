@@ -11,6 +11,7 @@ from webhook.admission.conflicts import ROWS, TABLE, Effect, conditions, meet
 from webhook.admission.features.init import ELEMENTS
 from webhook.errors import Refuse
 from webhook.policy import Runtime
+from webhook.policy.cluster import Systemd
 from webhook.policy.volumes import VOLUME_KINDS
 
 Json = dict[str, Any]
@@ -118,12 +119,14 @@ def test_a_refusal_points_at_the_field_that_is_in_the_way(condition: str, field:
 
 def test_every_element_is_one_that_a_feature_asks_about() -> None:
     known = {*ELEMENTS, "lxcfs", "switch", "state", "debug", "fixed-ip", "authorize", "toolkit:copy", "toolkit:image"}
+    known |= {f"cgroup:{way}" for way in get_args(Systemd.model_fields["cgroup"].annotation)}
     known |= {f"runtime:{kind}" for kind in KINDS} | {f"volume:{kind}" for kind in VOLUME_KINDS}
     assert set(TABLE) <= known
 
 
 def test_every_condition_is_one_that_a_pod_can_fulfil() -> None:
     known = {"shareProcessNamespace", "hostPID", "hostNetwork", "hostUsers: false", "job", "subPath", "privileged", KILLED}
+    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "preStop"}  # of the main container: machine.py
     known |= {"dnsPolicy: Default", "dnsPolicy: None", "hostAliases: gateway"}
     known |= {f"level:{level}" for level in ("baseline", "restricted")} | {f"runtime:{kind}" for kind in KINDS}
     assert {row.condition for row in ROWS} <= known

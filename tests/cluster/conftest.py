@@ -159,6 +159,11 @@ def debian(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
+def machine(cluster: Cluster) -> str:
+    return _loaded(cluster, images.machine)
+
+
+@pytest.fixture(scope="session")
 def toolkit(cluster: Cluster) -> str:
     return _loaded(cluster, images.toolkit)
 

@@ -11,6 +11,7 @@ PROBE = PROJECT / "tests/cluster/programs/probe.c"
 TOOLKIT = PROJECT / "build/toolkit"
 DEBIAN = "bookworm"
 DEBIAN_PACKAGES = "bash,procps"
+MACHINE_PACKAGES = "bash,procps,systemd-sysv,dbus,cron,login,openssh-server,rsyslog"
 DEBIAN_WITHOUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
 
 
@@ -46,6 +47,14 @@ def debian(folder: Path) -> Image:
     """A small Debian with what machines have: bash, coreutils, procps."""
     root = debian_root(folder, DEBIAN_PACKAGES)
     made = Image("localhost/debian:test", folder / "debian.tar")
+    image.write(*made, [root.read_bytes()], Cmd=["bash"])
+    return made
+
+
+def machine(folder: Path) -> Image:
+    """A Debian as one has it on a virtual machine: systemd, cron, sshd, rsyslog."""
+    root = debian_root(folder, MACHINE_PACKAGES)
+    made = Image("localhost/machine:test", folder / "machine.tar")
     image.write(*made, [root.read_bytes()], Cmd=["bash"])
     return made
 

@@ -4,21 +4,26 @@ from typing import Any
 
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
+from webhook.admission.login import login_options
 from webhook.admission.pod import Container, Pod, every_container
 from webhook.admission.qos import qos_class
 from webhook.admission.stopping import asks_to_halt, grace, stop_signal
-from webhook.errors import Refuse, Skip
+from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import (
     CGROUP_PATH,
     CGROUP_VOLUME,
     HALT_ARGV,
+    LARGEST_BUDGET,
     POD_UID_VARIABLE,
+    RESTARTS_OPTION,
     RUN_MOUNTS,
     TMP_VOLUME,
 )
 
 Json = dict[str, Any]
 
+RESTARTS = "init-restarts"
+"""The annotation; the policy says how often where a pod does not."""
 HALT = 37
 """SIGRTMIN+3, by which systemd is stopped."""
 SPARE = 5
@@ -28,6 +33,24 @@ MOUNTING = ("own-v1", "node-root")
 _FOLDERS = {"Guaranteed": "kubepods", "Burstable": "kubepods/burstable", "BestEffort": "kubepods/besteffort"}
 """Of the kubelet, by QoS class, where its cgroupDriver is cgroupfs."""
 _POD_UID: Json = {"name": POD_UID_VARIABLE, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.uid"}}}
+
+
+def options(pod: Pod, container: Container, context: Context) -> list[str]:
+    """Of the launcher by the name SBIN_INIT. Raises Skip."""
+    settings = context.policy.systemd
+    try:
+        count = restarts(pod.asked[RESTARTS]) if RESTARTS in pod.asked else settings.restarts
+    except BadValue:  # which has been said
+        count = settings.restarts
+    words = [] if settings.login_secrets else login_options(container.raw)
+    return [RESTARTS_OPTION, str(count), *words] if count else words
+
+
+def restarts(text: str) -> int:
+    """What the annotation says. Raises BadValue."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 4 or int(text) > LARGEST_BUDGET:
+        raise BadValue(f"write a number up to {LARGEST_BUDGET}", "3")
+    return int(text)
 
 
 def furnish(pod: Pod, container: Container, context: Context) -> None:

@@ -21,7 +21,7 @@ def quantity(text: Any) -> Decimal:
 
 def qos_class(spec: Json) -> str:
     """`Guaranteed`, `Burstable` or `BestEffort`: by cpu and memory of all containers, or of the pod where it states its own."""
-    stated = [spec] if spec.get("resources") else [*(spec.get("initContainers") or ()), *spec["containers"]]
+    stated = [spec] if any((spec.get("resources") or {}).values()) else [*(spec.get("initContainers") or ()), *spec["containers"]]
     pairs = [pair for each in stated for pair in _pairs(each.get("resources") or {})]
     if not any(request or limit for request, limit in pairs):
         return "BestEffort"

@@ -35,6 +35,11 @@ DUMB_INIT_ARGV = (DUMB_INIT, "--", LAUNCH, "exec", "--")
 """dumb-init is PID 1; the launcher becomes the program, so that a failed start is explained, or stays where it has hooks."""
 SYSTEMD_ARGV = (SBIN_INIT, "--")
 """Becomes the image's systemd, one unit of which is the launcher and then the program."""
+HIDE_OPTION = "--hide"
+"""Names, parted by commas, that come from Secrets: login shells do not see them."""
+SHOW_OPTION = "--show"
+"""The only names that they do see, where nobody can tell which others come from Secrets."""
+LARGEST_BUDGET = 1000
 RESTARTS_OPTION = "--restarts"
 """Of that name, before the launcher's options: how often the program is started anew before its end is the container's."""
 HALT_ARGV = (LAUNCH, "halt")

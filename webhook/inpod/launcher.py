@@ -2,9 +2,11 @@
 
 import re
 
-from webhook.inpod.contract import JAVA_DEBUG_OPTION, LAUNCH, RESTARTS_OPTION, SBIN_INIT
+from webhook.inpod.contract import HIDE_OPTION, JAVA_DEBUG_OPTION, LAUNCH, RESTARTS_OPTION, SBIN_INIT, SHOW_OPTION
 
 _HOOK = re.compile(r"([a-z]+):(\d{1,5}):(\d{1,5})(?::optional)?")
+_MACHINE = frozenset((HIDE_OPTION, RESTARTS_OPTION, SHOW_OPTION))
+"""What stands before the options that all launchers have, each with a value."""
 _SECONDS = re.compile(r"\d{1,5}")
 
 
@@ -12,7 +14,9 @@ def options_at(words: list[str]) -> int | None:
     """The place of the first option; None where the launcher is not among the words."""
     if SBIN_INIT in words:
         at = words.index(SBIN_INIT) + 1
-        return at + 2 * (words[at : at + 1] == [RESTARTS_OPTION])
+        while words[at : at + 1] and words[at] in _MACHINE:
+            at += 2
+        return at
     if LAUNCH not in words:
         return None
     at = words.index(LAUNCH) + 1

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, IPvAnyNetwork
 
 from webhook import __version__
-from webhook.inpod.contract import RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
+from webhook.inpod.contract import LARGEST_BUDGET, RICHPOD_IMAGE_NAME, TOOLKIT_IMAGE_NAME
 from webhook.policy.paths import plain
 from webhook.policy.section import Contradiction, Named, Section
 from webhook.policy.text import AbsolutePath, AddressRange, AnnotationKey, DnsLabel, Repository, Tag
@@ -63,6 +63,15 @@ class Systemd(Section):
     hierarchy: AbsolutePath = Field(
         default="/sys/fs/cgroup/systemd",
         description="cgroup v1: the folder of the node's named hierarchy in which the kubelet's folder kubepods lies.",
+    )
+    restarts: int = Field(
+        default=0,
+        ge=0,
+        le=LARGEST_BUDGET,
+        description="How often systemd starts a program that failed anew before its end is the container's.",
+    )
+    login_secrets: bool = Field(
+        default=False, description="Whether root's login shells see variables that come from Secrets, too."
     )
 
 

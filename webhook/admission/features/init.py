@@ -4,12 +4,14 @@ argv comes from the pod's command, else from the annotation `commands`, the poli
 that come from an image are escaped, because the kubelet expands `$(VAR)` in a pod's command and not in an image's.
 """
 
+from typing import Any
+
 import orjson
 
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.machine import furnish
+from webhook.admission.machine import RESTARTS, furnish, options, restarts
 from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict, annotated
@@ -46,13 +48,16 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     wrapped: list[Container] = []
     unknown: list[str] = []
     left = _strangers(stated, pod)
+    furnished = False
     for container in pod.treated:
         machine = option in MACHINES and container is pod.main and not container.wrapped
         elements = ELEMENTS["launch" if option in MACHINES and not machine else option]
         try:
-            verdict = None if container.wrapped else _wrap(pod, container, list(elements), stated, context)
+            words = [elements[0], *options(pod, container, context), *elements[1:]] if machine else list(elements)
+            verdict = None if container.wrapped else _wrap(pod, container, words, stated, context)
             if machine and verdict is None:
                 furnish(pod, container, context)
+                furnished = True
         except BadImage as error:
             unknown.append(container.name)
             verdict = Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}")
@@ -64,7 +69,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     if not wrapped:
         return left
     warning = deliver(pod, wrapped, context)
-    pod.is_machine = option in MACHINES and pod.main in wrapped
+    pod.is_machine = furnished
     if conflict is not None:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
@@ -150,4 +155,9 @@ def _argv(container: Container, stated: dict[str, list[str]], pod: Pod, context:
     return choice(found, container.raw.get("args"))
 
 
-FEATURE = Feature("init", apply, {"init": parse}, permissions=dict.fromkeys(MACHINES, "systemd"))
+def _option(option: str, annotation: str, value: Any) -> str:
+    """How often is a machine's own business."""
+    return option if annotation == RESTARTS else str(value)
+
+
+FEATURE = Feature("init", apply, {"init": parse, RESTARTS: restarts}, _option, permissions=dict.fromkeys(MACHINES, "systemd"))

@@ -22,33 +22,43 @@ static void prove_rights(void)
              "richpod.io/init: launch", (unsigned)geteuid());
 }
 
-/* Takes the option of the machine itself, which stands before those of the launcher. */
-static unsigned take_restarts(char ***words)
-{
-    static const char option[] = "--restarts";
-    char *value = **words && strcmp(**words, option) == 0 ? (*words)[1] : NULL;
+struct machine {
+    unsigned restarts;
+    struct login login;
+};
 
-    if (value == NULL)
-        return 0;
-    *words += 2;
-    return option_number(option, value, 0, LARGEST_BUDGET);
+/* Takes the options of the machine itself, which stand before those of the launcher; returns what follows. */
+static char **take_options(struct machine *machine, char **words)
+{
+    for (; words[0] != NULL && words[1] != NULL; words += 2)
+        if (strcmp(words[0], "--restarts") == 0)
+            machine->restarts = option_number(words[0], words[1], 0, LARGEST_BUDGET);
+        else if (strcmp(words[0], "--hide") == 0)
+            machine->login.hidden = words[1];
+        else if (strcmp(words[0], "--show") == 0)
+            machine->login.shown = words[1];
+        else
+            break;
+    return words;
 }
 
 _Noreturn void boot(char **words)
 {
-    unsigned restarts = take_restarts(&words);
+    struct machine machine = {0};
     /* Of its own work it says what fails or takes long, and no line for each unit. */
     char *const argv[] = {(char[]){"/sbin/init"}, (char[]){"--show-status=auto"}, NULL};
     const char *systemd;
     unsigned version;
 
+    words = take_options(&machine, words);
     prove_rights();
     systemd = find_systemd(&version);
     prove_cgroup(version);
     make_folder();
     unsetenv(OWN_VARIABLE);
     keep(words);
-    write_units(restarts);
+    write_profile(&machine.login);
+    write_units(machine.restarts);
     start_console();
     /* A name that systemd does not know is a container to it all the same. */
     if (setenv("container", "richpod", 0) != 0 || execv(systemd, argv) != 0)

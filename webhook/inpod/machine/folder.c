@@ -88,10 +88,26 @@ void make_link(const char *target, const char *path)
         fail(EXIT_SYSTEM, "cannot make %s: %s", path, strerror(errno));
 }
 
-void write_file(const char *path, mode_t mode, const char *content, size_t size)
+FILE *open_file(const char *path, mode_t mode)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    int handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    FILE *file = handle < 0 ? NULL : fdopen(handle, "w");
 
-    if (file < 0 || write(file, content, size) != (ssize_t)size || close(file) != 0)
+    if (file == NULL)
+        fail(EXIT_SYSTEM, "cannot make %s: %s", path, strerror(errno));
+    return file;
+}
+
+void close_file(FILE *file, const char *path)
+{
+    if (ferror(file) || fclose(file) != 0)
         fail(EXIT_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+}
+
+void write_file(const char *path, mode_t mode, const void *content, size_t size)
+{
+    FILE *file = open_file(path, mode);
+
+    fwrite(content, 1, size, file);
+    close_file(file, path);
 }

@@ -29,15 +29,11 @@ static struct process process;
 /* Each word and its NUL. The kernel has them one behind the other, but nobody promises that they stay so. */
 static void keep_words(const char *path, char *const words[])
 {
-    FILE *file;
-    int handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = open_file(path, 0600);
 
-    if (handle < 0 || (file = fdopen(handle, "w")) == NULL)
-        fail(EXIT_SYSTEM, "cannot write %s: %s", path, strerror(errno));
     for (; *words != NULL; words++)
         fwrite(*words, 1, strlen(*words) + 1, file);
-    if (ferror(file) || fclose(file) != 0)
-        fail(EXIT_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    close_file(file, path);
 }
 
 static mode_t own_umask(void)
@@ -57,7 +53,7 @@ void keep(char *const words[])
     process.size = getgroups(NGROUPS_MAX, process.groups);
     if (process.size < 0 || getcwd(process.folder, sizeof process.folder) == NULL)
         fail(EXIT_SYSTEM, "cannot tell how the program is to be started: %s", strerror(errno));
-    write_file(PROCESS, 0600, (const char *)&process, sizeof process);
+    write_file(PROCESS, 0600, &process, sizeof process);
 }
 
 /* The whole file and a NUL; its size without that one into `size`. */

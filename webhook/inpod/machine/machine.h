@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -37,8 +38,10 @@ void prove_cgroup(unsigned version);
 /* Empties /run, but not what is mounted there, and makes FOLDER. Explains and ends where it is not to be had. */
 void make_folder(void);
 
-/* Makes a file of FOLDER, or of a folder below it. Explains and ends. */
-void write_file(const char *path, mode_t mode, const char *content, size_t size);
+/* A new file below /run; closing it tells whether all of it was written. Each explains and ends where that fails. */
+FILE *open_file(const char *path, mode_t mode);
+void close_file(FILE *file, const char *path);
+void write_file(const char *path, mode_t mode, const void *content, size_t size);
 void make_directory(const char *path);
 void make_link(const char *target, const char *path);
 
@@ -49,6 +52,15 @@ void keep(char *const words[]);
 
 /* Makes this process as that one was, and returns the words. Explains and ends where nothing was kept. */
 char **take_kept(void);
+
+/* profile.c */
+
+/* Names parted by commas: what login shells never see, and, unless NULL, all that they do. */
+struct login {
+    const char *hidden, *shown;
+};
+
+void write_profile(const struct login *login);
 
 /* console.c */
 

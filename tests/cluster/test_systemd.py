@@ -1,0 +1,138 @@
+"""A pod as a machine: the image's systemd is process 1, and what was the pod's program is one of its services."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .access import Cluster
+from .machines import NAMESPACE, policy
+from .processes import until
+from .rich import End, Place, verdicts
+from .test_pods_argv import REFERENCES, SHELL, WORDS
+
+pytestmark = pytest.mark.cluster
+
+POLICY = policy()
+ASK = {"init": "systemd"}
+FOR_EVER = ("sleep", "1000")
+VARIABLES = [{"name": "with-dashes", "value": '"quoted" %s $x'}, {"name": "a.b", "value": "first\n\n third "}]
+
+
+@pytest.fixture(scope="module")
+def box(cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
+    """The namespace of machines."""
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
+    cluster.apply(made)
+    needed = ("serviceaccount/default", "configmap/kube-root-ca.crt")
+    until(NAMESPACE, lambda: cluster.kubectl("-n", NAMESPACE, "get", *needed), seconds=30)
+    yield Place(cluster, NAMESPACE)
+    cluster.kubectl("delete", "namespace", "--wait=false", NAMESPACE)
+
+
+def running(box: Place, name: str) -> str:
+    """What systemd says when it has booted."""
+    until("the boot", lambda: "starting" not in state(box, name) and "initializing" not in state(box, name), 60)
+    return state(box, name)
+
+
+def state(box: Place, name: str) -> str:
+    return box.inside("sh", "-c", "systemctl is-system-running || :", name=name).strip()
+
+
+def test_it_is_running_and_no_unit_has_failed(box: Place, machine: str) -> None:
+    stored = box.create(machine, *FOR_EVER, name="running", ask=ASK).stored
+    assert verdicts(stored) == {"init": "applied"}
+    box.started("running")
+    assert running(box, "running") == "running"
+    assert box.inside("systemctl", "list-units", "--failed", "--no-legend", "--plain", name="running") == ""
+    assert box.inside("cat", "/proc/1/comm", name="running") == "systemd\n"
+    service = box.inside("systemctl", "show", "--property=MainPID", "--value", "richpod.service", name="running").strip()
+    assert box.argv(service, name="running") == [*FOR_EVER]
+
+
+def test_exit_codes_surface_in_the_status_of_the_pod(box: Place, machine: str) -> None:
+    """Traps 4 and 5: a death by signal n is 128+n."""
+    ways = {"succeeding": "exit 0", "failing": "exit 42", "killed": "kill -KILL $$$$", "crashing": "kill -SEGV $$$$"}
+    for name, script in ways.items():
+        box.create(machine, "sh", "-c", script, name=name, ask=ASK)
+    assert {name: box.end(name).code for name in ways} == {"succeeding": 0, "failing": 42, "killed": 137, "crashing": 139}
+
+
+def test_a_program_that_does_not_start_is_explained_in_the_termination_message(box: Place, machine: str) -> None:
+    box.create(machine, "/no/such", name="absent", ask=ASK)
+    assert box.end("absent") == End(127, "Error", 'richpod: cannot start "/no/such": no such file')
+
+
+def test_it_stops_within_five_seconds_by_the_program_s_own_code(box: Place, machine: str) -> None:
+    """Trap 3: TERM would never stop it."""
+    box.create(machine, "bash", "-c", "trap 'echo asked; exit 7' TERM; while :; do sleep 0.1; done", name="stopped", ask=ASK)
+    box.started("stopped")
+    running(box, "stopped")
+    begun = time.monotonic()
+    assert box.stop("stopped").code == 7
+    assert time.monotonic() - begun < 5
+
+
+def test_its_lines_arrive_in_order_each_on_its_own_stream(box: Place, machine: str) -> None:
+    """Trap 6."""
+    script = "for i in $(seq 5000); do echo line $i; done; echo oops >&2"
+    box.create(machine, "sh", "-c", script.replace("$", "$$"), name="talking", ask=ASK)
+    box.end("talking")
+    streams = logs(box, "talking")
+    assert [line for line in streams["stdout"] if line] == [f"line {i}" for i in range(1, 5001)]
+    assert "oops" in streams["stderr"]
+
+
+def logs(box: Place, name: str) -> dict[str, list[str]]:
+    """What the container wrote, by stream, as the runtime has it in its file."""
+    pod = json.loads(box.cluster.kubectl("-n", box.namespace, "get", "pod", name, "-o", "json"))
+    folder = f"/var/log/pods/{box.namespace}_{name}_{pod['metadata']['uid']}/main"
+    found: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    for line in box.cluster.on_node("sh", "-c", f"cat {folder}/*.log").splitlines():
+        _, stream, _, text = line.split(" ", 3)
+        found[stream].append(text)
+    return found
+
+
+def test_argv_environment_folder_and_groups_are_as_without_it(box: Place, plain: Place, machine: str) -> None:
+    """Traps 1, 2 and 20."""
+    script = f"{SHELL} | cat; echo; id -G; pwd; umask; ulimit -a"
+    command = ("sh", "-c", script, "sh", *WORDS, *REFERENCES)
+    fields: dict[str, Any] = {
+        "env": VARIABLES,
+        "hostname": "twin",
+        "workingDir": "/usr/lib",
+        "securityContext": {"runAsGroup": 12},
+    }
+    plain.create(machine, *command, name="twin", **fields)
+    box.create(machine, *command, name="twin", ask=ASK, **fields)
+    (argv, environment, process), treated = (place.output("twin").split("\n\n") for place in (plain, box))
+    assert process.startswith("12\n/usr/lib\n")
+    assert [treated[0], treated[2]] == [argv, process]
+    assert words(treated[1]) == words(environment)
+
+
+def words(printed: str) -> list[bytes]:
+    """Sorted: container runtimes keep no order."""
+    return sorted(base64.b64decode(printed).split(b"\0"))
+
+
+def test_a_hand_written_one_without_control_groups_says_why(plain: Place, machine: str, toolkit: str) -> None:
+    """systemd itself dies without a word."""
+    volumes = [{"name": "toolkit", "image": {"reference": toolkit}}]
+    plain.create(
+        machine,
+        "/.richpod/sbin/init",
+        "--",
+        *FOR_EVER,
+        volumes=volumes,
+        volumeMounts=[{"name": "toolkit", "mountPath": "/.richpod"}],
+    )
+    end = plain.end()
+    assert end.code == 71
+    assert end.message.startswith("richpod: systemd cannot write its control groups in /sys/fs/cgroup/systemd: ")
+    assert end.message in plain.output()

@@ -1,0 +1,65 @@
+/* What login shells, which are no children of the program, see of its environment. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../launch/launch.h"
+#include "machine.h"
+
+#define PROFILE FOLDER "/profile.sh"
+#define LINK "/etc/profile.d/richpod.sh"
+
+/* Whether a list of names parted by commas has the one that `entry` begins with. */
+static bool lists(const char *names, const char *entry, size_t size)
+{
+    for (const char *at = names; at != NULL; at = strchr(at, ','), at = at ? at + 1 : NULL)
+        if (strncmp(at, entry, size) == 0 && (at[size] == ',' || at[size] == '\0'))
+            return true;
+    return false;
+}
+
+static bool is_identifier(const char *name, size_t size)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", all[] = "0123456789"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+
+    return size > 0 && strchr(letters, name[0]) != NULL && strspn(name, all) == size;
+}
+
+/* What the login itself sets stays as it sets it. */
+static bool is_shown(const struct login *login, const char *entry, size_t size)
+{
+    static const char own[] = "HOME,LOGNAME,MAIL,OLDPWD,PWD,SHELL,SHLVL,TERM,USER,_";
+
+    return is_identifier(entry, size) && !lists(own, entry, size) && !lists(login->hidden, entry, size) &&
+           (login->shown == NULL || lists(login->shown, entry, size));
+}
+
+/* In single quotes nothing means anything to a shell but the quote itself. */
+static void write_line(FILE *file, const char *entry, size_t size)
+{
+    fprintf(file, "export %.*s='", (int)size, entry);
+    for (const char *at = entry + size + 1; *at; at++)
+        if (*at == '\'')
+            fputs("'\\''", file);
+        else
+            fputc(*at, file);
+    fputs("'\n", file);
+}
+
+/* For root alone. An image whose /etc cannot be written has the file all the same, to be read by hand. */
+void write_profile(const struct login *login)
+{
+    FILE *file = open_file(PROFILE, 0640);
+
+    for (char **entry = environ; *entry != NULL; entry++) {
+        size_t size = strcspn(*entry, "=");
+
+        if ((*entry)[size] == '=' && is_shown(login, *entry, size))
+            write_line(file, *entry, size);
+    }
+    close_file(file, PROFILE);
+    if (access(LINK, F_OK) != 0 && symlink(PROFILE, LINK) != 0)
+        return;
+}
