@@ -47,8 +47,8 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     (
         "words",
         True,
-        r"webhook\.admission(\.(authorizer|conflicts|context|entries|envelope|hook_annotations|launcher|liveness|patch|pod|preview_entries"
-        r"|reserved|resources|shape|sidecar|toolkit|verdicts|workloads))?",
+        r"webhook\.admission(\.(authorizer|conflicts|context|entries|envelope|hook_annotations|launcher|liveness|login|machine|patch|pod|preview_entries"
+        r"|qos|reserved|resources|shape|sidecar|stopping|toolkit|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),

@@ -129,6 +129,7 @@ _OF_CONTAINERS = (
     "resources",
     "securityContext",
     "volumeMounts",
+    "workingDir",
 )
 
 

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from .access import Cluster
+from .layout import OWN
 from .machines import NAMESPACE, policy
 from .processes import until
 from .rich import End, Place, verdicts
 from .test_pods_argv import REFERENCES, SHELL, WORDS
+from .test_switch import restarted
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
 POLICY = policy()
 ASK = {"init": "systemd"}
@@ -90,9 +92,9 @@ def test_its_lines_arrive_in_order_each_on_its_own_stream(box: Place, machine: s
 def logs(box: Place, name: str) -> dict[str, list[str]]:
     """What the container wrote, by stream, as the runtime has it in its file."""
     pod = json.loads(box.cluster.kubectl("-n", box.namespace, "get", "pod", name, "-o", "json"))
-    folder = f"/var/log/pods/{box.namespace}_{name}_{pod['metadata']['uid']}/main"
+    folder = OWN.run / "pod-logs" / f"{box.namespace}_{name}_{pod['metadata']['uid']}" / "main"
     found: dict[str, list[str]] = {"stdout": [], "stderr": []}
-    for line in box.cluster.on_node("sh", "-c", f"cat {folder}/*.log").splitlines():
+    for line in (folder / "0.log").read_text().splitlines():
         _, stream, _, text = line.split(" ", 3)
         found[stream].append(text)
     return found
@@ -110,7 +112,9 @@ def test_argv_environment_folder_and_groups_are_as_without_it(box: Place, plain:
     }
     plain.create(machine, *command, name="twin", **fields)
     box.create(machine, *command, name="twin", ask=ASK, **fields)
-    (argv, environment, process), treated = (place.output("twin").split("\n\n") for place in (plain, box))
+    for place in (plain, box):
+        place.end("twin")
+    (argv, environment, process), treated = ("\n".join(logs(place, "twin")["stdout"]).split("\n\n") for place in (plain, box))
     assert process.startswith("12\n/usr/lib\n")
     assert [treated[0], treated[2]] == [argv, process]
     assert words(treated[1]) == words(environment)
@@ -136,3 +140,72 @@ def test_a_hand_written_one_without_control_groups_says_why(plain: Place, machin
     assert end.code == 71
     assert end.message.startswith("richpod: systemd cannot write its control groups in /sys/fs/cgroup/systemd: ")
     assert end.message in plain.output()
+
+
+def test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_container_s(box: Place, machine: str) -> None:
+    """Traps 4 and 5."""
+    script = "cat /run/richpod/restarts 2>/dev/null || echo 0; exit 44"
+    box.create(machine, "sh", "-c", script, name="trying", ask={**ASK, "init-restarts": "2"})
+    assert box.end("trying").code == 44
+    assert [line for line in logs(box, "trying")["stdout"] if line] == ["0", "1", "2"]
+
+
+def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machine: str) -> None:
+    box.cluster.kubectl("-n", box.namespace, "create", "secret", "generic", "keys", "--from-literal=key=geheim")
+    secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
+    derived = {"name": "URL", "value": "user:$(PASSWORD)@host"}
+    box.create(machine, *FOR_EVER, name="login", ask=ASK, env=[*VARIABLES, {"name": "CITY", "value": "it's"}, secret, derived])
+    box.started("login")
+    running(box, "login")
+    shown = box.inside("bash", "-lc", "env", name="login")
+    assert "CITY=it's" in shown.splitlines()
+    assert "geheim" not in box.inside("cat", "/etc/profile.d/richpod.sh", name="login")
+    assert box.inside("stat", "-Lc", "%a %u", "/etc/profile.d/richpod.sh", name="login") == "640 0\n"
+    box.inside("sh", "-c", "echo '* * * * * root date >> /tmp/fired' > /etc/cron.d/fired", name="login")
+    until("cron", lambda: box.inside("sh", "-c", "cat /tmp/fired || :", name="login"), 130)
+
+
+def test_it_starts_again_in_the_same_pod_as_after_a_reboot(box: Place, machine: str) -> None:
+    """The volumes outlive the container; what was in /run has gone, as ever."""
+    script = "ls /run/mine; touch /run/mine; systemctl is-system-running --wait; exit 3"
+    box.create(machine, "sh", "-c", f"{script} 2>&1", name="again", ask=ASK, restartPolicy="OnFailure")
+    box.cluster.wait_for_pod(box.namespace, "again", lambda pod: restarted(pod, "main"))
+    until("its boot", lambda: "running" in box.cluster.kubectl("-n", box.namespace, "logs", "again").splitlines())
+    assert "/run/mine\n" not in box.cluster.kubectl("-n", box.namespace, "logs", "again")
+
+
+def test_nothing_of_it_stays_in_the_node_s_control_groups(box: Place, machine: str) -> None:
+    box.create(machine, *FOR_EVER, name="gone", ask=ASK)
+    uid = box.started("gone")["metadata"]["uid"]
+    running(box, "gone")
+    assert folders(box, uid)
+    box.stop("gone")
+    until("the end of its control groups", lambda: not folders(box, uid), 60)
+
+
+def folders(box: Place, uid: str) -> str:
+    """Of the pod, in all hierarchies."""
+    return box.cluster.on_node("find", "/sys/fs/cgroup", "-type", "d", "-path", f"*{uid}*")
+
+
+def test_two_of_them_do_not_see_each_other(box: Place, machine: str) -> None:
+    for name in ("left", "right"):
+        box.create(machine, *FOR_EVER, name=name, ask=ASK)
+    uids = {name: box.started(name)["metadata"]["uid"] for name in ("left", "right")}
+    assert {running(box, name) for name in uids} == {"running"}
+    seen = box.inside("find", "/sys/fs/cgroup/systemd", "-type", "d", name="left")
+    assert uids["right"] not in seen
+    box.stop("left")
+    assert running(box, "right") == "running"
+
+
+def test_hooks_run_as_under_launch(box: Place, machine: str) -> None:
+    ask = {
+        **ASK,
+        "poststop": json.dumps(["/bin/sh", "-c", "echo after"]),
+        "prestart": json.dumps(["/bin/sh", "-c", "echo before"]),
+    }
+    box.create(machine, "sh", "-c", "echo program; exit 5", name="hooked", ask=ask)
+    assert box.end("hooked").code == 5
+    said = [line for line in logs(box, "hooked")["stdout"] if line]
+    assert said == ["[prestart] before", "program", "[poststop] after"]

@@ -31,13 +31,11 @@ _RESTRICTED = "Pod Security restricted forbids it; a PersistentVolumeClaim is fi
 # Image volumes are admitted (seen); baseline forbids only hostPath.
 _BEYOND_RESTRICTED = ("cephfs", "fc", "iscsi", "nfs", "rbd")
 
+_LAUNCH, _KILL = "richpod.io/init: launch", "capabilities: {add: [KILL]}"
 _CANNOT_SIGNAL = "the init could not signal a program that changes its user"
 
 ROWS = (
-    *(
-        Conflict(init, "no CAP_KILL", "skip", _CANNOT_SIGNAL, "capabilities: {add: [KILL]}")
-        for init in ("launch", "dumb-init", "systemd")
-    ),
+    *(Conflict(init, "no CAP_KILL", "skip", _CANNOT_SIGNAL, _KILL) for init in ("launch", "dumb-init", "systemd")),
     Conflict("launch", "runtime:nabla", "skip", _NO_PROCESSES),
     Conflict("launch", "hostPID", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
     Conflict("launch", "shareProcessNamespace", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
@@ -46,16 +44,13 @@ ROWS = (
         "dumb-init", "hostPID", "warn", "dumb-init reaps only as PID 1, and with hostPID it is not", "richpod.io/init: launch"
     ),
     Conflict("dumb-init", "shareProcessNamespace", "adapt", "dumb-init reaps only as PID 1: launch is used, a subreaper"),
-    *(
-        Conflict("systemd", shared, "skip", "systemd runs as PID 1 alone", f"{shared}: false")
-        for shared in ("shareProcessNamespace", "hostPID")
-    ),
-    Conflict("systemd", "runAsNonRoot", "skip", "systemd runs as root alone", "richpod.io/init: launch"),
-    Conflict("systemd", "runAsUser", "skip", "systemd runs as root alone", "richpod.io/init: launch"),
+    Conflict("systemd", "shareProcessNamespace", "skip", "systemd runs as PID 1 alone", "shareProcessNamespace: false"),
+    Conflict("systemd", "hostPID", "skip", "systemd runs as PID 1 alone", "hostPID: false"),
+    *(Conflict("systemd", user, "skip", "systemd runs as root alone", _LAUNCH) for user in ("runAsNonRoot", "runAsUser")),
     Conflict(
         "systemd", "preStop", "skip", "nothing else could stop systemd then", "STOPSIGNAL SIGRTMIN+3 in the image, or no preStop"
     ),
-    Conflict("systemd", "runtime:gvisor", "skip", "systemd does not run under gVisor", "richpod.io/init: launch"),
+    Conflict("systemd", "runtime:gvisor", "skip", "systemd does not run under gVisor", _LAUNCH),
     *(Conflict("systemd", f"runtime:{kind}", "skip", _NO_PROCESSES) for kind in ("crx", "nabla")),
     *(
         Conflict(f"cgroup:{way}", condition, "skip", why, fix)
@@ -63,7 +58,7 @@ ROWS = (
         for condition, why, fix in (
             ("level:baseline", _NO_HOST_PATH, _PSA),
             ("level:restricted", _NO_HOST_PATH, _PSA),
-            ("drop ALL", "services of systemd change their user, and D-Bus fails", "richpod.io/init: launch"),
+            ("drop ALL", "services of systemd change their user, and D-Bus fails", _LAUNCH),
             ("hostUsers: false", "control groups of the node cannot be mounted into a user namespace", "hostUsers: true"),
         )
     ),

@@ -46,7 +46,7 @@ _Noreturn void boot(char **words)
 {
     struct machine machine = {0};
     /* Of its own work it says what fails or takes long, and no line for each unit. */
-    char *const argv[] = {(char[]){"/sbin/init"}, (char[]){"--show-status=auto"}, NULL};
+    char *const argv[] = {(char[]){"/sbin/init"}, (char[]){"--show-status=auto"}, (char[]){"--log-level=notice"}, NULL};
     const char *systemd;
     unsigned version;
 

@@ -20,10 +20,15 @@
 
 enum { BLOCK = 1 << 16 };
 
-/* From whom to whom. */
+enum { PATIENCE = 200 }; /* ms */
+
+/* From whom to whom, and when what was written last did so, if it ended within a line; else 0. */
 struct way {
     int from, to;
+    int64_t begun;
 };
+
+enum { FROM_OUT, FROM_ERR, FROM_CONSOLE, WAYS };
 
 /* Opened for both, so that it never ends while writers come and go. Whoever the program becomes may write. */
 static int open_fifo(const char *path)
@@ -69,48 +74,59 @@ static int open_console(void)
 }
 
 /* False where nothing is left to read, or nobody takes it any more. */
-static bool pass(struct way way)
+static bool pass(struct way *way)
 {
     static char block[BLOCK];
-    ssize_t size = read(way.from, block, sizeof block);
+    ssize_t size = read(way->from, block, sizeof block);
 
     for (ssize_t done = 0, wrote; done < size; done += wrote)
-        if ((wrote = write(way.to, block + done, (size_t)(size - done))) < 0) {
+        if ((wrote = write(way->to, block + done, (size_t)(size - done))) < 0) {
             if (errno != EINTR)
                 return false;
             wrote = 0;
         }
+    if (size > 0)
+        way->begun = block[size - 1] == '\n' ? 0 : now();
     return size > 0;
 }
 
-/* Until systemd tells all processes that are left to end, which it does last. */
-static _Noreturn void copy(const struct way *ways, nfds_t count, int asked)
+/* A line of the program is not broken by one of the console, unless it takes its time. */
+static void await(struct pollfd waits[static 1 + WAYS], nfds_t count, int64_t begun)
 {
-    struct pollfd waits[4] = {{.fd = asked, .events = POLLIN}};
+    int64_t left = begun ? begun + PATIENCE - now() : 0;
+
+    waits[1 + FROM_CONSOLE].events = left > 0 ? 0 : POLLIN;
+    poll(waits, 1 + count, left > 0 ? (int)left : -1);
+}
+
+/* Until systemd tells all processes that are left to end, which it does last. */
+static _Noreturn void copy(struct way *ways, nfds_t count, int asked)
+{
+    struct pollfd waits[1 + WAYS] = {{.fd = asked, .events = POLLIN}};
 
     for (nfds_t i = 0; i < count; i++)
         waits[i + 1] = (struct pollfd){.fd = ways[i].from, .events = POLLIN};
     while (waits[0].revents == 0) {
-        poll(waits, count + 1, -1);
+        await(waits, count, ways[FROM_ERR].begun);
         for (nfds_t i = 0; i < count; i++)
             if (waits[i + 1].revents != 0)
-                pass(ways[i]);
+                pass(&ways[i]);
     }
     for (nfds_t i = 0; i < count; i++)
-        while (pass(ways[i]))
+        while (pass(&ways[i]))
             ;
     _exit(0);
 }
 
 void start_console(void)
 {
-    struct way ways[3] = {{open_fifo(OUT), STDOUT_FILENO}, {open_fifo(ERR), STDERR_FILENO}};
+    struct way ways[WAYS] = {{.from = open_fifo(OUT), .to = STDOUT_FILENO}, {.from = open_fifo(ERR), .to = STDERR_FILENO}};
     nfds_t count = 2;
     sigset_t all;
     pid_t child;
 
     if (!isatty(STDOUT_FILENO))
-        ways[count++] = (struct way){open_console(), STDERR_FILENO};
+        ways[count++] = (struct way){.from = open_console(), .to = STDERR_FILENO};
     child = fork();
     if (child < 0)
         fail(EXIT_SYSTEM, "cannot create a process: %s (a limit on processes?)", strerror(errno));

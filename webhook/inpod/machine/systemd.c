@@ -90,6 +90,8 @@ static void write_unit(const char *launch, unsigned restarts)
 void write_units(unsigned restarts)
 {
     static const char journal[] = "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=notice\n";
+    /* What the container has mounted nobody in it can unmount: no attempt is made, and none has to be told of. */
+    static const char mounts[] = "[Unit]\nDefaultDependencies=no\n";
     char launch[PATH_MAX], path[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", launch, sizeof launch - 1);
 
@@ -100,6 +102,8 @@ void write_units(unsigned restarts)
     make_directory(UNITS);
     make_directory(WANTS);
     make_directory("/run/systemd/journald.conf.d");
+    make_directory(UNITS "/mount.d");
+    write_file(UNITS "/mount.d/richpod.conf", 0644, mounts, sizeof mounts - 1);
     write_file("/run/systemd/journald.conf.d/richpod.conf", 0644, journal, sizeof journal - 1);
     for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
         snprintf(path, sizeof path, "%s/%s", UNITS, masked[i]);
