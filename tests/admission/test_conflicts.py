@@ -7,7 +7,8 @@ import pytest
 
 from tests.conflicts_page import page
 from tests.strategies import RUNTIMES
-from webhook.admission.conflicts import ROWS, TABLE, Effect, conditions, meet
+from webhook.admission.conditions import conditions
+from webhook.admission.conflicts import ROWS, TABLE, Effect, meet
 from webhook.admission.features.init import ELEMENTS
 from webhook.errors import Refuse
 from webhook.policy import Runtime

@@ -124,6 +124,12 @@ def test_nobody_else_mounts_the_node_s_control_groups(section: str) -> None:
     assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("refused", "reserved-name")]
 
 
+def test_nobody_names_another_pod_s_control_groups() -> None:
+    raw = machine({"env": [{"name": "RICHPOD_POD_UID", "value": "another-pod"}]})
+    _, outcome = treated(raw)
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("refused", "reserved-name")]
+
+
 def test_the_grace_period_leaves_time_for_all_else_that_stops() -> None:
     assert treated(machine())[0]["spec"]["terminationGracePeriodSeconds"] == 35
     assert treated(machine(spec={"terminationGracePeriodSeconds": 100}))[0]["spec"]["terminationGracePeriodSeconds"] == 105
@@ -171,3 +177,20 @@ def test_login_shells_see_secrets_only_where_the_policy_says_so() -> None:
     assert treated(machine(secret))[0]["spec"]["containers"][0]["command"][1:3] == ["--hide", "KEY"]
     after, _ = treated(machine(secret), context("{cgroup: own-v1, loginSecrets: true}"))
     assert after["spec"]["containers"][0]["command"][1:] == ["--", "/app"]
+
+
+def test_sbin_init_is_whatever_the_image_has() -> None:
+    after, outcome = treated(machine(), context(init="sbin-init"))
+    container = after["spec"]["containers"][0]
+    assert container["command"] == ["/.richpod/sbin/init", "--own-init", "--", "/app"]
+    assert CGROUP in mounts(after)
+    assert [verdict.sentence for verdict in outcome.verdicts] == ["PID 1 is sbin-init"]
+
+
+def test_options_of_hooks_stand_behind_those_of_the_machine() -> None:
+    secret = {"env": [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}
+    raw = machine(secret, annotations={"richpod.io/prestart": "/up", "richpod.io/init-restarts": "3"})
+    after, _ = treated(raw, context(init="sbin-init"))
+    command = after["spec"]["containers"][0]["command"]
+    assert command[:6] == ["/.richpod/sbin/init", "--restarts", "3", "--hide", "KEY", "--own-init"]
+    assert command[6:8] == ["--state", "/.richpod-state/app"]

@@ -25,7 +25,7 @@ def test_r56_values_of_audit_annotations_hold_no_word_of_a_users(text: str) -> N
     said = answer(pod(annotations=annotations), context(RICH)).get("auditAnnotations", {})
     words = {"applied", "adapted", "skipped", "refused", "bad-value", "unknown-container", "unknown-annotation", "not-allowed"}
     for value in said.values():
-        assert set(re.split(r"[;:] ", value)) <= words | {"conflict", "argv-unknown", "bare-pod"}
+        assert set(re.split(r"[;:] ", value)) <= words | {"conflict", "argv-unknown", "bare-pod", "no-cgroup"}
 
 
 def test_r57_the_facts_for_the_log_are_names_and_numbers_only() -> None:

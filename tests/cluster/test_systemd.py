@@ -23,6 +23,8 @@ ASK = {"init": "systemd"}
 FOR_EVER = ("sleep", "1000")
 VARIABLES = [{"name": "with-dashes", "value": '"quoted" %s $x'}, {"name": "a.b", "value": "first\n\n third "}]
 
+KEY = "cd /root; mkdir .ssh; ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519; cp .ssh/id_ed25519.pub .ssh/authorized_keys"
+
 
 @pytest.fixture(scope="module")
 def box(cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
@@ -163,6 +165,16 @@ def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machin
     assert box.inside("stat", "-Lc", "%a %u", "/etc/profile.d/richpod.sh", name="login") == "640 0\n"
     box.inside("sh", "-c", "echo '* * * * * root date >> /tmp/fired' > /etc/cron.d/fired", name="login")
     until("cron", lambda: box.inside("sh", "-c", "cat /tmp/fired || :", name="login"), 130)
+
+
+def test_who_has_a_key_logs_in_and_is_noted(box: Place, machine: str) -> None:
+    box.create(machine, *FOR_EVER, name="door", ask=ASK, env=VARIABLES)
+    box.started("door")
+    running(box, "door")
+    box.inside("sh", "-c", KEY, name="door")
+    login = "ssh -tt -o StrictHostKeyChecking=no root@127.0.0.1 who"
+    until("sshd", lambda: "127.0.0.1" in box.inside("sh", "-c", login, name="door"))
+    assert "127.0.0.1" in box.inside("last", name="door")
 
 
 def test_it_starts_again_in_the_same_pod_as_after_a_reboot(box: Place, machine: str) -> None:

@@ -26,13 +26,13 @@ def test_its_name_is_all_that_tells_it_from_the_launcher(init: Path, launch: Pat
 def test_it_must_be_the_first_process(init: Path, run: Run) -> None:
     ended = run(init, "--", "true")
     assert ended.returncode == 71
-    assert ended.stderr.startswith(b"richpod: systemd must be the container's first process, and this one has number ")
+    assert ended.stderr.startswith(b"richpod: an init must be the container's first process, and this one has number ")
 
 
 def test_it_must_be_root(init: Path, run: Run) -> None:
     ended = run("unshare", "--user", "--map-user=1000", "--pid", "--fork", init, "--", "true")
     assert ended.returncode == 71
-    assert b"systemd must run as root, and this container runs as user 1000" in ended.stderr
+    assert b"an init must run as root, and this container runs as user 1000" in ended.stderr
 
 
 def test_without_systemd_in_the_image_launch_is_named(init: Path, run: Run, namespaces: tuple[str, ...]) -> None:

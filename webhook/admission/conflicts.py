@@ -4,7 +4,7 @@ An element is what a feature puts into a pod (`dumb-init`, `lxcfs`, `volume:nfs`
 pod or of where it will run. What is not in the table goes together.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from webhook.errors import Refuse, Skip
 from webhook.installation import GATEWAY_HOST
@@ -35,7 +35,7 @@ _LAUNCH, _KILL = "richpod.io/init: launch", "capabilities: {add: [KILL]}"
 _CANNOT_SIGNAL = "the init could not signal a program that changes its user"
 
 ROWS = (
-    *(Conflict(init, "no CAP_KILL", "skip", _CANNOT_SIGNAL, _KILL) for init in ("launch", "dumb-init", "systemd")),
+    *(Conflict(init, "no CAP_KILL", "skip", _CANNOT_SIGNAL, _KILL) for init in ("launch", "dumb-init", "systemd", "sbin-init")),
     Conflict("launch", "runtime:nabla", "skip", _NO_PROCESSES),
     Conflict("launch", "hostPID", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
     Conflict("launch", "shareProcessNamespace", "adapt", "not PID 1 here: the launcher reaps as a subreaper"),
@@ -44,14 +44,20 @@ ROWS = (
         "dumb-init", "hostPID", "warn", "dumb-init reaps only as PID 1, and with hostPID it is not", "richpod.io/init: launch"
     ),
     Conflict("dumb-init", "shareProcessNamespace", "adapt", "dumb-init reaps only as PID 1: launch is used, a subreaper"),
-    Conflict("systemd", "shareProcessNamespace", "skip", "systemd runs as PID 1 alone", "shareProcessNamespace: false"),
-    Conflict("systemd", "hostPID", "skip", "systemd runs as PID 1 alone", "hostPID: false"),
-    *(Conflict("systemd", user, "skip", "systemd runs as root alone", _LAUNCH) for user in ("runAsNonRoot", "runAsUser")),
-    Conflict(
-        "systemd", "preStop", "skip", "nothing else could stop systemd then", "STOPSIGNAL SIGRTMIN+3 in the image, or no preStop"
+    *(
+        Conflict(init, condition, "skip", why, fix)
+        for init in ("systemd", "sbin-init")
+        for condition, why, fix in (
+            ("shareProcessNamespace", "an image's init runs as PID 1 alone", "shareProcessNamespace: false"),
+            ("hostPID", "an image's init runs as PID 1 alone", "hostPID: false"),
+            ("runAsNonRoot", "an image's init runs as root alone", _LAUNCH),
+            ("runAsUser", "an image's init runs as root alone", _LAUNCH),
+            ("preStop", "nothing else could stop the image's init then", "no preStop, or hooks of richpod's"),
+            ("runtime:gvisor", "an image's init does not run under gVisor", _LAUNCH),
+            ("runtime:crx", _NO_PROCESSES, ""),
+            ("runtime:nabla", _NO_PROCESSES, ""),
+        )
     ),
-    Conflict("systemd", "runtime:gvisor", "skip", "systemd does not run under gVisor", _LAUNCH),
-    *(Conflict("systemd", f"runtime:{kind}", "skip", _NO_PROCESSES) for kind in ("crx", "nabla")),
     *(
         Conflict(f"cgroup:{way}", condition, "skip", why, fix)
         for way in ("own-v1", "node-root")
@@ -131,50 +137,6 @@ ROWS = (
 TABLE: dict[str, dict[str, Conflict]] = {}
 for _row in ROWS:
     TABLE.setdefault(_row.element, {})[_row.condition] = _row
-
-
-def conditions(spec: dict[str, Any], job: bool, level: str, runtime_kind: str) -> list[str]:
-    """The facts of this pod that the table knows, in a fixed order."""
-    held = []
-    if spec.get("shareProcessNamespace"):
-        held.append("shareProcessNamespace")
-    if spec.get("hostPID"):
-        held.append("hostPID")
-    if spec.get("hostNetwork"):
-        held.append("hostNetwork")
-    if spec.get("hostUsers") is False:
-        held.append("hostUsers: false")
-    if (dns := spec.get("dnsPolicy")) in ("Default", "None"):
-        held.append(f"dnsPolicy: {dns}")
-    if any(GATEWAY_HOST in (alias.get("hostnames") or ()) for alias in spec.get("hostAliases") or ()):
-        held.append("hostAliases: gateway")
-    if job:
-        held.append("job")
-    if level != "privileged":
-        held.append(f"level:{level}")
-    if runtime_kind != "runc":
-        held.append(f"runtime:{runtime_kind}")
-        if any("subPath" in m or "subPathExpr" in m for c in _all(spec) for m in c.get("volumeMounts") or ()):
-            held.append("subPath")
-    contexts = [context for c in spec["containers"] if (context := c.get("securityContext"))]
-    if any(context.get("privileged") for context in contexts):
-        held.append("privileged")
-    if any(_changes_user_without_kill({**(spec.get("securityContext") or {}), **c}) for c in contexts if "capabilities" in c):
-        held.append("no CAP_KILL")
-    return held
-
-
-def _changes_user_without_kill(context: dict[str, Any]) -> bool:
-    """Root that may become another user but may not signal it: a stop signal would be lost between the two."""
-    capabilities = context.get("capabilities") or {}
-    dropped, added = capabilities.get("drop") or (), capabilities.get("add") or ()
-    if context.get("privileged") or context.get("runAsUser") or context.get("runAsNonRoot") or "ALL" in added or "KILL" in added:
-        return False
-    return ("ALL" in dropped or "KILL" in dropped) and ("SETUID" in added or ("ALL" not in dropped and "SETUID" not in dropped))
-
-
-def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*(spec.get("initContainers") or ()), *spec["containers"]]
 
 
 def meet(element: str, held: list[str], what: str = "", field: str = "") -> Conflict | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from webhook.admission.conditions import rights
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.login import login_options
@@ -53,12 +54,12 @@ def restarts(text: str) -> int:
     return int(text)
 
 
-def furnish(pod: Pod, container: Container, context: Context) -> None:
+def furnish(pod: Pod, container: Container, init: str, context: Context) -> None:
     """All but the control groups. Raises Skip where this container cannot be a machine."""
-    signal = stop_signal(pod, context)
-    _prove(pod, container, signal, context)
+    halted = init == "systemd" and stop_signal(pod, context) == HALT
+    _prove(pod, container, init, halted, context)
     _mount_memory(pod, container)
-    if signal != HALT:
+    if not halted:
         _stop_by_hook(pod, container)
     pod.raise_grace(grace(pod.spec) + SPARE)
 
@@ -72,32 +73,30 @@ def mount_cgroup(pod: Pod, context: Context) -> None:
     mount: Json = {"name": CGROUP_VOLUME, "mountPath": CGROUP_PATH}
     if way == "own-v1":
         mount["subPathExpr"] = f"{_FOLDERS[qos_class(pod.spec)]}/pod$({POD_UID_VARIABLE})"
-        if all(one.get("name") != POD_UID_VARIABLE for one in container.raw.get("env") or ()):
-            pod.patch.append(container.raw, container.path, "env", [_POD_UID])
+        pod.patch.append(container.raw, container.path, "env", [_POD_UID])
     pod.add_volumes([{"name": CGROUP_VOLUME, "hostPath": {"path": context.policy.systemd.hierarchy, "type": "Directory"}}])
     pod.add_mounts(container, [mount])
 
 
-def _prove(pod: Pod, container: Container, signal: int | None, context: Context) -> None:
+def _prove(pod: Pod, container: Container, init: str, halted: bool, context: Context) -> None:
     way = context.policy.systemd.cgroup
     if way == "none":
-        sentence = "systemd needs control groups that it may write, and the policy gives pods none"
+        sentence = f"{init} needs control groups that it may write, and the policy gives pods none"
         raise Skip("no-cgroup", sentence, "systemd: {cgroup: runtime} in the policy, or own-v1 for nodes with cgroup v1")
-    security = {**(pod.spec.get("securityContext") or {}), **(container.raw.get("securityContext") or {})}
-    held = [*pod.held]
-    held += ["runAsNonRoot"] if security.get("runAsNonRoot") else []
-    held += ["runAsUser"] if security.get("runAsUser") else []
-    held += ["drop ALL"] if "ALL" in ((security.get("capabilities") or {}).get("drop") or ()) else []
-    held += ["preStop"] if "preStop" in (container.raw.get("lifecycle") or ()) and signal != HALT else []
-    meet("systemd", held)
+    held = [*pod.held, *rights(pod.spec, container.raw)]
+    held += ["preStop"] if "preStop" in (container.raw.get("lifecycle") or ()) and not halted else []
+    meet(init, held)
     meet(f"cgroup:{way}", held)
     for other in every_container(pod.spec):
         if any(mount["name"] == CGROUP_VOLUME for mount in other.raw.get("volumeMounts") or ()):
             sentence = f"container {other.name} mounts {CGROUP_VOLUME}, which is richpod's own"
             raise Refuse("reserved-name", sentence, "remove that mount", f"spec.containers[{other.name}].volumeMounts")
+    if any(one.get("name") == POD_UID_VARIABLE for one in container.raw.get("env") or ()):
+        sentence = f"container {container.name} sets {POD_UID_VARIABLE}, which is richpod's own"
+        raise Refuse("reserved-name", sentence, "remove it", f"spec.containers[{container.name}].env")
     for path in (*(path for _, path, _ in RUN_MOUNTS), CGROUP_PATH):
         if (taken := container.mounted_at(path)) is not None:
-            raise Skip("path-taken", f"container {container.name} mounts {taken} at {path}, which systemd needs for itself")
+            raise Skip("path-taken", f"container {container.name} mounts {taken} at {path}, which {init} needs for itself")
 
 
 def _mount_memory(pod: Pod, container: Container) -> None:

@@ -9,7 +9,7 @@ from webhook import __version__
 from webhook.admission import shape
 from webhook.admission.annotations import unknown_words
 from webhook.admission.choice import chosen
-from webhook.admission.conflicts import conditions
+from webhook.admission.conditions import conditions
 from webhook.admission.context import Context
 from webhook.admission.entries import PROFILE, selectable
 from webhook.admission.features import FEATURES

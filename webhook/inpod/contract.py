@@ -35,6 +35,9 @@ DUMB_INIT_ARGV = (DUMB_INIT, "--", LAUNCH, "exec", "--")
 """dumb-init is PID 1; the launcher becomes the program, so that a failed start is explained, or stays where it has hooks."""
 SYSTEMD_ARGV = (SBIN_INIT, "--")
 """Becomes the image's systemd, one unit of which is the launcher and then the program."""
+OWN_INIT_OPTION = "--own-init"
+SBIN_INIT_ARGV = (SBIN_INIT, OWN_INIT_OPTION, "--")
+"""Becomes the image's /sbin/init, be it systemd, sysvinit or BusyBox's, which starts the launcher and then the program."""
 HIDE_OPTION = "--hide"
 """Names, parted by commas, that come from Secrets: login shells do not see them."""
 SHOW_OPTION = "--show"

@@ -2,7 +2,15 @@
 
 import re
 
-from webhook.inpod.contract import HIDE_OPTION, JAVA_DEBUG_OPTION, LAUNCH, RESTARTS_OPTION, SBIN_INIT, SHOW_OPTION
+from webhook.inpod.contract import (
+    HIDE_OPTION,
+    JAVA_DEBUG_OPTION,
+    LAUNCH,
+    OWN_INIT_OPTION,
+    RESTARTS_OPTION,
+    SBIN_INIT,
+    SHOW_OPTION,
+)
 
 _HOOK = re.compile(r"([a-z]+):(\d{1,5}):(\d{1,5})(?::optional)?")
 _MACHINE = frozenset((HIDE_OPTION, RESTARTS_OPTION, SHOW_OPTION))
@@ -16,7 +24,7 @@ def options_at(words: list[str]) -> int | None:
         at = words.index(SBIN_INIT) + 1
         while words[at : at + 1] and words[at] in _MACHINE:
             at += 2
-        return at
+        return at + (words[at : at + 1] == [OWN_INIT_OPTION])
     if LAUNCH not in words:
         return None
     at = words.index(LAUNCH) + 1

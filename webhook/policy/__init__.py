@@ -26,7 +26,10 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
 Choice = Literal["init", "systemd", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"]
-"""Features of which pods may be let choose; systemd is an init, and one that may give a pod rights."""
+"""Features of which pods may be let choose; systemd lets them choose an init of their image."""
+
+MACHINES = frozenset(("systemd", "sbin-init"))
+"""Inits of the image itself."""
 
 ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, LXCFS_NAMESPACE)
 """Namespaces whose pods never reach the webhook, whatever their labels say (requirement 45)."""
@@ -35,7 +38,7 @@ ALWAYS_EXCLUDED = ("kube-system", "kube-public", "kube-node-lease", NAMESPACE, L
 class Features(Section):
     """What a profile switches on when a pod says nothing."""
 
-    init: Literal["launch", "dumb-init", "systemd", "none"] = Field(
+    init: Literal["launch", "dumb-init", "systemd", "sbin-init", "none"] = Field(
         default="none", description="What runs as the first process of a container."
     )
     lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
@@ -89,7 +92,7 @@ class Policy(Section):
     excluded_namespaces: list[DnsLabel] = Field(default=[], description="Namespaces that no label opts in, besides the system's.")
     toolkit: Toolkit = Field(default=Toolkit(), description="How richpod's programs come into a pod.")
     lxcfs: Lxcfs = Field(default=Lxcfs(), description="Where lxcfs serves its files, and on which nodes.")
-    systemd: Systemd = Field(default=Systemd(), description="What containers get whose first process is systemd.")
+    systemd: Systemd = Field(default=Systemd(), description="What containers get whose first process is an init of their image.")
     fixed_ip: FixedIP | None = Field(
         default=None, alias="fixedIP", description="How pods ask the CNI for addresses, and for which."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import Features, Policy, Profile, cluster, gateway, images, mirrors, volumes
+from webhook.policy import MACHINES, Features, Policy, Profile, cluster, gateway, images, mirrors, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -91,8 +91,10 @@ def _unfit(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         yield Contradiction(("required",), "authorize is required, but features.authorize names no grants")
     if profile.required and profile.mode == "audit":
         yield Contradiction(("mode",), "audit changes no pod, so that what is required would be missing; write enforce")
-    if profile.features.init == "systemd" and policy.systemd.cgroup == "none":
-        yield Contradiction(("features", "init"), "systemd needs control groups; write systemd: {cgroup: runtime} or own-v1")
+    if profile.features.init in MACHINES and policy.systemd.cgroup == "none":
+        yield Contradiction(
+            ("features", "init"), f"{profile.features.init} needs control groups; write systemd: {{cgroup: runtime}} or own-v1"
+        )
     if profile.features.init == "none":
         yield from _within(("features",), without_init(profile.features))
     paths: dict[str, str] = {}
@@ -117,7 +119,7 @@ def _misplaced(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
 
 def _beyond_baseline(policy: Policy, profile: Profile) -> str | None:
     """A volume that a label alone must not hand out: hostPath is the one source Pod Security baseline forbids."""
-    if policy.systemd.cgroup in ("own-v1", "node-root") and ("systemd" in profile.allow or profile.features.init == "systemd"):
+    if policy.systemd.cgroup in ("own-v1", "node-root") and ("systemd" in profile.allow or profile.features.init in MACHINES):
         return f"systemd (cgroup {policy.systemd.cgroup}: hostPath)"
     reachable = policy.volumes if "volumes" in profile.allow else profile.features.volumes
     for name in reachable:

@@ -59,8 +59,8 @@ def test_words_that_are_no_text_never_reach_a_patch() -> None:
 def test_an_unknown_init_is_answered_with_the_nearest(asked: str, fix: str) -> None:
     verdict = mutate(pod(annotations={"richpod.io/init": asked}), "shop", context()).verdicts[0]
     assert (verdict.reason, verdict.fix) == ("bad-value", fix)
-    assert verdict.sentence.startswith(f"init '{asked}': write one of launch, dumb-init, systemd, none")
-    with pytest.raises(BadValue, match=r"^write one of launch, dumb-init, systemd, none$"):
+    assert verdict.sentence.startswith(f"init '{asked}': write one of launch, dumb-init, systemd, sbin-init, none")
+    with pytest.raises(BadValue, match=r"^write one of launch, dumb-init, systemd, sbin-init, none$"):
         parse(asked)
 
 

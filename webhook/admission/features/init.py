@@ -19,14 +19,21 @@ from webhook.errors import BadImage, BadValue, Skip
 from webhook.images import reference
 from webhook.images.choice import Choice, choice
 from webhook.images.program import escaped
-from webhook.inpod.contract import BY_ARCHITECTURE, DUMB_INIT_ARGV, LAUNCH_ARGV, SYSTEMD_ARGV, TOOLKIT_ROOT, TOOLKIT_VOLUME
+from webhook.inpod.contract import (
+    BY_ARCHITECTURE,
+    DUMB_INIT_ARGV,
+    LAUNCH_ARGV,
+    SBIN_INIT_ARGV,
+    SYSTEMD_ARGV,
+    TOOLKIT_ROOT,
+    TOOLKIT_VOLUME,
+)
 from webhook.nearest import LONGEST_NAME, closest, nearest
+from webhook.policy import MACHINES
 
 ADVISED = 50
 """Containers that one advice names at most."""
-ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV, "systemd": SYSTEMD_ARGV}
-MACHINES = frozenset(("systemd",))
-"""Of the image itself, and of the main container alone: the others are wrapped by launch."""
+ELEMENTS = {"launch": LAUNCH_ARGV, "dumb-init": DUMB_INIT_ARGV, "systemd": SYSTEMD_ARGV, "sbin-init": SBIN_INIT_ARGV}
 LONGEST = 512 << 10
 """Characters of all words that one pod takes from images: etcd takes no object of more than 1.5 MiB, and a pod can be small that
 names a large image a thousand times.
@@ -51,12 +58,13 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     furnished = False
     for container in pod.treated:
         machine = option in MACHINES and container is pod.main and not container.wrapped
+        # A machine is the main container alone.
         elements = ELEMENTS["launch" if option in MACHINES and not machine else option]
         try:
             words = [elements[0], *options(pod, container, context), *elements[1:]] if machine else list(elements)
             verdict = None if container.wrapped else _wrap(pod, container, words, stated, context)
             if machine and verdict is None:
-                furnish(pod, container, context)
+                furnish(pod, container, option, context)
                 furnished = True
         except BadImage as error:
             unknown.append(container.name)

@@ -6,7 +6,8 @@ and is kept where the profile allows it, refused where it does not (requirement 
 opts a namespace in for its init must not stop every pod there that runs under a vendor's class.
 """
 
-from webhook.admission.conflicts import conditions, meet
+from webhook.admission.conditions import conditions
+from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod

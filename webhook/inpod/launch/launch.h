@@ -17,6 +17,11 @@ enum {
     EXIT_NOT_FOUND = 127,
 };
 
+/* main.c */
+
+/* Runs what `words`, options and a program, ask for; returns its exit code. Where there is an init above it may become it. */
+int run_program(char **words, bool below_init);
+
 /* say.c */
 
 /* Fits quoted text: the longest input shown, each byte as \xNN, quotes, dots and the end. */

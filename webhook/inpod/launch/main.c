@@ -30,7 +30,7 @@ static char **program(struct options *options, char **words)
 }
 
 /* Where there is an init already nothing is left to do but hooks: without them the launcher makes way for the program. */
-static int run_program(char **words, bool below_init)
+int run_program(char **words, bool below_init)
 {
     static struct options options;
     char **argv;
@@ -73,6 +73,8 @@ int main(int argc, char *argv[])
         boot(argv + 1);
     if (strcmp(verb, "hosted") == 0 && argc == 2)
         return run_program(host(), true);
+    if (strcmp(verb, "hosted") == 0 && argc == 3)
+        stand_in(host(), option_number(verb, argv[2], 0, LARGEST_BUDGET));
     if (strcmp(verb, "surface") == 0 && argc == 3)
         return surface(option_number(verb, argv[2], 0, LARGEST_BUDGET));
     if (strcmp(verb, "halt") == 0 && argc == 2)

@@ -1,6 +1,6 @@
 /* The container's first process, until it is the image's init. */
 #include <errno.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,20 +10,22 @@
 
 /* Of ours alone: where its control groups are mounted is told by it. */
 #define OWN_VARIABLE "RICHPOD_POD_UID"
+#define INIT "/sbin/init"
 
-/* systemd dies of all these without a word (trap 6). */
+/* An init dies of all these without a word (trap 6). */
 static void prove_rights(void)
 {
     if (getpid() != 1)
-        fail(EXIT_SYSTEM, "systemd must be the container's first process, and this one has number %d: set shareProcessNamespace "
+        fail(EXIT_SYSTEM, "an init must be the container's first process, and this one has number %d: set shareProcessNamespace "
              "and hostPID to false", (int)getpid());
     if (geteuid() != 0)
-        fail(EXIT_SYSTEM, "systemd must run as root, and this container runs as user %u: leave out runAsUser, or write "
+        fail(EXIT_SYSTEM, "an init must run as root, and this container runs as user %u: leave out runAsUser, or write "
              "richpod.io/init: launch", (unsigned)geteuid());
 }
 
 struct machine {
     unsigned restarts;
+    bool own_init;
     struct login login;
 };
 
@@ -39,29 +41,70 @@ static char **take_options(struct machine *machine, char **words)
             machine->login.shown = words[1];
         else
             break;
-    return words;
+    machine->own_init = words[0] != NULL && strcmp(words[0], "--own-init") == 0;
+    return words + machine->own_init;
+}
+
+/* By the file that /sbin/init leads to: sysvinit's is called so, too. */
+static enum init recognize(void)
+{
+    char path[PATH_MAX];
+    const char *name = realpath(INIT, path) ? strrchr(path, '/') + 1 : "";
+
+    if (*name == '\0')
+        fail(EXIT_NOT_FOUND, "the image has no %s: install an init there, or write richpod.io/init: launch", INIT);
+    if (strcmp(name, "systemd") == 0)
+        return SYSTEMD;
+    return strncmp(name, "busybox", 7) == 0 ? BUSYBOX : SYSV;
+}
+
+/* This program, as units and entries start it. */
+static const char *own_path(void)
+{
+    static char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (size < 0)
+        fail(EXIT_SYSTEM, "cannot tell where this program lies: %s", strerror(errno));
+    return path;
+}
+
+static _Noreturn void become_init(const char *file, char *const argv[])
+{
+    /* A name that systemd does not know is a container to it all the same. */
+    if (setenv("container", "richpod", 0) != 0 || execv(file, argv) != 0)
+        fail(EXIT_NOT_EXECUTABLE, "cannot start %s: %s", file, strerror(errno));
+    abort();
 }
 
 _Noreturn void boot(char **words)
 {
     struct machine machine = {0};
-    /* Of its own work it says what fails or takes long, and no line for each unit. */
-    char *const argv[] = {(char[]){"/sbin/init"}, (char[]){"--show-status=auto"}, (char[]){"--log-level=notice"}, NULL};
-    const char *systemd;
+    /* Of its own work systemd says what fails or takes long, and no line for each unit. */
+    char *argv[] = {(char[]){INIT}, (char[]){"--show-status=auto"}, (char[]){"--log-level=notice"}, NULL};
+    const char *file = INIT;
+    enum init init;
     unsigned version;
 
-    words = take_options(&machine, words);
     prove_rights();
-    systemd = find_systemd(&version);
-    prove_cgroup(version);
+    if (words[0] != NULL && (strcmp(words[0], "--init") == 0 || strcmp(words[0], "--end") == 0))
+        finish();
+    words = take_options(&machine, words);
+    init = machine.own_init ? recognize() : SYSTEMD;
+    if (init == SYSTEMD) {
+        file = find_systemd(&version);
+        prove_cgroup(version);
+    }
     make_folder();
     unsetenv(OWN_VARIABLE);
-    keep(words);
+    keep(init, words);
     write_profile(&machine.login);
-    write_units(machine.restarts);
+    if (init == SYSTEMD)
+        write_units(own_path(), machine.restarts);
+    else
+        write_inittab(init, own_path(), machine.restarts);
     start_console();
-    /* A name that systemd does not know is a container to it all the same. */
-    if (setenv("container", "richpod", 0) != 0 || execv(systemd, argv) != 0)
-        fail(EXIT_NOT_EXECUTABLE, "cannot start %s: %s", systemd, strerror(errno));
-    abort();
+    if (init != SYSTEMD)
+        argv[1] = NULL;
+    become_init(file, argv);
 }

@@ -20,6 +20,7 @@
 struct process {
     char folder[PATH_MAX];
     mode_t umask;
+    enum init init;
     gid_t group, groups[NGROUPS_MAX];
     int size;
 };
@@ -44,10 +45,11 @@ static mode_t own_umask(void)
     return found;
 }
 
-void keep(char *const words[])
+void keep(enum init init, char *const words[])
 {
     keep_words(WORDS, words);
     keep_words(ENVIRONMENT, environ);
+    process.init = init;
     process.umask = own_umask();
     process.group = getgid();
     process.size = getgroups(NGROUPS_MAX, process.groups);
@@ -89,7 +91,7 @@ static char **take_words(const char *path)
     return words;
 }
 
-char **take_kept(void)
+static void read_process(void)
 {
     size_t size;
     char *found = content(PROCESS, &size);
@@ -98,6 +100,17 @@ char **take_kept(void)
         fail(EXIT_SYSTEM, "%s holds something else", PROCESS);
     memcpy(&process, found, sizeof process);
     free(found);
+}
+
+enum init kept_init(void)
+{
+    read_process();
+    return process.init;
+}
+
+char **take_kept(void)
+{
+    read_process();
     umask(process.umask);
     if (setgroups((size_t)process.size, process.groups) != 0 || setgid(process.group) != 0)
         fail(EXIT_SYSTEM, "cannot take the program's groups: %s", strerror(errno));

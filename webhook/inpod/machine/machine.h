@@ -15,10 +15,26 @@
 #define OUT FOLDER "/out"
 #define ERR FOLDER "/err"
 
+enum init { SYSTEMD, SYSV, BUSYBOX };
+
 /* boot.c */
 
 /* Becomes the image's init, which starts `words`, options and program of the launcher. Explains and ends where it cannot. */
 _Noreturn void boot(char **words);
+
+/* finish.c */
+
+/* As process 1 once more: ends all others, and the container with the code that was left for it. */
+_Noreturn void finish(void);
+
+/* inittab.c */
+
+void write_inittab(enum init init, const char *launch, unsigned restarts);
+
+/* entry.c */
+
+/* Runs the program for an init that only starts it, and makes that one end as the program did. */
+_Noreturn void stand_in(char **words, unsigned budget);
 
 /* systemd.c */
 
@@ -26,7 +42,7 @@ _Noreturn void boot(char **words);
 const char *find_systemd(unsigned *version);
 
 /* Writes what it reads of us: the unit of the program, and which of its own it leaves alone. */
-void write_units(unsigned restarts);
+void write_units(const char *launch, unsigned restarts);
 
 /* cgroup.c */
 
@@ -47,8 +63,11 @@ void make_link(const char *target, const char *path);
 
 /* kept.c */
 
+/* Which init it is that the image has. */
+enum init kept_init(void);
+
 /* Writes down how the program was to be started: words, environment, folder, groups, umask. */
-void keep(char *const words[]);
+void keep(enum init init, char *const words[]);
 
 /* Makes this process as that one was, and returns the words. Explains and ends where nothing was kept. */
 char **take_kept(void);

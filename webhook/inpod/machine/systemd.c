@@ -87,17 +87,13 @@ static void write_unit(const char *launch, unsigned restarts)
     make_link("../" UNIT, WANTS "/" UNIT);
 }
 
-void write_units(unsigned restarts)
+void write_units(const char *launch, unsigned restarts)
 {
     static const char journal[] = "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=notice\n";
     /* What the container has mounted nobody in it can unmount: no attempt is made, and none has to be told of. */
     static const char mounts[] = "[Unit]\nDefaultDependencies=no\n";
-    char launch[PATH_MAX], path[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", launch, sizeof launch - 1);
+    char path[PATH_MAX];
 
-    if (size < 0)
-        fail(EXIT_SYSTEM, "cannot tell where this program lies: %s", strerror(errno));
-    launch[size] = '\0';
     make_directory("/run/systemd");
     make_directory(UNITS);
     make_directory(WANTS);
