@@ -16,7 +16,7 @@ from tests.authorization.services import Service
 from tests.authorization.services import acl as running_acl
 from webhook.admission.entries import INJECT
 
-from . import images, lifecycle, sharing, standalone
+from . import images, lifecycle, machines, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
 from .authorizing import Authorizing, listing
@@ -27,6 +27,7 @@ from .listing import policy
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
 from .pins import BINARIES, CACHE
+from .processes import until
 from .rich import INITS, Place, opted_in
 
 
@@ -131,6 +132,17 @@ def rich(cluster: Cluster, labels: dict[str, str], namespace: Namespaces) -> Pla
     return Place(cluster, namespace(labels))
 
 
+@pytest.fixture(scope="module")
+def box(cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
+    """The namespace of machines."""
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": machines.NAMESPACE, "labels": labels}}
+    cluster.apply(made)
+    needed = ("serviceaccount/default", "configmap/kube-root-ca.crt")
+    until(machines.NAMESPACE, lambda: cluster.kubectl("-n", machines.NAMESPACE, "get", *needed), seconds=30)
+    yield Place(cluster, machines.NAMESPACE)
+    cluster.kubectl("delete", "namespace", "--wait=false", machines.NAMESPACE)
+
+
 @pytest.fixture
 def plain(cluster: Cluster, namespace: Namespaces) -> Place:
     """A namespace whose pods are not."""
@@ -161,6 +173,21 @@ def debian(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def machine(cluster: Cluster) -> str:
     return _loaded(cluster, images.machine)
+
+
+@pytest.fixture(scope="session")
+def old_machine(cluster: Cluster) -> str:
+    return _loaded(cluster, images.old_machine)
+
+
+@pytest.fixture(scope="session")
+def sysv(cluster: Cluster) -> str:
+    return _loaded(cluster, images.sysv)
+
+
+@pytest.fixture(scope="session")
+def busybox_init(cluster: Cluster) -> str:
+    return _loaded(cluster, images.busybox_init)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from .processes import run
 PROJECT = Path(__file__).resolve().parents[2]
 PROBE = PROJECT / "tests/cluster/programs/probe.c"
 TOOLKIT = PROJECT / "build/toolkit"
-DEBIAN = "bookworm"
+DEBIAN, OLD_DEBIAN = "bookworm", "bullseye"
 DEBIAN_PACKAGES = "bash,procps"
 MACHINE_PACKAGES = "bash,procps,systemd-sysv,dbus,cron,login,openssh-server,rsyslog"
 DEBIAN_WITHOUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
@@ -53,19 +53,46 @@ def debian(folder: Path) -> Image:
 
 def machine(folder: Path) -> Image:
     """A Debian as one has it on a virtual machine: systemd, cron, sshd, rsyslog."""
-    root = debian_root(folder, MACHINE_PACKAGES)
-    made = Image("localhost/machine:test", folder / "machine.tar")
+    return _machine(folder, "machine", MACHINE_PACKAGES)
+
+
+def old_machine(folder: Path) -> Image:
+    """The Debian before."""
+    return _machine(folder, "old-machine", "bash,procps,systemd-sysv,dbus,cron", OLD_DEBIAN)
+
+
+def sysv(folder: Path) -> Image:
+    """A Debian whose /sbin/init is sysvinit's."""
+    return _machine(folder, "sysv", "bash,procps,sysvinit-core,cron")
+
+
+def _machine(folder: Path, name: str, packages: str, suite: str = DEBIAN) -> Image:
+    root = debian_root(folder, packages, suite=suite)
+    made = Image(f"localhost/{name}:test", folder / f"{name}.tar")
     image.write(*made, [root.read_bytes()], Cmd=["bash"])
     return made
 
 
-def debian_root(folder: Path, packages: str, *options: str) -> Path:
+def busybox_init(folder: Path) -> Image:
+    """A shell, and an init that reads /etc/inittab where there is one."""
+    program = Path("/bin/busybox")
+    links = {f"bin/{name}": "busybox" for name in run(program, "--list").split() if name != "busybox"}
+    script = folder / "rcS"
+    script.write_text("#!/bin/sh\nmkdir -p /var/spool/cron/crontabs\ncrond\n")
+    script.chmod(0o755)
+    made = Image("localhost/busybox-init:test", folder / "busybox-init.tar")
+    files = {"bin/busybox": program, "etc/init.d/rcS": script}
+    image.write(*made, [image.layer(files, {**links, "sbin/init": "../bin/busybox"})], Cmd=["sh"])
+    return made
+
+
+def debian_root(folder: Path, packages: str, *options: str, suite: str = DEBIAN) -> Path:
     """The files of a Debian with these packages, in a tar archive that is made once per folder. `options`: mmdebstrap's."""
-    root = folder / f"debian-{DEBIAN}-{packages}.root.tar"
+    root = folder / f"debian-{suite}-{packages}.root.tar"
     if not root.exists():
         excluded = [f"--dpkgopt=path-exclude={path}" for path in DEBIAN_WITHOUT]
         partial = root.with_suffix(".partial.tar")
-        run("mmdebstrap", "--quiet", "--variant=essential", f"--include={packages}", *excluded, *options, DEBIAN, partial)
+        run("mmdebstrap", "--quiet", "--variant=essential", f"--include={packages}", *excluded, *options, suite, partial)
         partial.rename(root)
     return root
 

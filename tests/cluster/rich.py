@@ -16,6 +16,7 @@ from webhook.inpod.contract import PREFIX
 from .access import Cluster, Object, ready
 from .creation import create
 from .injection import injecting
+from .layout import OWN
 from .pods import pod
 
 INITS = ("launch", "dumb-init")
@@ -98,6 +99,15 @@ class Place:
         """What the container printed, when it has ended."""
         self.end(name, seconds)
         return self.cluster.kubectl("-n", self.namespace, "logs", name)
+
+    def streams(self, name: str = "subject") -> dict[str, list[str]]:
+        """Lines of the first container of a pod, by the stream on which they came, as the runtime noted them."""
+        uid = self.cluster.kubectl("-n", self.namespace, "get", "pod", name, "-o", "jsonpath={.metadata.uid}")
+        found: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        for line in (OWN.run / "pod-logs" / f"{self.namespace}_{name}_{uid}" / "main" / "0.log").read_text().split("\n")[:-1]:
+            _, stream, _, text = line.split(" ", 3)
+            found[stream].append(text)
+        return found
 
     def await_line(self, line: str, name: str = "subject") -> None:
         """Follows the container's log until it says so."""

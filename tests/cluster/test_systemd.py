@@ -3,14 +3,11 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from .access import Cluster
-from .layout import OWN
-from .machines import NAMESPACE, policy
+from .machines import policy, running
 from .processes import until
 from .rich import End, Place, verdicts
 from .test_pods_argv import REFERENCES, SHELL, WORDS
@@ -24,27 +21,6 @@ FOR_EVER = ("sleep", "1000")
 VARIABLES = [{"name": "with-dashes", "value": '"quoted" %s $x'}, {"name": "a.b", "value": "first\n\n third "}]
 
 KEY = "cd /root; mkdir .ssh; ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519; cp .ssh/id_ed25519.pub .ssh/authorized_keys"
-
-
-@pytest.fixture(scope="module")
-def box(cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
-    """The namespace of machines."""
-    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
-    cluster.apply(made)
-    needed = ("serviceaccount/default", "configmap/kube-root-ca.crt")
-    until(NAMESPACE, lambda: cluster.kubectl("-n", NAMESPACE, "get", *needed), seconds=30)
-    yield Place(cluster, NAMESPACE)
-    cluster.kubectl("delete", "namespace", "--wait=false", NAMESPACE)
-
-
-def running(box: Place, name: str) -> str:
-    """What systemd says when it has booted."""
-    until("the boot", lambda: "starting" not in state(box, name) and "initializing" not in state(box, name), 60)
-    return state(box, name)
-
-
-def state(box: Place, name: str) -> str:
-    return box.inside("sh", "-c", "systemctl is-system-running || :", name=name).strip()
 
 
 def test_it_is_running_and_no_unit_has_failed(box: Place, machine: str) -> None:
@@ -86,20 +62,9 @@ def test_its_lines_arrive_in_order_each_on_its_own_stream(box: Place, machine: s
     script = "for i in $(seq 5000); do echo line $i; done; echo oops >&2"
     box.create(machine, "sh", "-c", script.replace("$", "$$"), name="talking", ask=ASK)
     box.end("talking")
-    streams = logs(box, "talking")
+    streams = box.streams("talking")
     assert [line for line in streams["stdout"] if line] == [f"line {i}" for i in range(1, 5001)]
     assert "oops" in streams["stderr"]
-
-
-def logs(box: Place, name: str) -> dict[str, list[str]]:
-    """What the container wrote, by stream, as the runtime has it in its file."""
-    pod = json.loads(box.cluster.kubectl("-n", box.namespace, "get", "pod", name, "-o", "json"))
-    folder = OWN.run / "pod-logs" / f"{box.namespace}_{name}_{pod['metadata']['uid']}" / "main"
-    found: dict[str, list[str]] = {"stdout": [], "stderr": []}
-    for line in (folder / "0.log").read_text().splitlines():
-        _, stream, _, text = line.split(" ", 3)
-        found[stream].append(text)
-    return found
 
 
 def test_argv_environment_folder_and_groups_are_as_without_it(box: Place, plain: Place, machine: str) -> None:
@@ -116,7 +81,7 @@ def test_argv_environment_folder_and_groups_are_as_without_it(box: Place, plain:
     box.create(machine, *command, name="twin", ask=ASK, **fields)
     for place in (plain, box):
         place.end("twin")
-    (argv, environment, process), treated = ("\n".join(logs(place, "twin")["stdout"]).split("\n\n") for place in (plain, box))
+    (argv, environment, process), treated = ("\n".join(place.streams("twin")["stdout"]).split("\n\n") for place in (plain, box))
     assert process.startswith("12\n/usr/lib\n")
     assert [treated[0], treated[2]] == [argv, process]
     assert words(treated[1]) == words(environment)
@@ -149,7 +114,7 @@ def test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_contain
     script = "cat /run/richpod/restarts 2>/dev/null || echo 0; exit 44"
     box.create(machine, "sh", "-c", script, name="trying", ask={**ASK, "init-restarts": "2"})
     assert box.end("trying").code == 44
-    assert [line for line in logs(box, "trying")["stdout"] if line] == ["0", "1", "2"]
+    assert [line for line in box.streams("trying")["stdout"] if line] == ["0", "1", "2"]
 
 
 def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machine: str) -> None:
@@ -219,5 +184,5 @@ def test_hooks_run_as_under_launch(box: Place, machine: str) -> None:
     }
     box.create(machine, "sh", "-c", "echo program; exit 5", name="hooked", ask=ask)
     assert box.end("hooked").code == 5
-    said = [line for line in logs(box, "hooked")["stdout"] if line]
+    said = [line for line in box.streams("hooked")["stdout"] if line]
     assert said == ["[prestart] before", "program", "[poststop] after"]
