@@ -104,7 +104,9 @@ class Place:
         """Lines of the first container of a pod, by the stream on which they came, as the runtime noted them."""
         uid = self.cluster.kubectl("-n", self.namespace, "get", "pod", name, "-o", "jsonpath={.metadata.uid}")
         found: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        for line in (OWN.run / "pod-logs" / f"{self.namespace}_{name}_{uid}" / "main" / "0.log").read_text().split("\n")[:-1]:
+        for line in (
+            (OWN.run / "pod-logs" / f"{self.namespace}_{name}_{uid}" / "main" / "0.log").read_bytes().decode().split("\n")[:-1]
+        ):
             _, stream, _, text = line.split(" ", 3)
             found[stream].append(text)
         return found

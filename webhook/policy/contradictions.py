@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import MACHINES, Features, Policy, Profile, cluster, gateway, images, mirrors, volumes
+from webhook.policy import MACHINES, Features, Policy, Profile, cluster, images, mirrors, upstreams, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -29,7 +29,7 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
     for name, volume in policy.volumes.items():
         yield from _within(("volumes", name), volumes.unfit(volume))
-    yield from gateway.unfit(policy.gateway, policy.grants)
+    yield from upstreams.unfit(policy.gateway, policy.grants)
     yield from _unknown_applications(policy)
     owners: dict[str, str] = {}
     for name, profile in policy.profiles.items():
@@ -43,8 +43,8 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
 def _unknown_applications(policy: Policy) -> Iterator[Contradiction]:
     """Names that no pod can have: without a slash an application is one of the section."""
     for name, grant in policy.grants.items():
-        for index, askers in enumerate(grant.to):
-            for application in askers.applications:
+        for index, askers in enumerate(grant.to or ()):
+            for application in askers.applications or ():
                 if "/" not in application and application not in policy.applications:
                     near = nearest(application, policy.applications)
                     sentence = f"{application!r} is not defined under applications{near}; a namespace's own is NAMESPACE/NAME"

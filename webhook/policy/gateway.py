@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from webhook.nearest import nearest
-from webhook.policy import authorities
-from webhook.policy.section import Contradiction, Named, Section
+from webhook.policy.section import Named, Section
 from webhook.policy.text import DnsLabel, DnsSubdomain, HeaderName, HeaderValue, Word
 
 VARIABLES = ("address", "application", "grant", "namespace", "pod", "serviceAccount")
@@ -22,6 +20,17 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Status = Annotated[int, Field(ge=200, le=599)]
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
 _VARIABLE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
+
+
+def is_variable(name: str) -> bool:
+    return _VARIABLE.fullmatch(f"${{{name}}}") is not None
+
+
+def unfilled(text: str) -> str:
+    """What looks like a variable and would be sent as it stands, "" where nothing does."""
+    at = _VARIABLE.sub("", text).find("${")
+    rest = _VARIABLE.sub("", text)[at:] if at >= 0 else ""
+    return rest[: rest.find("}") + 1] or rest
 
 
 def variables(text: str) -> list[str]:
@@ -57,15 +66,15 @@ class Call(Section):
     def texts(self) -> Iterator[str]:
         """Everything in it that is a template."""
         yield self.url
-        yield from _strings(self.body)
+        yield from strings(self.body)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """All strings in a JSON value, but for keys."""
     if isinstance(value, str):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _strings(inner)
+        yield from strings(inner)
 
 
 class Upstream(Section):
@@ -89,11 +98,17 @@ class Upstream(Section):
 
 
 class Askers(Section):
-    """Who: a pod must fit every list that is not empty."""
+    """Who: a pod must fit every list that is there. An empty one would mean nobody, or everybody: none is taken."""
 
-    namespaces: list[DnsLabel] = Field(default=[], description="Its namespace.")
-    service_accounts: list[DnsSubdomain] = Field(default=[], description="The name of its ServiceAccount.")
-    applications: list[Word] = Field(default=[], description="The application for which it acts.")
+    namespaces: list[DnsLabel] | None = Field(default=None, min_length=1, description="Its namespace.")
+    service_accounts: list[DnsSubdomain] | None = Field(default=None, min_length=1, description="The name of its ServiceAccount.")
+    applications: list[Word] | None = Field(default=None, min_length=1, description="The application for which it acts.")
+
+    @model_validator(mode="after")
+    def _says_who(self) -> "Askers":
+        if self.namespaces is None and self.service_accounts is None and self.applications is None:
+            raise ValueError("names nobody; write namespaces, serviceAccounts or applications, or leave out `to` for everybody")
+        return self
 
 
 class Grant(Section):
@@ -102,14 +117,16 @@ class Grant(Section):
     upstream: DnsLabel | None = Field(default=None, description="A name under gateway.upstreams.")
     values: dict[str, Word] = Field(default={}, description="What the upstream's calls name besides, for example a database.")
     ports: list[Port] = Field(default=[], description="In place of an upstream: ports open to everybody, granted without a call.")
-    to: list[Askers] = Field(default=[], description="Who may ask for it (default: everybody).")
+    to: list[Askers] | None = Field(default=None, min_length=1, description="Who may ask for it (default: everybody).")
 
 
 class Application(Section):
     """Who may act for an application by its name."""
 
     namespaces: list[DnsLabel] = Field(min_length=1, description="The namespaces whose pods may.")
-    service_accounts: list[DnsSubdomain] = Field(default=[], description="Their ServiceAccounts (default: all of them).")
+    service_accounts: list[DnsSubdomain] | None = Field(
+        default=None, min_length=1, description="Their ServiceAccounts (default: all of them)."
+    )
 
 
 class Gateway(Section):
@@ -120,51 +137,3 @@ class Gateway(Section):
         default=60, description="Seconds in which an address causes 3 calls at most, and an application 30 that fail."
     )
     upstreams: Named[DnsLabel, Upstream] = Field(default={}, description="What is asked.")
-
-
-def _told_apart(call: Call) -> set[str]:
-    """What tells the entries of one pod's grants apart."""
-    return {each for text in call.texts() for each in variables(text)} - ({*VARIABLES} - {"grant"})
-
-
-def _unprintable(name: str, grant: Grant, upstream: Upstream) -> Iterator[Contradiction]:
-    """A line break that slipped in would be another entry, which is in nobody's list."""
-    named = {*variables(upstream.grant.url), *variables(upstream.revoke.url)}
-    for variable, value in grant.values.items():
-        if variable in named and not value.isprintable():
-            sentence = "stands in a URL, and has a line break or another character that cannot be printed; write it on one line"
-            yield Contradiction(("grants", name, "values", variable), sentence)
-
-
-def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]:
-    """Names that are not defined, templates without their values."""
-    for name, grant in grants.items():
-        if (grant.upstream is None) == (not grant.ports):
-            yield Contradiction(("grants", name), "names an upstream or ports; write one of them")
-        if grant.upstream is not None and grant.upstream not in gateway.upstreams:
-            sentence = f"{grant.upstream!r} is not defined under gateway.upstreams{nearest(grant.upstream, gateway.upstreams)}"
-            yield Contradiction(("grants", name, "upstream"), sentence)
-        if hidden := sorted(set(grant.values) & set(VARIABLES)):
-            yield Contradiction(("grants", name, "values"), f"{hidden[0]} is the pod's own; give it another name")
-        upstream = gateway.upstreams.get(grant.upstream or "")
-        for verb, call in (("grant", upstream.grant), ("revoke", upstream.revoke)) if upstream else ():
-            for variable in (each for text in call.texts() for each in variables(text)):
-                if variable not in VARIABLES and variable not in grant.values:
-                    known = nearest(variable, (*VARIABLES, *grant.values))
-                    sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{known}"
-                    yield Contradiction(("grants", name, "values"), sentence)
-        if upstream:
-            yield from _unprintable(name, grant, upstream)
-        if upstream and (
-            coarse := _told_apart(upstream.grant) - {each for text in upstream.revoke.texts() for each in variables(text)}
-        ):
-            sentence = f"its revoke call does not name {min(coarse)}, so that it would take back other grants' entries, too"
-            yield Contradiction(("gateway", "upstreams", grant.upstream or "", "revoke"), sentence)
-    for name, upstream in gateway.upstreams.items():
-        if upstream.ca and (sentence := authorities.unread(upstream.ca)):
-            yield Contradiction(("gateway", "upstreams", name, "ca"), sentence)
-        for verb, call in (("grant", upstream.grant), ("revoke", upstream.revoke)):
-            if not any("address" in variables(text) for text in call.texts()):
-                yield Contradiction(
-                    ("gateway", "upstreams", name, verb), "names no ${address}: every pod would be the same entry"
-                )

@@ -89,4 +89,9 @@ AddressRange = Annotated[IPvAnyNetwork, BeforeValidator(_address_range)]
 
 def is_application(name: str) -> bool:
     """Whether a pod may act for an application of this name, if the policy lets it."""
-    return len(name) <= LONGEST_APPLICATION and re.fullmatch(APPLICATION, name) is not None
+    return len(name) <= LONGEST_APPLICATION and re.fullmatch(APPLICATION, name) is not None and stays_within(name)
+
+
+def stays_within(value: str) -> bool:
+    """Whether no server that tidies paths makes another one of it."""
+    return not {"", ".", ".."} & set(value.split("/"))
