@@ -50,7 +50,7 @@ def test_without_annotations_it_asks_for_what_the_profile_says(tmp_path: Path) -
 
 def test_who_is_not_let_act_for_the_application_is_told(tmp_path: Path) -> None:
     template, said = run(tmp_path, WORKLOAD.replace("serviceAccountName: web", "serviceAccountName: other"))
-    assert "shop/other may not act for shop" in said
+    assert "shop/other may not act for application shop" in said
     assert "richpod-authorizer" not in str(template)
 
 

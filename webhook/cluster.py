@@ -11,6 +11,7 @@ import websocket
 from kubernetes import client, config
 from kubernetes.stream.ws_client import create_websocket, get_websocket_url
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from webhook import answer
 from webhook.errors import ApiError, BadInput
@@ -175,6 +176,8 @@ def connect(context: str | None = None) -> Cluster:
         return Cluster(client.ApiClient(configuration), _namespace(context))
     except config.ConfigException as error:
         raise BadInput(f"no cluster to talk to: {error}; set KUBECONFIG or --context") from None
+    except (YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadInput(f"the kubeconfig cannot be read: {error}; set KUBECONFIG") from None
 
 
 def _namespace(context: str | None) -> str:

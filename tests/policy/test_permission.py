@@ -57,7 +57,7 @@ def test_a_grant_is_for_those_it_names(askers: list[Json] | None, may: bool) -> 
     ("who", "names", "sentence"),
     [
         (WHO._replace(application="shp"), ["dns"], "the policy has no application shp; did you mean shop?"),
-        (WHO._replace(namespace="till"), ["dns"], "till/web may not act for shop"),
+        (WHO._replace(namespace="till"), ["dns"], "ServiceAccount till/web may not act for application shop"),
         (WHO, ["dns", "order"], "the policy has no grant order; did you mean orders?"),
     ],
 )

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from webhook.admission.context import Context
-from webhook.admission.features import fixed_ip, mirrors
+from webhook.admission.features import authorize, fixed_ip, mirrors
 from webhook.admission.pod import Pod, comma_separated
 from webhook.cli.yaml.text import flow
 from webhook.images.reference import placed
@@ -28,7 +28,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
         "debug": "java",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
-        "authorize": next(iter(policy.grants), "NAME"),
+        "authorize": next(iter(authorize.permitted(pod, context)), "NAME"),
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),
         "fixed-ip": str(next(iter(pool[0].hosts()))) if pool else "ADDRESS",
     }[feature]
@@ -37,8 +37,10 @@ def example(feature: str, pod: Pod, context: Context) -> str:
 def attainable(feature: str, text: str, pod: Pod, context: Context) -> bool:
     """Whether the policy knows what a text names, or may: not the addresses that it has given to another namespace."""
     match feature:
-        case "runtime" | "volumes" | "authorize":
+        case "runtime" | "volumes":
             return not missing(feature, text, pod, context)
+        case "authorize":
+            return {*comma_separated(text)} <= {*authorize.permitted(pod, context)}
         case "fixed-ip" if context.policy.fixed_ip is not None and text != "ADDRESS":
             others = {name: pool for name, pool in context.policy.fixed_ip.pools.items() if name != pod.namespace}
             return not any(_within(address, chain(*others.values())) for address in fixed_ip.parse(text))

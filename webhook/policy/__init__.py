@@ -16,6 +16,7 @@ from webhook.policy.cluster import FixedIP, Image, Lxcfs, Systemd, Toolkit
 from webhook.policy.gateway import Application, Gateway, Grant
 from webhook.policy.hooks import Hooks
 from webhook.policy.images import Images
+from webhook.policy.permission import MOST_GRANTS
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
 from webhook.policy.text import ApplicationName, DnsLabel, ImagePrefix, MinorVersion, VolumeName
@@ -52,7 +53,9 @@ class Features(Section):
     mirrors: bool = Field(default=False, description="Whether images are pulled through the mirrors.")
     volumes: list[str] = Field(default=[], description="Names under volumes: what is mounted into every pod.")
     authorize: list[str] = Field(
-        default=[], description="Names under grants: what a pod waits to be authorized for before it starts."
+        default=[],
+        max_length=MOST_GRANTS,
+        description="Names under grants: what a pod waits to be authorized for before it starts.",
     )
 
 

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from webhook.nearest import nearest
 from webhook.policy.gateway import Application, Askers, Grant
 
+MOST_GRANTS = 64
+"""Of one pod: what anybody may write is kept by the gateway."""
+
 
 class Asker(NamedTuple):
     """Who asks: the pod's namespace and ServiceAccount, and the application for which it acts."""
@@ -34,7 +37,7 @@ def denial(
         near = nearest(who.application, applications)
         return Denial("application", f"the policy has no application {who.application}{near}")
     if named is not None and not _fits(who, named):
-        sentence = f"{who.namespace}/{who.service_account} may not act for {who.application}"
+        sentence = f"ServiceAccount {who.namespace}/{who.service_account} may not act for application {who.application}"
         return Denial("application", sentence)
     for name in names:
         grant = grants.get(name)

@@ -246,7 +246,7 @@ def test_r28_and_another_volume_under_the_name_of_the_tokens(source: Json) -> No
     [
         (pod(annotations={"richpod.io/authorize": "none"}), "requires orders"),
         (pod(annotations={"richpod.io/authorize": "dns"}), "requires orders"),
-        (pod(annotations={"richpod.io/app": "till"}), "may not act for till"),
+        (pod(annotations={"richpod.io/app": "till"}), "may not act for application till"),
         (pod({"hostNetwork": True}), "the address is the node's"),
         (pod(annotations={"richpod.io/authorize": ""}), "write names of grants"),
     ],

@@ -16,7 +16,7 @@ from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import AUTHORIZER_CONTAINER, PREFIX
 from webhook.nearest import meant
-from webhook.policy.permission import Asker, Denial, denial
+from webhook.policy.permission import MOST_GRANTS, Asker, Denial, denial
 from webhook.policy.text import is_application
 
 _ANNOTATION = "metadata.annotations[richpod.io/authorize]"
@@ -28,6 +28,8 @@ def parse(text: str) -> tuple[str, ...]:
     names = comma_separated(text)
     if not names:
         raise BadValue("write names of grants, with commas between, or none")
+    if len(names) > MOST_GRANTS:
+        raise BadValue(f"names {len(names)} grants; write {MOST_GRANTS} at most")
     return () if names == ("none",) else names
 
 
@@ -73,16 +75,25 @@ def _permit(who: Asker, names: tuple[str, ...], pod: Pod, context: Context) -> N
             known = context.policy.applications
             near = "" if who.application in known else meant(who.application, known)
             fix = annotated("app", near) if near else f"remove {PREFIX}app"
-        elif found.reason != "application" and "authorize" in context.allow:
+        elif found.reason != "application" and "authorize" in context.allow and "authorize" not in context.profile.required:
             fix = annotated("authorize", ",".join(name for name in _meant(names, context) if not denied((name,))) or "none")
         raise Skip(found.reason, found.sentence, fix)
 
 
 def _meant(names: tuple[str, ...], context: Context) -> Iterable[str]:
-    """With what was meant by the first that the policy does not know."""
+    """With what was meant by those that the policy does not know."""
     known = context.policy.grants
-    unknown = next((name for name in names if name not in known), "")
-    return dict.fromkeys(meant(name, known) if name == unknown else name for name in names)
+    return dict.fromkeys(name if name in known else meant(name, known) for name in names)
+
+
+def permitted(pod: Pod, context: Context) -> list[str]:
+    """The grants that this pod may ask for, each by itself."""
+    try:
+        who = _asker(pod)
+    except Skip:
+        return []
+    grants, applications = context.policy.grants, context.policy.applications
+    return [name for name in grants if denial(who, (name,), grants, applications) is None]
 
 
 def _asker(pod: Pod) -> Asker:

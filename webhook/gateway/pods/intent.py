@@ -9,14 +9,10 @@ from webhook.gateway.grants.grant import Owner
 from webhook.gateway.pods.identity import Caller
 from webhook.inpod.contract import APPLICATION_OPTION, AUTHORIZER_CONTAINER, GRANT_OPTION
 from webhook.policy.gateway import Application, Grant
-from webhook.policy.permission import Asker, denial
+from webhook.policy.permission import MOST_GRANTS, Asker, denial
 from webhook.policy.text import is_application
 
 Json = dict[str, Any]
-
-
-MOST_GRANTS = 64
-"""Of one pod: what anybody may write is kept in the ledger."""
 
 
 class Intent(NamedTuple):
@@ -32,10 +28,12 @@ def intent(pod: Json) -> Intent:
     containers = pod["spec"].get("initContainers") or ()
     words = next((container.get("command") or () for container in containers if container["name"] == AUTHORIZER_CONTAINER), ())
     applications, grants = tuple(_values(words, APPLICATION_OPTION)), tuple(dict.fromkeys(_values(words, GRANT_OPTION)))
-    if len(applications) != 1 or not is_application(applications[0]) or not 0 < len(grants) <= MOST_GRANTS:
+    if len(applications) != 1 or not is_application(applications[0]) or not grants:
         raise Denied(
             403, "no-intent", f"the pod has no container {AUTHORIZER_CONTAINER} of richpod's, which says what it asks for"
         )
+    if len(grants) > MOST_GRANTS:
+        raise Denied(403, "no-intent", f"the pod asks for {len(grants)} grants, and {MOST_GRANTS} are the most")
     return Intent(applications[0], grants)
 
 
