@@ -64,7 +64,8 @@ def update(said: str) -> Seen:
 def end(said: str) -> Seen:
     yield "finish-orders.sh, stop.sh and report.sh came in this order", in_order(said, "[postoffline]", "stop.sh:", "[poststop]")
     yield "no order was left behind", bool(re.search(r"report\.sh: \d+ orders were delivered, 0 were not$", said, re.M))
-    yield "its address is off the list", '"DELETE"' in said
+    lost = re.search(r"^gone: (\d[\d.]+)$", said, re.M)
+    yield "its address is off the list", bool(lost) and f'"{lost[1]}"' not in said and '"address": "' in said
     yield unfailed(said)
 
 

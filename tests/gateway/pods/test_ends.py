@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.granted import ADDRESS, OWNER, grant, pod
-from webhook.gateway.pods.ends import end
+from webhook.gateway.pods.ends import end, finished
 
 
 def test_it_lasts_as_long_as_its_pod_runs() -> None:
@@ -38,3 +38,13 @@ def test_it_ends(found: dict[str, Any] | None, why: str) -> None:
 def test_a_second_address_of_another_family_changes_nothing() -> None:
     assert end(grant(), pod(status={"podIPs": [{"ip": ADDRESS}, {"ip": "2001:db8::9"}]})) == ""
     assert OWNER.uid == pod()["metadata"]["uid"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "over"), [("Always", 0, False), ("OnFailure", 1, False), ("OnFailure", 0, True), ("Never", 1, True)]
+)
+def test_a_program_that_the_kubelet_starts_again_has_not_ended(policy: str, code: int, over: bool) -> None:
+    """Its sidecar says early that it has: the gateway looks for itself."""
+    ended = {"containerStatuses": [{"state": {"terminated": {"exitCode": code}}}]}
+    found = {"metadata": {}, "spec": {"restartPolicy": policy, "containers": [{}]}, "status": ended}
+    assert bool(finished(found)) is over
