@@ -33,11 +33,12 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 	$(BIN)/pytest -n auto --hypothesis-profile soak tests/admission tests/cli tests/images tests/inpod tests/certs tests/policy
 	RICHPOD_ROLLOUT_PODS=200 $(BIN)/pytest -s tests/cluster/test_rollouts.py
 	RICHPOD_HOOKS_ROLLOUTS=20 RICHPOD_HOOKS_KILLS=100 RICHPOD_HOOKS_PODS=100 $(BIN)/pytest -s tests/cluster/test_hooks_online.py
+	RICHPOD_GATEWAY_SPARE=1.2 $(BIN)/pytest -s tests/cluster/test_gateway_rollout.py
 	RICHPOD_GATEWAY_KILLS=100 RICHPOD_GATEWAY_PAUSES=20 $(BIN)/pytest -s tests/cluster/test_gateway_killed.py
 	RICHPOD_GATEWAY_EDITS=100 RICHPOD_GATEWAY_AWAY=60 $(BIN)/pytest -s tests/cluster/test_gateway_troubled.py
 	RICHPOD_GATEWAY_REQUESTS=10000 $(BIN)/pytest -s tests/cluster/test_gateway_hostile.py tests/cluster/test_gateway_openapi.py
 	RICHPOD_LIVES=1000 $(BIN)/pytest -n auto tests/gateway/test_agreement.py
-	RICHPOD_AUTHORIZE_PODS=100 RICHPOD_AUTHORIZE_ROLLED_PODS=200 RICHPOD_AUTHORIZE_KILLS=20 $(BIN)/pytest -s tests/cluster/test_authorize_many.py
+	RICHPOD_AUTHORIZE_PODS=100 RICHPOD_AUTHORIZE_ROLLED_PODS=150 RICHPOD_AUTHORIZE_KILLS=20 $(BIN)/pytest -s tests/cluster/test_authorize_many.py
 	RICHPOD_AUTHORIZE_REPLACED=200 $(BIN)/pytest -s tests/cluster/test_authorize_fixed_ip.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root

@@ -127,7 +127,7 @@ def test_every_element_is_one_that_a_feature_asks_about() -> None:
 
 def test_every_condition_is_one_that_a_pod_can_fulfil() -> None:
     known = {"shareProcessNamespace", "hostPID", "hostNetwork", "hostUsers: false", "job", "subPath", "privileged", KILLED}
-    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "preStop"}  # of the main container: machine.py
+    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "stdin", "preStop"}  # of the main container: machine.py
     known |= {"dnsPolicy: Default", "dnsPolicy: None", "hostAliases: gateway"}
     known |= {f"level:{level}" for level in ("baseline", "restricted")} | {f"runtime:{kind}" for kind in KINDS}
     assert {row.condition for row in ROWS} <= known

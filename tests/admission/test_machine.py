@@ -194,3 +194,36 @@ def test_options_of_hooks_stand_behind_those_of_the_machine() -> None:
     command = after["spec"]["containers"][0]["command"]
     assert command[:6] == ["/.richpod/sbin/init", "--restarts", "3", "--hide", "KEY", "--own-init"]
     assert command[6:8] == ["--state", "/.richpod-state/app"]
+
+
+def test_who_may_not_choose_an_init_may_not_say_how_often_it_tries() -> None:
+    raw = machine(annotations={"richpod.io/init-restarts": "1000"})
+    after, outcome = treated(raw, context(allow="[]"))
+    assert after["spec"]["containers"][0]["command"] == ["/.richpod/sbin/init", "--", "/app"]
+    assert [verdict.reason for verdict in outcome.verdicts] == ["not-allowed", ""]
+
+
+@pytest.mark.parametrize("path", ["/run", "/run/lock/", "/var/run", "/var/lock", "/sys/fs/cgroup/systemd"])
+def test_what_the_pod_mounts_itself_is_not_emptied(path: str) -> None:
+    """`/var/run` leads to `/run`."""
+    raw = machine({"volumeMounts": [{"name": "data", "mountPath": path}]}, {"volumes": [{"name": "data", "emptyDir": {}}]})
+    _, outcome = treated(raw)
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("skipped", "path-taken")]
+
+
+def test_a_stop_signal_that_servers_drop_stops_nothing() -> None:
+    after, _ = treated(machine({"lifecycle": {"stopSignal": "SIGRTMIN+3"}}))
+    assert "preStop" in after["spec"]["containers"][0]["lifecycle"]
+
+
+def test_a_container_that_reads_its_input_is_none() -> None:
+    _, outcome = treated(machine({"stdin": True}))
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("skipped", "conflict")]
+
+
+@pytest.mark.parametrize("annotations", [{"richpod.io/containers": "side"}])
+def test_it_is_told_of_the_main_container_alone(annotations: dict[str, str]) -> None:
+    raw = machine(annotations=annotations)
+    raw["spec"]["containers"].append({"name": "side", "image": "x:1", "command": ["/side"]})
+    _, outcome = treated(raw)
+    assert [verdict.sentence for verdict in outcome.verdicts] == ["PID 1 is launch"]

@@ -25,7 +25,7 @@ def policy(features: Mapping[str, object] | None = None, **sections: object) -> 
 
 def running(box: Place, name: str) -> str:
     """What systemd says when it has booted."""
-    until("the boot", lambda: "starting" not in state(box, name) and "initializing" not in state(box, name), 60)
+    until("the boot", lambda: state(box, name) in ("running", "degraded"), 60)
     return state(box, name)
 
 

@@ -17,8 +17,8 @@ from .listing import PER_SECOND, addresses, history, most
 pytestmark = pytest.mark.cluster
 
 PODS = int(os.environ.get("RICHPOD_GATEWAY_PODS", "1000"))
-SPARE = 1.5
-"""Times as long as the ceiling itself takes, beside other tests; alone it is 1.2, as what is printed shows."""
+SPARE = float(os.environ.get("RICHPOD_GATEWAY_SPARE", "1.5"))
+"""Times as long as the ceiling itself takes: 1.2 where nothing else runs, which is for `make soak`."""
 
 
 async def authorized(replica: Replica, pods: list[Pod]) -> float:

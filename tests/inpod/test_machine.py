@@ -40,10 +40,3 @@ def test_without_systemd_in_the_image_launch_is_named(init: Path, run: Run, name
     assert ended.returncode == 127
     said = b"richpod: the image has no systemd (/usr/lib/systemd/systemd): install it there, or write richpod.io/init: launch\n"
     assert ended.stderr == said
-
-
-def test_halt_asks_the_first_process_by_number(launch: Path, run: Run, namespaces: tuple[str, ...]) -> None:
-    """Trap 27: 37 is SIGRTMIN+3 of glibc and of no other."""
-    script = "trap 'echo halted; exit 5' RTMIN+3; $0 halt; while :; do sleep 0.05; done"
-    ended = run(*namespaces, "bash", "-c", script, launch)
-    assert (ended.returncode, ended.stdout) == (5, b"halted\n")

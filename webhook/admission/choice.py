@@ -21,7 +21,7 @@ def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context:
         fix = annotated(annotation, error.meant) if error.meant else ""
         raise Skip("bad-value", f"{annotation} {said!r}: {error}", fix) from None
     needed = {feature.name, *(value for key, value in feature.permissions.items() if key == found)}
-    if found != option and (missing := sorted(needed - context.allow)):
+    if (found != option or annotation in feature.beside) and (missing := sorted(needed - context.allow)):
         sentence = f"profile {context.profile_name} does not let pods choose {missing[-1]}"
         allow = ", ".join((*context.profile.allow, *missing))
         fix = f"profiles.{context.profile_name}.allow: [{allow}]"

@@ -53,6 +53,7 @@ ROWS = (
             ("runAsNonRoot", "an image's init runs as root alone", _LAUNCH),
             ("runAsUser", "an image's init runs as root alone", _LAUNCH),
             ("preStop", "nothing else could stop the image's init then", "no preStop, or hooks of richpod's"),
+            ("stdin", "a service has no input", "stdin: false"),
             ("runtime:gvisor", "an image's init does not run under gVisor", _LAUNCH),
             ("runtime:crx", _NO_PROCESSES, ""),
             ("runtime:nabla", _NO_PROCESSES, ""),

@@ -8,7 +8,7 @@ from webhook.admission.context import Context
 from webhook.admission.login import login_options
 from webhook.admission.pod import Container, Pod, every_container
 from webhook.admission.qos import qos_class
-from webhook.admission.stopping import asks_to_halt, grace, stop_signal
+from webhook.admission.stopping import asks_to_halt, grace, image_stop_signal
 from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import (
     CGROUP_PATH,
@@ -40,7 +40,7 @@ def options(pod: Pod, container: Container, context: Context) -> list[str]:
     """Of the launcher by the name SBIN_INIT. Raises Skip."""
     settings = context.policy.systemd
     try:
-        count = restarts(pod.asked[RESTARTS]) if RESTARTS in pod.asked else settings.restarts
+        count = restarts(pod.asked[RESTARTS]) if RESTARTS in pod.asked and "init" in context.allow else settings.restarts
     except BadValue:  # which has been said
         count = settings.restarts
     words = [] if settings.login_secrets else login_options(container.raw)
@@ -56,7 +56,7 @@ def restarts(text: str) -> int:
 
 def furnish(pod: Pod, container: Container, init: str, context: Context) -> None:
     """All but the control groups. Raises Skip where this container cannot be a machine."""
-    halted = init == "systemd" and stop_signal(pod, context) == HALT
+    halted = init == "systemd" and image_stop_signal(pod, context) == HALT
     _prove(pod, container, init, halted, context)
     _mount_memory(pod, container)
     if not halted:
@@ -94,7 +94,7 @@ def _prove(pod: Pod, container: Container, init: str, halted: bool, context: Con
     if any(one.get("name") == POD_UID_VARIABLE for one in container.raw.get("env") or ()):
         sentence = f"container {container.name} sets {POD_UID_VARIABLE}, which is richpod's own"
         raise Refuse("reserved-name", sentence, "remove it", f"spec.containers[{container.name}].env")
-    for path in (*(path for _, path, _ in RUN_MOUNTS), CGROUP_PATH):
+    for path in (*(path for _, path, _ in RUN_MOUNTS), "/var/run", "/var/lock", CGROUP_PATH):
         if (taken := container.mounted_at(path)) is not None:
             raise Skip("path-taken", f"container {container.name} mounts {taken} at {path}, which {init} needs for itself")
 

@@ -13,10 +13,13 @@ _SUFFIXES = {
 
 
 def quantity(text: Any) -> Decimal:
-    """Of a resource.Quantity, as it may stand in JSON: `100m`, `1.5Gi`, `1e3`, 2. Raises ArithmeticError or KeyError."""
+    """Of a resource.Quantity, as it stands in JSON: `100m`, `1.5Gi`, `1e3`, 2. What is none counts as 0: servers refuse it."""
     word = str(text)
     number = word.rstrip("numkMGTPEi")
-    return Decimal(number) * _SUFFIXES[word[len(number) :]]
+    try:
+        return Decimal(number) * _SUFFIXES[word[len(number) :]]
+    except (ArithmeticError, KeyError):
+        return Decimal(0)
 
 
 def qos_class(spec: Json) -> str:

@@ -28,9 +28,14 @@ def asks_to_halt(lifecycle: Json) -> bool:
 
 def stop_signal(pod: Pod, context: Context) -> int | None:
     """The one by which the runtime will ask the main container to stop: its own, or its image's as far as that is known."""
-    container = pod.main
-    if own := (container.raw.get("lifecycle") or {}).get("stopSignal"):
+    if own := (pod.main.raw.get("lifecycle") or {}).get("stopSignal"):
         return number(own)
+    return image_stop_signal(pod, context)
+
+
+def image_stop_signal(pod: Pod, context: Context) -> int | None:
+    """Of the main container's image, as far as it is known. A pod's own is dropped by servers that do not know the field."""
+    container = pod.main
     try:
         image = str(reference.parse(container.raw.get("image") or ""))
     except BadImage:

@@ -82,7 +82,15 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
         return [said, *left]
-    return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {option}"), *left]
+    return [
+        Verdict(
+            "init",
+            "applied",
+            "unproved" if warning else "",
+            warning or f"PID 1 is {option if furnished or option not in MACHINES else 'launch'}",
+        ),
+        *left,
+    ]
 
 
 def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str, list[str]], context: Context) -> Verdict | None:
@@ -168,4 +176,11 @@ def _option(option: str, annotation: str, value: Any) -> str:
     return option if annotation == RESTARTS else str(value)
 
 
-FEATURE = Feature("init", apply, {"init": parse, RESTARTS: restarts}, _option, permissions=dict.fromkeys(MACHINES, "systemd"))
+FEATURE = Feature(
+    "init",
+    apply,
+    {"init": parse, RESTARTS: restarts},
+    _option,
+    beside=frozenset((RESTARTS,)),
+    permissions=dict.fromkeys(MACHINES, "systemd"),
+)

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,12 +21,13 @@
 
 enum { BLOCK = 1 << 16 };
 
-enum { PATIENCE = 200 }; /* ms */
+enum { PATIENCE = 200, LAST_PATIENCE = 2000 }; /* ms */
 
 /* From whom to whom, and when what was written last did so, if it ended within a line; else 0. */
 struct way {
     int from, to;
     int64_t begun;
+    bool is_console;
 };
 
 enum { FROM_OUT, FROM_ERR, FROM_CONSOLE, WAYS };
@@ -73,18 +75,46 @@ static int open_console(void)
     return master;
 }
 
-/* False where nothing is left to read, or nobody takes it any more. */
-static bool pass(struct way *way)
+/* Without the carriage returns that a terminal puts before each end of a line, whoever sets it up. */
+static ssize_t without_returns(char *block, ssize_t size)
+{
+    ssize_t kept = 0;
+
+    for (ssize_t i = 0; i < size; i++)
+        if (block[i] != '\r' || i + 1 == size || block[i + 1] != '\n')
+            block[kept++] = block[i];
+    return kept;
+}
+
+/* Whether it can be written without waiting, at once or, unless the end has come, later. */
+static bool await_room(int to, int asked)
+{
+    struct pollfd waits[2] = {{.fd = to, .events = POLLOUT}, {.fd = asked, .events = POLLIN}};
+
+    while (poll(waits, 2, waits[1].revents ? LAST_PATIENCE : -1) > 0)
+        if (waits[0].revents != 0)
+            return true;
+        else
+            waits[1].fd = -1;
+    return false;
+}
+
+/* False where nothing is left to read, or nobody takes it any more. A pipe that has room takes PIPE_BUF at once. */
+static bool pass(struct way *way, int asked)
 {
     static char block[BLOCK];
     ssize_t size = read(way->from, block, sizeof block);
 
-    for (ssize_t done = 0, wrote; done < size; done += wrote)
-        if ((wrote = write(way->to, block + done, (size_t)(size - done))) < 0) {
-            if (errno != EINTR)
-                return false;
-            wrote = 0;
-        }
+    if (way->is_console)
+        size = without_returns(block, size);
+    for (ssize_t done = 0; done < size;) {
+        size_t part = size - done < PIPE_BUF ? (size_t)(size - done) : PIPE_BUF;
+        ssize_t wrote = await_room(way->to, asked) ? write(way->to, block + done, part) : -1;
+
+        if (wrote < 0)
+            return false;
+        done += wrote;
+    }
     if (size > 0)
         way->begun = block[size - 1] == '\n' ? 0 : now();
     return size > 0;
@@ -110,10 +140,10 @@ static _Noreturn void copy(struct way *ways, nfds_t count, int asked)
         await(waits, count, ways[FROM_ERR].begun);
         for (nfds_t i = 0; i < count; i++)
             if (waits[i + 1].revents != 0)
-                pass(&ways[i]);
+                pass(&ways[i], asked);
     }
     for (nfds_t i = 0; i < count; i++)
-        while (pass(&ways[i]))
+        while (pass(&ways[i], asked))
             ;
     _exit(0);
 }
@@ -126,7 +156,7 @@ void start_console(void)
     pid_t child;
 
     if (!isatty(STDOUT_FILENO))
-        ways[count++] = (struct way){.from = open_console(), .to = STDERR_FILENO};
+        ways[count++] = (struct way){.from = open_console(), .to = STDERR_FILENO, .is_console = true};
     child = fork();
     if (child < 0)
         fail(EXIT_SYSTEM, "cannot create a process: %s (a limit on processes?)", strerror(errno));

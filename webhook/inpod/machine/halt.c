@@ -4,13 +4,54 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../launch/launch.h"
 #include "machine.h"
 
-/* SIGRTMIN+3, by its number: C libraries do not agree where SIGRTMIN is (trap 27). */
-enum { HALT = 37, PAUSE = 20 /* ms */ };
+enum { PAUSE = 20, BOOT = 20000 }; /* ms */
+
+static void rest(void)
+{
+    usleep(1000 * PAUSE);
+}
+
+/* Whether systemd still boots: it forgets that it was to halt when the kubelet's TERM makes it start itself anew then. */
+static bool is_booting(void)
+{
+    char *const argv[] = {(char[]){"systemctl"}, (char[]){"is-system-running"}, NULL};
+    char state[64] = "";
+    int ends[2];
+    pid_t child;
+
+    if (pipe(ends) != 0 || (child = fork()) < 0)
+        return false;
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        become(argv);
+    }
+    close(ends[1]);
+    if (read(ends[0], state, sizeof state - 1) < 0)
+        state[0] = '\0';
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    return strncmp(state, "running", 7) != 0 && strncmp(state, "degraded", 8) != 0 && strncmp(state, "stopping", 8) != 0;
+}
+
+/* Waits for the program's end: who tells systemd of its code waits for the kubelet's TERM, which comes next. */
+static int halt_systemd(void)
+{
+    for (int64_t until = now() + BOOT; is_booting() && now() < until;)
+        rest();
+    if (access(HALTING, F_OK) != 0)
+        write_file(HALTING, 0600, "", 0);
+    exit_machine(0);
+    while (access(ENDED, F_OK) != 0)
+        rest();
+    return 0;
+}
 
 /* Waits for the program: BusyBox's init takes the kubelet's TERM, which comes next, for a reboot, and kills it. */
 static int halt_entry(void)
@@ -27,15 +68,11 @@ static int halt_entry(void)
     if (process <= 1 || kill(process, SIGTERM) != 0)
         fail(EXIT_SYSTEM, "cannot stop the program: %s", strerror(errno));
     while (kill(process, 0) == 0)
-        usleep(1000 * PAUSE);
+        rest();
     return 0;
 }
 
 int halt(void)
 {
-    if (kept_init() != SYSTEMD)
-        return halt_entry();
-    if (kill(1, HALT) != 0)
-        fail(EXIT_SYSTEM, "cannot stop the container's init: %s", strerror(errno));
-    return 0;
+    return kept_init() == SYSTEMD ? halt_systemd() : halt_entry();
 }

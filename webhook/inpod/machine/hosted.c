@@ -6,18 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../launch/launch.h"
 #include "machine.h"
 
 #define RESTARTS FOLDER "/restarts"
+enum { ADDRESSES = 1024, PATIENCE = 2000, PAUSE = 20, TRIES = 50 }; /* bytes; ms */
 
+#define LIST "/sys/fs/cgroup/systemd/system.slice/richpod.service/cgroup.procs"
+
+/* Nobody is waited for who might read it: whoever did has ended. */
 static void write_to(const char *path, int stream)
 {
-    int fifo = open(path, O_WRONLY | O_CLOEXEC);
+    int fifo = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
-    if (fifo < 0 || dup2(fifo, stream) < 0)
+    if (fifo < 0 || dup2(fifo, stream) < 0 || fcntl(stream, F_SETFL, O_WRONLY) != 0)
         fail(EXIT_SYSTEM, "cannot write into the container's log: %s", strerror(errno));
 }
 
@@ -70,14 +75,74 @@ static unsigned count_restart(void)
     return count;
 }
 
+/* Whoever of the program's is left would stand in the way of its next start. */
+static void end_others(void)
+{
+    char line[64];
+    FILE *list = fopen(LIST, "re");
+
+    while (list != NULL && fgets(line, sizeof line, list) != NULL)
+        if (atoi(line) > 1 && atoi(line) != getpid())
+            kill(atoi(line), SIGKILL);
+    if (list != NULL)
+        fclose(list);
+}
+
+void exit_machine(int code)
+{
+    char text[12];
+    char *const argv[] = {(char[]){"systemctl"}, (char[]){"--no-block"}, (char[]){"exit"}, text, NULL};
+    pid_t child;
+    int status;
+
+    snprintf(text, sizeof text, "%d", code);
+    for (int tried = 0; tried < TRIES; tried++) {
+        child = fork();
+        if (child == 0) {
+            close(STDERR_FILENO); /* it is asked again where systemd starts itself anew */
+            become(argv);
+        }
+        if (child > 0 && waitpid(child, &status, 0) == child && status == 0)
+            return;
+        usleep(1000 * PAUSE);
+    }
+    kill(1, HALT);
+}
+
+/* Of process 1: other addresses in it tell that it has started itself anew. */
+static size_t addresses(char found[static ADDRESSES])
+{
+    int file = open("/proc/1/auxv", O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? -1 : read(file, found, ADDRESSES);
+
+    if (file >= 0)
+        close(file);
+    return size < 0 ? 0 : (size_t)size;
+}
+
+/* The kubelet's TERM comes once the hook has returned, and systemd forgets the code that it was told before. */
+static void await_term(void)
+{
+    char before[ADDRESSES], after[ADDRESSES];
+    size_t size = addresses(before);
+
+    write_file(ENDED, 0600, "", 0);
+    for (int64_t until = now() + PATIENCE; now() < until; usleep(1000 * PAUSE))
+        if (addresses(after) != size || memcmp(before, after, size) != 0)
+            return;
+}
+
 int surface(unsigned budget)
 {
-    char code[12];
-    char *const argv[] = {(char[]){"systemctl"}, (char[]){"--no-block"}, (char[]){"exit"}, code, NULL};
-    int end = end_of_program();
+    bool halting = access(HALTING, F_OK) == 0;
+    int code = end_of_program();
 
-    if (end != 0 && count_restart() <= budget)
+    if (code != 0 && !halting && count_restart() <= budget) {
+        end_others();
         return 0;
-    snprintf(code, sizeof code, "%d", end);
-    become(argv);
+    }
+    if (halting)
+        await_term();
+    exit_machine(code);
+    return 0;
 }

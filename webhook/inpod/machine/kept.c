@@ -108,11 +108,20 @@ enum init kept_init(void)
     return process.init;
 }
 
+/* A container without rights may not even set what it has. */
+static bool has_groups(void)
+{
+    static gid_t groups[NGROUPS_MAX];
+
+    return getgid() == process.group && getgroups(NGROUPS_MAX, groups) == process.size &&
+           memcmp(groups, process.groups, (size_t)process.size * sizeof *groups) == 0;
+}
+
 char **take_kept(void)
 {
     read_process();
     umask(process.umask);
-    if (setgroups((size_t)process.size, process.groups) != 0 || setgid(process.group) != 0)
+    if (!has_groups() && (setgroups((size_t)process.size, process.groups) != 0 || setgid(process.group) != 0))
         fail(EXIT_SYSTEM, "cannot take the program's groups: %s", strerror(errno));
     if (chdir(process.folder) != 0)
         fail(EXIT_SYSTEM, "cannot enter the program's folder: %s", strerror(errno));

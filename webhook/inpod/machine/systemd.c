@@ -73,18 +73,29 @@ static void write_limits(void)
 /*
  * No argv and no environment stands here, where % and $ would mean something: what is hosted reads them itself. It says by which
  * code the machine ends, once, which is what Restart= and StartLimitAction= cannot (traps 4 and 5). What the kernel kills of its
- * processes is the program's own concern, as it is without systemd.
+ * processes is the program's own concern, as it is without systemd. On cgroup v1 nobody tells systemd in a container that a control
+ * group is empty: it must not wait for what the program leaves behind, which ends with the machine, or with the next start.
  */
 static void write_unit(const char *launch, unsigned restarts)
 {
     line("[Unit]\nDescription=The program of this container\nStartLimitIntervalSec=0\n\n[Service]\n");
     line("ExecStart=%s hosted\nExecStopPost=%s surface %u\n", launch, launch, restarts);
-    line("StandardInput=null\nKillMode=mixed\nOOMPolicy=continue\nTimeoutSec=infinity\n");
+    line("StandardInput=null\nKillMode=process\nOOMPolicy=continue\nTimeoutSec=infinity\n");
     if (restarts > 0)
-        line("Restart=on-failure\nRestartSec=1\n");
+        line("Restart=always\nRestartSec=1\n");
     write_limits();
     write_file(UNITS "/" UNIT, 0644, unit, written);
     make_link("../" UNIT, WANTS "/" UNIT);
+}
+
+/* A boot that fails would wait for somebody at the console, for ever. */
+static void write_emergency(const char *launch)
+{
+    written = 0;
+    line("[Unit]\nDescription=The end of a boot that failed\nDefaultDependencies=no\n\n");
+    line("[Service]\nType=oneshot\nExecStart=%s surface 0\n", launch);
+    write_file(UNITS "/emergency.service", 0644, unit, written);
+    make_link("emergency.service", UNITS "/rescue.service");
 }
 
 void write_units(const char *launch, unsigned restarts)
@@ -106,6 +117,7 @@ void write_units(const char *launch, unsigned restarts)
         make_link("/dev/null", path);
     }
     write_unit(launch, restarts);
+    write_emergency(launch);
 }
 
 /* `systemd 252 (...)`, of the program itself: nothing else has been the same in all versions. */
