@@ -57,7 +57,7 @@ def test_who_is_not_let_act_for_the_application_is_told(tmp_path: Path) -> None:
 def test_its_numbers_are_those_of_the_code() -> None:
     for code in (authorizer.NO_ANSWER, authorizer.REFUSED):
         assert f"| {code} |" in PAGE
-    assert f"no more than {LONGEST_APPLICATION}" in PAGE
+    assert f"{LONGEST_APPLICATION} at most" in PAGE
     assert {each["limits"]["memory"] for each in (EQUAL_RESOURCES, SMALL_RESOURCES)} == {"64Mi"}
     assert TOKEN["expirationSeconds"] == 3600
 
