@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Semaphore, Thread
 
+import pytest
 from kubernetes import client
 
 from webhook.cluster import CONNECTIONS, Cluster
+from webhook.errors import ApiError
 from webhook.gateway.replicas.live import LiveApi, Threads
 
 SECONDS = 20
 """The longest a test waits for an event; none takes so long when all is well."""
 POD = b'{"kind": "Pod"}'
 WORD = b'{"type": "MODIFIED", "object": {}}\n'
+EXPIRED = b'{"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old resource version"}}\n'
 MORE = CONNECTIONS + 8
 """Watches than the client keeps connections for."""
 
@@ -32,6 +35,10 @@ class Watched:
         """For as long as somebody listens."""
         while not self.over.wait(0.01):
             write(b"%x\r\n%s\r\n" % (len(WORD), WORD))
+
+    def gone(self, write: Callable[[bytes], object]) -> None:
+        """As of an API server that has forgotten the version from which it was asked."""
+        write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(EXPIRED), EXPIRED))
 
 
 @contextmanager
@@ -104,4 +111,18 @@ def test_a_watch_that_nobody_hears_any_more_ends_with_its_next_word() -> None:
 
     site = Watched()
     with api(site, site.busy) as live:
+        asyncio.run(life(live))
+
+
+def test_a_watch_from_a_version_that_is_forgotten_is_an_error_and_no_change() -> None:
+    """Whoever follows lists anew then."""
+
+    async def life(live: LiveApi) -> None:
+        with pytest.raises(ApiError, match="too old resource version") as raised:
+            async for _ in live.pod_changes("1"):
+                pass
+        assert raised.value.status == 410
+
+    site = Watched()
+    with api(site, site.gone) as live:
         asyncio.run(life(live))
