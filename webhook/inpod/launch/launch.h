@@ -17,7 +17,7 @@ enum {
     EXIT_NOT_FOUND = 127,
 };
 
-/* main.c */
+/* run.c */
 
 /* Runs what `words`, options and a program, ask for; returns its exit code. Where there is an init above it may become it. */
 int run_program(char **words, bool below_init);
