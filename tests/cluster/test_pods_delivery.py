@@ -84,4 +84,4 @@ def test_our_container_has_no_service_account_token_and_the_application_keeps_it
         assert ours[1]["mountPath"] == SERVICE_ACCOUNT_PATH
         volumes = f"{layout.run}/kubelet/pods/{stored['metadata']['uid']}/volumes/kubernetes.io~empty-dir"
         assert rich.cluster.on_node("ls", "-A", f"{volumes}/{NO_TOKEN_VOLUME}") == ""
-        assert rich.cluster.on_node("ls", "-A", f"{volumes}/{TOOLKIT_VOLUME}") == "bin\n"
+        assert rich.cluster.on_node("ls", "-A", f"{volumes}/{TOOLKIT_VOLUME}") == "bin\nsbin\n"
