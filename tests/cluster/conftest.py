@@ -16,7 +16,7 @@ from tests.authorization.services import Service
 from tests.authorization.services import acl as running_acl
 from webhook.admission.entries import INJECT
 
-from . import images, lifecycle, machines, sharing, standalone
+from . import images, lifecycle, sharing, standalone
 from . import richpod_image as images_of_richpod
 from .access import Cluster
 from .authorizing import Authorizing, listing
@@ -133,14 +133,14 @@ def rich(cluster: Cluster, labels: dict[str, str], namespace: Namespaces) -> Pla
 
 
 @pytest.fixture(scope="module")
-def box(cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
-    """The namespace of machines."""
-    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": machines.NAMESPACE, "labels": labels}}
-    cluster.apply(made)
+def box(request: pytest.FixtureRequest, cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
+    """The namespace that the test module calls NAMESPACE, for machines."""
+    name = request.module.NAMESPACE
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     needed = ("serviceaccount/default", "configmap/kube-root-ca.crt")
-    until(machines.NAMESPACE, lambda: cluster.kubectl("-n", machines.NAMESPACE, "get", *needed), seconds=30)
-    yield Place(cluster, machines.NAMESPACE)
-    cluster.kubectl("delete", "namespace", "--wait=false", machines.NAMESPACE)
+    until(name, lambda: cluster.kubectl("-n", name, "get", *needed), seconds=30)
+    yield Place(cluster, name)
+    cluster.kubectl("delete", "namespace", "--wait=false", name)
 
 
 @pytest.fixture

@@ -7,20 +7,21 @@ from uuid import uuid4
 from .processes import until
 from .rich import Place
 
-NAMESPACE = f"machines-{uuid4().hex[:8]}"
-"""A profile that mounts anything of the node lists its namespaces."""
+
+def new_namespace() -> str:
+    """A name for a test module's own: a profile that mounts anything of the node lists its namespaces."""
+    return f"machines-{uuid4().hex[:8]}"
 
 
-def policy(features: Mapping[str, object] | None = None, **sections: object) -> str:
-    """One profile `default` with `systemd` for NAMESPACE; its pods have control groups of their own, of cgroup v1."""
+def policy(namespace: str, features: Mapping[str, object] | None = None) -> str:
+    """One profile `default` with `systemd` for the namespace; its pods have control groups of their own, of cgroup v1."""
     default = {
         "features": {"init": "systemd", **(features or {})},
         "allow": ["hooks", "init", "lxcfs", "systemd"],
-        "namespaces": [NAMESPACE],
+        "namespaces": [namespace],
     }
     image = {"prefix": "localhost", "tag": "test"}
-    whole = {"kubernetes": "1.36", "image": image, "systemd": {"cgroup": "own-v1"}, "profiles": {"default": default}}
-    return json.dumps({**whole, **sections})
+    return json.dumps({"kubernetes": "1.36", "image": image, "systemd": {"cgroup": "own-v1"}, "profiles": {"default": default}})
 
 
 def running(box: Place, name: str) -> str:

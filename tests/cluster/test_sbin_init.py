@@ -4,13 +4,14 @@ import time
 
 import pytest
 
-from .machines import policy, running
+from .machines import new_namespace, policy, running
 from .processes import until
 from .rich import End, Place
 
 pytestmark = pytest.mark.cluster
 
-POLICY = policy({"init": "sbin-init"})
+NAMESPACE = new_namespace()
+POLICY = policy(NAMESPACE, {"init": "sbin-init"})
 ASK = {"init": "sbin-init"}
 FOR_EVER = ("sleep", "1000")
 IMAGES = ("machine", "old_machine", "sysv", "busybox_init")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .machines import policy, running
+from .machines import new_namespace, policy, running
 from .processes import until
 from .rich import End, Place, verdicts
 from .test_pods_argv import REFERENCES, SHELL, WORDS
@@ -15,7 +15,8 @@ from .test_switch import restarted
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
-POLICY = policy()
+NAMESPACE = new_namespace()
+POLICY = policy(NAMESPACE)
 ASK = {"init": "systemd"}
 FOR_EVER = ("sleep", "1000")
 VARIABLES = [{"name": "with-dashes", "value": '"quoted" %s $x'}, {"name": "a.b", "value": "first\n\n third "}]
@@ -110,11 +111,11 @@ def test_a_hand_written_one_without_control_groups_says_why(plain: Place, machin
 
 
 def test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_container_s(box: Place, machine: str) -> None:
-    """Traps 4 and 5."""
-    script = "cat /run/richpod/restarts 2>/dev/null || echo 0; exit 44"
+    """Traps 4 and 5. What a try leaves behind is gone before the next."""
+    script = "cat /run/richpod/restarts 2>/dev/null || echo 0; pgrep -c sleep; sleep 1000 & exit 44"
     box.create(machine, "sh", "-c", script, name="trying", ask={**ASK, "init-restarts": "2"})
     assert box.end("trying").code == 44
-    assert [line for line in box.streams("trying")["stdout"] if line] == ["0", "1", "2"]
+    assert [line for line in box.streams("trying")["stdout"] if line] == ["0", "0", "1", "0", "2", "0"]
 
 
 def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machine: str) -> None:

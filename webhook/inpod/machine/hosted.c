@@ -15,7 +15,6 @@
 #define RESTARTS FOLDER "/restarts"
 enum { ADDRESSES = 1024, PATIENCE = 2000, PAUSE = 20, TRIES = 50 }; /* bytes; ms */
 
-#define LIST "/sys/fs/cgroup/systemd/system.slice/richpod.service/cgroup.procs"
 
 /* Nobody is waited for who might read it: whoever did has ended. */
 static void write_to(const char *path, int stream)
@@ -75,19 +74,6 @@ static unsigned count_restart(void)
     return count;
 }
 
-/* Whoever of the program's is left would stand in the way of its next start. */
-static void end_others(void)
-{
-    char line[64];
-    FILE *list = fopen(LIST, "re");
-
-    while (list != NULL && fgets(line, sizeof line, list) != NULL)
-        if (atoi(line) > 1 && atoi(line) != getpid())
-            kill(atoi(line), SIGKILL);
-    if (list != NULL)
-        fclose(list);
-}
-
 void exit_machine(int code)
 {
     char text[12];
@@ -138,7 +124,7 @@ int surface(unsigned budget)
     int code = end_of_program();
 
     if (code != 0 && !halting && count_restart() <= budget) {
-        end_others();
+        end_group();
         return 0;
     }
     if (halting)

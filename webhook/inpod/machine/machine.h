@@ -93,6 +93,11 @@ void write_profile(const struct login *login);
 /* Starts a process that copies to this one's stdout and stderr what is written into OUT, ERR and /dev/console. */
 void start_console(void);
 
+/* group.c */
+
+/* Kills all of this process's control group but itself: whoever is left would stand in the way of the next start. */
+void end_group(void);
+
 /* hosted.c */
 
 /* The verbs of the unit: the program, and what becomes of its end. */
