@@ -95,8 +95,9 @@ def test_a_broken_policy_never_serves(installation: Installation, load: Load) ->
     installation.kubectl("patch", "deployment", WEBHOOK, "-p", patch)
     until("a replica that cannot start", lambda: _restarted(installation), seconds=60)
     (broken,) = _names(installation) - before
-    said = installation.kubectl("logs", broken, "--previous")
-    assert "policy.yaml:1: profiles.default.features.init: " in said
+    why = "policy.yaml:1: profiles.default.features.init: "
+    # The kubelet may be taking away the container of which it is asked: it has another a moment later.
+    until("its log", lambda: why in installation.kubectl("logs", broken, "--previous"), seconds=60)
     assert set(map(name_of, replicas(installation))) == ready
     code, lines = check(installation.cluster)
     assert (code, lines["policy"]["result"], lines["configuration"]["result"]) == (1, "problem", "ok")
