@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from webhook.admission.pod import every_container
+
 Json = dict[str, Any]
 
 _SUFFIXES = {
@@ -24,7 +26,8 @@ def quantity(text: Any) -> Decimal:
 
 def qos_class(spec: Json) -> str:
     """`Guaranteed`, `Burstable` or `BestEffort`: by cpu and memory of all containers, or of the pod where it states its own."""
-    stated = [spec] if any((spec.get("resources") or {}).values()) else [*(spec.get("initContainers") or ()), *spec["containers"]]
+    own = any((spec.get("resources") or {}).values())
+    stated = [spec] if own else [container.raw for container in every_container(spec)]
     pairs = [pair for each in stated for pair in _pairs(each.get("resources") or {})]
     if not any(request or limit for request, limit in pairs):
         return "BestEffort"

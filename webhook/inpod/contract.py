@@ -46,7 +46,7 @@ LARGEST_BUDGET = 1000
 RESTARTS_OPTION = "--restarts"
 """Of that name, before the launcher's options: how often the program is started anew before its end is the container's."""
 HALT_ARGV = (LAUNCH, "halt")
-"""Asks the init of the image to stop the machine, and does not wait."""
+"""Asks the init of the image to stop the machine, and waits for the program's end."""
 BY_ARCHITECTURE = "--by-architecture"
 """Stands before the launcher's `--` with a word like `amd64=2,arm64=3`: behind `--` stand two words for amd64, then three for
 arm64, then those for all. The launcher runs those of its own architecture and then those for all.

@@ -28,9 +28,9 @@ def is_variable(name: str) -> bool:
 
 def unfilled(text: str) -> str:
     """What looks like a variable and would be sent as it stands, "" where nothing does."""
-    at = _VARIABLE.sub("", text).find("${")
-    rest = _VARIABLE.sub("", text)[at:] if at >= 0 else ""
-    return rest[: rest.find("}") + 1] or rest
+    _, begin, rest = _VARIABLE.sub("", text).partition("${")
+    name, end, _ = rest.partition("}")
+    return begin + name + end
 
 
 def variables(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What upstreams and grants of a policy must agree on: each variable has a value, and no two grants are one entry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from webhook.nearest import nearest
 from webhook.policy import authorities
@@ -14,27 +14,29 @@ _NOT_FILLED = "is not filled in: variables stand in the URL and in values of the
 
 
 def unfit(gateway: Gateway, grants: dict[str, Grant]) -> Iterator[Contradiction]:
+    values: dict[str, dict[str, None]] = {}
+    for grant in grants.values():
+        if grant.upstream is not None:
+            values.setdefault(grant.upstream, {}).update(dict.fromkeys(grant.values))
     for name, upstream in gateway.upstreams.items():
-        of_it = [grant for grant in grants.values() if grant.upstream == name]
-        yield from _unfit_upstream(("gateway", "upstreams", name), upstream, of_it)
+        yield from _unfit_upstream(("gateway", "upstreams", name), upstream, values.get(name))
     for name, grant in grants.items():
         yield from _unfit_grant(("grants", name), grant, gateway.upstreams)
-    for name, grant in grants.items():
         if grant.upstream in gateway.upstreams:
-            known = {key for other in grants.values() if other.upstream == grant.upstream for key in other.values}
-            yield from _unfit_values(("grants", name), grant, gateway.upstreams[grant.upstream], known)
+            yield from _unfit_values(("grants", name), grant, gateway.upstreams[grant.upstream], values[grant.upstream])
 
 
-def _unfit_upstream(place: Place, upstream: Upstream, used: list[Grant]) -> Iterator[Contradiction]:
+def _unfit_upstream(place: Place, upstream: Upstream, values: Collection[str] | None) -> Iterator[Contradiction]:
+    """`values`: those of all its grants; None where it has none, so that nobody can tell which there will be."""
     if upstream.ca and (sentence := authorities.unread(upstream.ca)):
         yield Contradiction((*place, "ca"), sentence)
-    known = (*VARIABLES, *dict.fromkeys(key for grant in used for key in grant.values))
-    for verb, call in calls(upstream):
+    known = (*VARIABLES, *(values or ()))
+    for verb, call in _calls(upstream):
         for text in call.texts():
             if left := unfilled(text):
                 yield Contradiction((*place, verb), f"{left} is no variable, and would be sent as it stands; write ${{NAME}}")
         for variable in _named(call):
-            if used and variable not in known:
+            if values is not None and variable not in known:
                 sentence = (
                     f"names {variable}, which is none of {', '.join(VARIABLES)}, nor a value of a grant{nearest(variable, known)}"
                 )
@@ -65,9 +67,9 @@ def _unfit_grant(place: Place, grant: Grant, upstreams: Mapping[str, Upstream]) 
         yield Contradiction((*place, "upstream"), sentence)
 
 
-def _unfit_values(place: Place, grant: Grant, upstream: Upstream, known: set[str]) -> Iterator[Contradiction]:
+def _unfit_values(place: Place, grant: Grant, upstream: Upstream, known: Collection[str]) -> Iterator[Contradiction]:
     """`known`: the values of all grants of the upstream; a variable that is none of them is a mistake of the call."""
-    named = {variable: verb for verb, call in calls(upstream) for variable in reversed(_named(call))}
+    named = {variable: verb for verb, call in _calls(upstream) for variable in reversed(_named(call))}
     for variable, verb in named.items():
         if variable in known and variable not in grant.values:
             sentence = f"lacks {variable}, which the {verb} call of {grant.upstream} names{nearest(variable, grant.values)}"
@@ -86,7 +88,7 @@ def _unfit_values(place: Place, grant: Grant, upstream: Upstream, known: set[str
             yield Contradiction((*place, "values", variable), sentence)
 
 
-def calls(upstream: Upstream) -> tuple[tuple[str, Call], ...]:
+def _calls(upstream: Upstream) -> tuple[tuple[str, Call], ...]:
     return ("grant", upstream.grant), ("revoke", upstream.revoke)
 
 
