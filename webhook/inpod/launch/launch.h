@@ -96,6 +96,20 @@ pid_t start(char *const argv[]);
 /* Runs argv as the one main program; returns its exit code, 128+n when signal n ended it. */
 int supervise(char *const argv[]);
 
+/* copy.c */
+
+struct copied {
+    uint64_t files, bytes;
+};
+
+/* Copies an open folder, which it closes, to the name in another; what is there already stays. Explains and ends. */
+struct copied copy_folder(int from, int to, const char *name);
+
+/* fill.c */
+
+/* Copies the folder into the volume where that has not been done; returns the exit code. */
+int fill_volume(const char *folder, const char *volume);
+
 /* install.c */
 
 /* Copies the programs beside this one to DIRECTORY/bin and proves that they run there. */
