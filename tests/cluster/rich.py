@@ -24,7 +24,7 @@ INITS = ("launch", "dumb-init")
 
 def policy(features: Mapping[str, object] | None = None, **sections: object) -> str:
     """One profile `default` with `launch` and these features; pods may choose others. `sections`: further ones of the policy."""
-    allowed = ["hooks", "init", "lxcfs", "runtime", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
+    allowed = ["hooks", "init", "lxcfs", "persist", "runtime", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
     default = {"features": {"init": "launch", **(features or {})}, "allow": allowed}
     image = {"prefix": "localhost", "tag": "test"}
     return json.dumps({"kubernetes": "1.36", "image": image, "profiles": {"default": default}, **sections})

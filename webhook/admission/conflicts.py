@@ -121,6 +121,10 @@ ROWS = (
     Conflict("volume:nfs", "runtime:crx", "warn", "NFS in a vSphere Pod was not proved"),
     Conflict("volume:nfs", "runtime:nabla", "refuse", "this runtime has no volumes"),
     *(
+        Conflict("persist", f"runtime:{kind}", "refuse", "this runtime cannot mount a subPath")
+        for kind in ("kata", "kata-fc", "nabla")
+    ),
+    *(
         Conflict(f"runtime:{kind}", "hostNetwork", "refuse", "this runtime has a network of its own", "hostNetwork: false")
         for kind in ("gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla")
     ),

@@ -44,6 +44,7 @@ class Context:
             "lxcfs": features.lxcfs,
             "mirrors": features.mirrors,
             "fixed-ip": None,
+            "persist": (),
             "authorize": tuple(features.authorize),
         }
 

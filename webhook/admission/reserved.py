@@ -7,9 +7,12 @@ from webhook.errors import Refuse
 from webhook.images.reference import untagged
 from webhook.inpod.contract import (
     CGROUP_VOLUME,
+    FILL_ARGV,
+    FILL_CONTAINER,
     GATEWAY_TOKEN_VOLUME,
     LXCFS_FILES,
     NO_TOKEN_VOLUME,
+    PERSIST_PREFIX,
     RESERVED,
     RUN_MOUNTS,
     STATE_VOLUME,
@@ -45,15 +48,18 @@ def refuse_forgeries(spec: Json, policy: Policy) -> None:
     repositories = policy.image.repositories
     for section in ("initContainers", "containers"):
         for i, raw in enumerate(spec.get(section) or ()):
-            if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not _ours(raw, repositories)):
+            if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not _ours(raw, spec, repositories)):
                 raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
     for i, volume in enumerate(spec.get("volumes") or ()):
         if volume["name"].startswith(RESERVED) and not _source_fits(volume, policy):
             raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
 
 
-def _ours(container: Json, repositories: tuple[str, ...]) -> bool:
-    """Whatever the tag: any version of ours is ours."""
+def _ours(container: Json, spec: Json, repositories: tuple[str, ...]) -> bool:
+    """Whatever the tag: any version of ours is ours. What fills a volume runs the launcher in the application's."""
+    if container["name"].startswith(FILL_CONTAINER):
+        of_pod = container.get("image") in [each.get("image") for each in spec["containers"]]
+        return of_pod and (container.get("command") or [])[:2] == [*FILL_ARGV]
     return untagged(container.get("image") or "") in repositories
 
 
@@ -62,6 +68,8 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
     if name.startswith(VOLUME_PREFIX):
         defined = policy.volumes.get(name.removeprefix(VOLUME_PREFIX))
         return defined is not None and _same_source(volume, defined)
+    if name.startswith(PERSIST_PREFIX):
+        return "persistentVolumeClaim" in volume
     if name == GATEWAY_TOKEN_VOLUME:
         return {**volume, "projected": {**(volume.get("projected") or {}), **_MODE}} == _TOKEN_VOLUME
     if isinstance(volume.get("image"), dict):

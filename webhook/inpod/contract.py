@@ -153,6 +153,17 @@ AUTHORITY_VARIABLE = "RICHPOD_AUTHORITY"
 
 # --- volumes ---
 
+FILL_CONTAINER = "richpod-fill-"
+"""Before a number: the init container, of the application's own image, that fills a volume once."""
+FILL_ARGV = (LAUNCH, "fill")
+"""Before the folder of the image and the volume."""
+FILL_ROOT = "/.richpod-fill"
+"""Where such a container has the volume that it fills."""
+FILLED = "data"
+"""The folder of the volume that the application mounts; it is there once it has been filled."""
+PERSIST_PREFIX = "richpod-persist-"
+"""Before a number: a claim that is no volume of the pod already."""
+
 VOLUME_PREFIX = "richpod-volume-"
 """Before the policy's name of a volume it defines."""
 

@@ -26,7 +26,7 @@ Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
-Choice = Literal["init", "systemd", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"]
+Choice = Literal["init", "systemd", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"]
 """Features of which pods may be let choose; systemd lets them choose an init of their image."""
 
 MACHINES = frozenset(("systemd", "sbin-init"))

@@ -87,6 +87,11 @@ def _address_range(written: object) -> str:
 AddressRange = Annotated[IPvAnyNetwork, BeforeValidator(_address_range)]
 
 
+def is_label(name: str) -> bool:
+    """Whether it is a name as of a volume."""
+    return len(name) <= 63 and re.fullmatch(_LABEL, name) is not None
+
+
 def is_application(name: str) -> bool:
     """Whether a pod may act for an application of this name, if the policy lets it."""
     return len(name) <= LONGEST_APPLICATION and re.fullmatch(APPLICATION, name) is not None and stays_within(name)

@@ -1,6 +1,6 @@
 """One file, one feature. The tuple is the order in which they look at a pod, with the reason for each place."""
 
-from webhook.admission.features import authorize, debug, fixed_ip, hooks, init, lxcfs, mirrors, runtime, volumes
+from webhook.admission.features import authorize, debug, fixed_ip, hooks, init, lxcfs, mirrors, persist, runtime, volumes
 from webhook.admission.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -9,6 +9,7 @@ FEATURES: tuple[Feature, ...] = (
     fixed_ip.FEATURE,  # touches only annotations
     lxcfs.FEATURE,  # before init, whose toolkit it does not need
     authorize.FEATURE,  # before the toolkit, which comes behind its container, and hooks, whose sidecar asks the gateway, too
+    persist.FEATURE,  # refuses a pod; its container needs the toolkit, and comes behind that one
     init.FEATURE,  # asks for images by the name the pod gives them …
     hooks.FEATURE,  # gives options to the launcher that init has inserted
     debug.FEATURE,  # gives it one more, before theirs

@@ -1,0 +1,105 @@
+"""persist: a folder of the image becomes the application's own, in a claim that one pod alone has."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.reviews import pod
+from webhook.admission.context import Context
+from webhook.admission.features.persist import Kept, parse
+from webhook.admission.pipeline import Outcome, mutate
+from webhook.errors import BadValue
+from webhook.policy.file import parse as policy
+
+Json = dict[str, Any]
+
+DATA = {"path": "/var/lib/app", "claim": "data"}
+VOLUME = {"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}}
+FILL = ["/.richpod/bin/launch", "fill", "/var/lib/app", "/.richpod-fill"]
+
+
+def treated(
+    *kept: Json, container: Json | None = None, volumes: list[Json] | None = None, sections: str = "", **spec: Any
+) -> tuple[Json, Outcome]:
+    containers = [{"name": "app", "image": "a:1", "command": ["/app"], **(container or {})}]
+    raw = pod(
+        {"containers": containers, "volumes": [VOLUME] if volumes is None else volumes, **spec},
+        {"richpod.io/persist": json.dumps(kept)},
+    )
+    given = Context(policy(f"profiles: {{default: {{allow: [persist]}}}}\n{sections}"), "default", "privileged")
+    return raw, mutate(raw, "shop", given)
+
+
+def test_the_folder_is_filled_by_the_application_s_own_image_before_anything_of_the_pod_runs() -> None:
+    context = {"runAsUser": 7}
+    after, outcome = treated(
+        DATA,
+        container={"securityContext": context, "imagePullPolicy": "Never"},
+        initContainers=[{"name": "theirs", "image": "b:1"}],
+    )
+    assert [verdict.sentence for verdict in outcome.verdicts] == ["/var/lib/app stays in data"]
+    copier, filler, theirs = after["spec"]["initContainers"]
+    assert (copier["name"], filler["name"], theirs["name"]) == ("richpod-toolkit", "richpod-fill-0", "theirs")
+    assert (filler["image"], filler["command"], filler["securityContext"]) == ("a:1", FILL, context)
+    assert filler["imagePullPolicy"] == "Never"
+    mounted = {mount["mountPath"]: mount["name"] for mount in filler["volumeMounts"]}
+    assert mounted["/.richpod-fill"] == "data"
+    assert mounted["/var/run/secrets/kubernetes.io/serviceaccount"] == "richpod-no-token"
+    (mount,) = after["spec"]["containers"][0]["volumeMounts"]
+    assert mount == {"name": "data", "mountPath": "/var/lib/app", "subPath": "data"}
+
+
+def test_a_claim_that_is_no_volume_of_the_pod_is_for_a_single_one() -> None:
+    after, _ = treated({**DATA, "single": True}, volumes=[])
+    volume = after["spec"]["volumes"][0]
+    assert volume == {"name": "richpod-persist-0", "persistentVolumeClaim": {"claimName": "data"}}
+
+
+@pytest.mark.parametrize(
+    ("kept", "changes", "reason"),
+    [
+        (DATA, {"volumes": []}, "shared-claim"),
+        (DATA, {"volumes": [{"name": "data", "emptyDir": {}}]}, "no-claim"),
+        (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib/app/"}]}}, "path-taken"),
+        (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib"}]}}, "path-taken"),
+        (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib/app/x"}]}}, "path-taken"),
+        (DATA, {"runtimeClassName": "kata"}, "conflict"),
+        ({"path": "/proc/x", "claim": "data"}, {}, "bad-value"),
+    ],
+)
+def test_a_pod_that_could_not_keep_what_it_was_to_keep_is_refused(kept: Json, changes: Json, reason: str) -> None:
+    """It would run, and lose what people believe to be kept."""
+    _, outcome = treated(kept, **changes)
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("refused", reason)]
+    assert outcome.operations == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/var/lib/app", "{}", '["/a"]', '[{"path":"/a"}]', '[{"path":"a","claim":"c"}]', '[{"path":"/a","claim":"C"}]',
+        '[{"path":"/a","claim":"c","more":1}]', '[{"path":"/a","claim":"c","single":"yes"}]', '[{"path":"/","claim":"c"}]',
+        '[{"path":"/.richpod/x","claim":"c"}]', '[{"path":"/sys","claim":"c"}]', "[" * 100_000,
+        '[{"path":"/a","claim":"c"},{"path":"/a/b","claim":"d"}]', '[{"path":"/a","claim":"c"},{"path":"/b","claim":"c"}]',
+    ],
+)  # fmt: skip
+def test_a_text_that_means_nothing_is_explained(text: str) -> None:
+    with pytest.raises(BadValue):
+        parse(text)
+
+
+def test_a_path_is_read_as_short_as_it_can_be() -> None:
+    assert parse('[{"path": "/var//lib/./app/", "claim": "data"}]') == (Kept("/var/lib/app", "data", False),)
+
+
+def test_a_second_pass_adds_nothing() -> None:
+    after, _ = treated(DATA)
+    given = Context(policy("profiles: {default: {allow: [persist]}}"), "default", "privileged")
+    assert mutate(after, "shop", given).operations == []
+
+
+def test_only_what_fills_may_have_the_name_and_the_application_s_image() -> None:
+    forged = {"name": "richpod-fill-0", "image": "a:1", "command": ["/bin/sh"]}
+    _, outcome = treated(DATA, initContainers=[forged])
+    assert [verdict.reason for verdict in outcome.verdicts] == ["reserved-name"]

@@ -1,0 +1,127 @@
+"""Keeps folders of the main container in claims, so that what is changed there stays; each is filled once from the image.
+
+The volume's folder `data` is mounted, which appears when it has been filled: an application never sees half of it. A claim holds
+what one pod writes, so that pods that may be several name a volumeClaimTemplate of their StatefulSet.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from webhook.admission.conflicts import meet
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Container, Pod
+from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, deliver, resources
+from webhook.admission.verdicts import Verdict
+from webhook.errors import BadValue, Refuse
+from webhook.inpod.contract import FILL_ARGV, FILL_CONTAINER, FILL_ROOT, FILLED, PERSIST_PREFIX
+from webhook.policy.paths import is_file, is_own, is_within, plain
+from webhook.policy.text import is_label
+
+Json = dict[str, Any]
+
+_ANNOTATION = "metadata.annotations[richpod.io/persist]"
+EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
+_KERNEL = ("/proc", "/sys", "/dev")
+
+
+class Kept(NamedTuple):
+    """`claim`: a volumeClaimTemplate, or a PersistentVolumeClaim of a pod that is the only one."""
+
+    path: str
+    claim: str
+    single: bool
+
+
+def parse(text: str) -> tuple[Kept, ...]:
+    try:
+        given = orjson.loads(text)
+    except ValueError:
+        given = None
+    if not isinstance(given, list) or not all(_is_entry(entry) for entry in given):
+        raise BadValue(f'write a list as {EXAMPLE}, each with "single": true where only one pod has the claim', EXAMPLE)
+    kept = tuple(Kept(plain(entry["path"]), entry["claim"], entry.get("single", False)) for entry in given)
+    for each in kept:
+        if each.path == "/" or is_own(each.path) or any(is_within(each.path, folder) for folder in _KERNEL):
+            raise BadValue(f"{each.path} is no folder of the application's; name one, for example /var/lib/app")
+        if sum(is_within(other.path, each.path) for other in kept) > 1:
+            raise BadValue(f"two folders lie within {each.path}; name the outer one alone")
+    if len({each.claim for each in kept}) < len(kept):
+        raise BadValue("two folders would lie in one claim; give each its own")
+    return kept
+
+
+def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
+    meet("persist", pod.held)
+    container = pod.main
+    todo = [(number, each) for number, each in enumerate(kept) if not _is_mounted(container, each)]
+    volumes = {each.claim: _volume(pod, each, number) for number, each in todo}
+    for number, each in todo:
+        name = volumes[each.claim]
+        pod.add_mounts(container, [{"name": name, "mountPath": each.path, "subPath": FILLED}])
+        pod.add_init_container_first(_filler(pod, container, each, name, number))
+    if todo:
+        pod.add_volumes([NOTHING])
+        deliver(pod, [], context)
+    return [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
+
+
+def _is_entry(entry: Any) -> bool:
+    """Nothing but a path, a claim and whether it is for one pod."""
+    return (
+        isinstance(entry, dict)
+        and {"path", "claim"} <= entry.keys() <= {"path", "claim", "single"}
+        and isinstance(entry["path"], str)
+        and is_file(entry["path"].rstrip("/") or "/")
+        and isinstance(entry["claim"], str)
+        and is_label(entry["claim"])
+        and isinstance(entry.get("single", False), bool)
+    )
+
+
+def _is_mounted(container: Container, kept: Kept) -> bool:
+    """By an earlier pass. Raises Refuse where something else is there, or within."""
+    for mount in container.raw.get("volumeMounts") or ():
+        path = plain(mount["mountPath"])
+        if path == kept.path and mount.get("subPath") == FILLED:
+            return True
+        if is_within(path, kept.path) or is_within(kept.path, path):
+            sentence = f"persist {kept.path}: container {container.name} mounts {mount['name']} at {path} already"
+            raise Refuse("path-taken", sentence, "remove that mount or this path", _ANNOTATION)
+    return False
+
+
+def _volume(pod: Pod, kept: Kept, number: int) -> str:
+    """The pod's own volume of that name, else one of the claim. Raises Refuse where several pods would share it."""
+    present = next((volume for volume in pod.spec.get("volumes") or () if volume["name"] == kept.claim), None)
+    if present is not None:
+        if "persistentVolumeClaim" not in present and "ephemeral" not in present:
+            sentence = f"persist {kept.path}: volume {kept.claim} is no claim, and what is changed there would not stay"
+            raise Refuse("no-claim", sentence, "a persistentVolumeClaim", _ANNOTATION)
+        return kept.claim
+    if not kept.single:
+        sentence = f"persist {kept.path}: the pod has no volume {kept.claim}, and several pods would share a claim of that name"
+        fix = f'a volumeClaimTemplate {kept.claim} of its StatefulSet, or "single": true where it is the only pod'
+        raise Refuse("shared-claim", sentence, fix, _ANNOTATION)
+    name = f"{PERSIST_PREFIX}{number}"
+    pod.add_volumes([{"name": name, "persistentVolumeClaim": {"claimName": kept.claim}}])
+    return name
+
+
+def _filler(pod: Pod, container: Container, kept: Kept, volume: str, number: int) -> Json:
+    """Of the application's image and with its rights: what it may not read it does not have, and what it copies is its own."""
+    filler: Json = {
+        "name": f"{FILL_CONTAINER}{number}",
+        "image": container.raw.get("image"),
+        "command": [*FILL_ARGV, kept.path.replace("$", "$$"), FILL_ROOT],
+        "resources": resources(pod.spec),
+        "volumeMounts": [{"name": volume, "mountPath": FILL_ROOT}, MOUNT, NO_TOKEN_MOUNT],
+    }
+    for key in ("imagePullPolicy", "securityContext"):
+        if key in container.raw:
+            filler[key] = container.raw[key]
+    return filler
+
+
+FEATURE = Feature("persist", apply, {"persist": parse}, vital=True)
