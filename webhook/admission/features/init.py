@@ -55,17 +55,12 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     wrapped: list[Container] = []
     unknown: list[str] = []
     left = _strangers(stated, pod)
-    furnished = False
+    machine = option in MACHINES and not pod.main.wrapped
     for container in pod.treated:
-        machine = option in MACHINES and container is pod.main and not container.wrapped
         # A machine is the main container alone.
-        elements = ELEMENTS["launch" if option in MACHINES and not machine else option]
+        own = option if option not in MACHINES or container is pod.main else "launch"
         try:
-            words = [elements[0], *options(pod, container, context), *elements[1:]] if machine else list(elements)
-            verdict = None if container.wrapped else _wrap(pod, container, words, stated, context)
-            if machine and verdict is None:
-                furnish(pod, container, option, context)
-                furnished = True
+            verdict = None if container.wrapped else _wrap(pod, container, own, stated, context)
         except BadImage as error:
             unknown.append(container.name)
             verdict = Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}")
@@ -77,39 +72,41 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     if not wrapped:
         return left
     warning = deliver(pod, wrapped, context)
-    pod.is_machine = furnished
+    pod.is_machine = machine and pod.main in wrapped
     if conflict is not None:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
         return [said, *left]
-    return [
-        Verdict(
-            "init",
-            "applied",
-            "unproved" if warning else "",
-            warning or f"PID 1 is {option if furnished or option not in MACHINES else 'launch'}",
-        ),
-        *left,
-    ]
+    first = option if pod.is_machine or option not in MACHINES else "launch"
+    return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {first}"), *left]
 
 
-def _wrap(pod: Pod, container: Container, elements: list[str], stated: dict[str, list[str]], context: Context) -> Verdict | None:
-    """Inserts the elements; a verdict instead where this container must be left as it is. Raises BadImage."""
+def _wrap(pod: Pod, container: Container, init: str, stated: dict[str, list[str]], context: Context) -> Verdict | None:
+    """Makes the init PID 1; a verdict instead where this container must be left as it is. Raises BadImage, and Skip."""
+    elements = _elements(pod, container, init, context)
     if (taken := container.mounted_at(TOOLKIT_ROOT)) not in (None, TOOLKIT_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs"
         return Verdict("init", "skipped", "path-taken", sentence)
-    if command := container.raw.get("command"):
-        if pod.controller is None and pod.asked.get("init") not in ELEMENTS:
-            sentence = f"container {container.name} of a pod without controller: each later kubectl apply would fail"
-            return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
+    command = container.raw.get("command")
+    if command and pod.controller is None and pod.asked.get("init") not in ELEMENTS:
+        sentence = f"container {container.name} of a pod without controller: each later kubectl apply would fail"
+        return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
+    if command:
         pod.patch.insert(command, f"{container.path}/command", elements)
-        return None
-    argv, lengths = _argv(container, stated, pod, context)
-    if lengths:
-        chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
-        elements = [*elements[:-1], BY_ARCHITECTURE, chosen, elements[-1]]
-    pod.patch.append(container.raw, container.path, "command", elements + argv)
+    else:
+        argv, lengths = _argv(container, stated, pod, context)
+        if lengths:
+            chosen = ",".join(f"{architecture}={length}" for architecture, length in lengths.items())
+            elements[-1:] = [BY_ARCHITECTURE, chosen, elements[-1]]
+        pod.patch.append(container.raw, container.path, "command", elements + argv)
+    if init in MACHINES:
+        furnish(pod, container, init, context)
     return None
+
+
+def _elements(pod: Pod, container: Container, init: str, context: Context) -> list[str]:
+    first, *rest = ELEMENTS[init]
+    return [first, *(options(pod, container, context) if init in MACHINES else ()), *rest]
 
 
 def commands(pod: Pod) -> dict[str, list[str]]:
