@@ -27,7 +27,6 @@ from .listing import policy
 from .namespaces import Namespaces, namespaces
 from .patient import Patient, patient
 from .pins import BINARIES, CACHE
-from .processes import until
 from .rich import INITS, Place, opted_in
 
 
@@ -135,12 +134,8 @@ def rich(cluster: Cluster, labels: dict[str, str], namespace: Namespaces) -> Pla
 @pytest.fixture(scope="module")
 def box(request: pytest.FixtureRequest, cluster: Cluster, labels: dict[str, str]) -> Iterator[Place]:
     """The namespace that the test module calls NAMESPACE, for machines."""
-    name = request.module.NAMESPACE
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-    needed = ("serviceaccount/default", "configmap/kube-root-ca.crt")
-    until(name, lambda: cluster.kubectl("-n", name, "get", *needed), seconds=30)
-    yield Place(cluster, name)
-    cluster.kubectl("delete", "namespace", "--wait=false", name)
+    with namespaces(cluster) as make:
+        yield Place(cluster, make(labels, request.module.NAMESPACE))
 
 
 @pytest.fixture
@@ -154,50 +149,25 @@ def init(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def busybox(cluster: Cluster) -> str:
-    """Name of the loaded image images.busybox; the same for the fixtures that follow."""
-    return _loaded(cluster, images.busybox)
+def _image(build: Callable[[Path], images.Image]) -> object:
+    """A fixture: the name of the image, which is loaded."""
+
+    @pytest.fixture(scope="session")
+    def loaded(cluster: Cluster) -> str:
+        return _loaded(cluster, build)
+
+    return loaded
 
 
-@pytest.fixture(scope="session")
-def static(cluster: Cluster) -> str:
-    return _loaded(cluster, images.static)
-
-
-@pytest.fixture(scope="session")
-def debian(cluster: Cluster) -> str:
-    return _loaded(cluster, images.debian)
-
-
-@pytest.fixture(scope="session")
-def machine(cluster: Cluster) -> str:
-    return _loaded(cluster, images.machine)
-
-
-@pytest.fixture(scope="session")
-def old_machine(cluster: Cluster) -> str:
-    return _loaded(cluster, images.old_machine)
-
-
-@pytest.fixture(scope="session")
-def sysv(cluster: Cluster) -> str:
-    return _loaded(cluster, images.sysv)
-
-
-@pytest.fixture(scope="session")
-def busybox_init(cluster: Cluster) -> str:
-    return _loaded(cluster, images.busybox_init)
-
-
-@pytest.fixture(scope="session")
-def toolkit(cluster: Cluster) -> str:
-    return _loaded(cluster, images.toolkit)
-
-
-@pytest.fixture(scope="session", name="richpod_image")
-def loaded_richpod(cluster: Cluster) -> str:
-    return _loaded(cluster, images_of_richpod.richpod)
+busybox = _image(images.busybox)
+static = _image(images.static)
+debian = _image(images.debian)
+machine = _image(images.machine)
+old_machine = _image(images.old_machine)
+sysv = _image(images.sysv)
+busybox_init = _image(images.busybox_init)
+toolkit = _image(images.toolkit)
+richpod_image = _image(images_of_richpod.richpod)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from .processes import until
 
 
 class Namespaces(Protocol):
-    """Makes a namespace with these labels, in which pods can be created at once."""
+    """Makes a namespace with these labels, in which pods can be created at once; unless it is told, of a name of its own."""
 
-    def __call__(self, labels: Mapping[str, str] | None = None) -> str: ...
+    def __call__(self, labels: Mapping[str, str] | None = None, name: str = "") -> str: ...
 
 
 @contextmanager
@@ -20,8 +20,8 @@ def namespaces(cluster: Cluster) -> Iterator[Namespaces]:
     """The deletion of all that are made starts when the block ends."""
     made: list[str] = []
 
-    def make(labels: Mapping[str, str] | None = None) -> str:
-        name = f"test-{uuid4().hex[:8]}"
+    def make(labels: Mapping[str, str] | None = None, name: str = "") -> str:
+        name = name or f"test-{uuid4().hex[:8]}"
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels or {})}})
         made.append(name)
         if cluster.layout is None:  # no controller makes it
