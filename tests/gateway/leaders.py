@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.gateway.granted import OWNER, pod
 from tests.gateway.simulated import SimulatedApi
+from webhook.gateway.errors import Busy
 from webhook.gateway.grants.grant import Call, Grant
 from webhook.gateway.replicas.leading import Leading
 from webhook.gateway.world import Answer, Ask
@@ -95,3 +96,12 @@ async def authorized(made: Leading, uid: str = OWNER.uid, seconds: float = 20) -
     """Raises Busy or Denied."""
     assert made.authorizing is not None
     return await made.authorizing.authorize(uid, asyncio.get_running_loop().time() + seconds, lambda who, asked: None)
+
+
+async def until_authorized(made: Leading, uid: str) -> None:
+    while True:
+        try:
+            await authorized(made, uid)
+            return
+        except Busy:
+            await asyncio.sleep(0.3)

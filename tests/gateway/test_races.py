@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.gateway.granted import ADDRESS, OWNER
-from tests.gateway.leaders import Upstream, api, asks, authorized, leader
+from tests.gateway.leaders import Upstream, api, asks, authorized, leader, until_authorized
 from tests.gateway.simulated import SimulatedApi
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy, Denied
@@ -43,22 +43,12 @@ def test_a_revoke_that_the_one_before_began_takes_nothing_from_who_has_the_addre
             await upstream.lost.wait()
         held.starts(asks("orders", metadata={"uid": "another", "name": "another"}))
         async with leader(held, upstream) as made:
-            await _granted(made, "another")
+            await until_authorized(made, "another")
             for _ in range(200):
                 assert ADDRESS in upstream.held, upstream.asked
                 await asyncio.sleep(0.1)
 
     lived(life())
-
-
-async def _granted(made: Any, uid: str) -> None:
-    while True:
-        try:
-            await authorized(made, uid)
-        except Busy:
-            await asyncio.sleep(1)
-        else:
-            return
 
 
 class Ending(SimulatedApi):

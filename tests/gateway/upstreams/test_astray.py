@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.gateway.granted import ADDRESS, OWNER
-from tests.gateway.leaders import DONE, POLICY, UNKNOWN, Upstream, api, asks, authorized, leader
+from tests.gateway.leaders import DONE, POLICY, UNKNOWN, Upstream, api, asks, authorized, leader, until_authorized
 from tests.gateway.simulated import SimulatedApi
 from tests.gateway.virtual import lived
 from webhook.gateway.errors import Busy
@@ -47,15 +47,6 @@ class Losing(Upstream):
         asyncio.get_running_loop().call_later(2 * TIMEOUT - 0.1, do, call.url.rpartition("/")[2])
         await asyncio.sleep(TIMEOUT)
         return UNKNOWN
-
-
-async def until_authorized(made: Leading, uid: str) -> None:
-    while True:
-        try:
-            await authorized(made, uid)
-            return
-        except Busy:
-            await asyncio.sleep(0.3)
 
 
 async def taken_over(held: SimulatedApi, made: Leading) -> None:
