@@ -63,6 +63,7 @@ def test_the_webhook_refuses_a_forged_authorizer(authorizing: Authorizing, requi
     assert not refused.accepted
     # The admission policy names the container, too, and says that it is not as it should be.
     assert "admission webhook" in refused.body["message"]
+    assert "richpod-authorizer" in refused.body["message"]
     assert "are richpod's own" in refused.body["message"] or "is richpod's own" in refused.body["message"]
 
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from webhook.admission.entries import ENFORCE, PROFILE
+from webhook.admission.qos import qos_class
 from webhook.admission.workloads import Workload
 from webhook.policy import Level
 
@@ -207,6 +208,7 @@ def test_no_pod_gets_a_worse_quality_of_service(trial: Trial) -> None:
         if after.accepted:
             was, now = (QOS.index(answer.body["status"]["qosClass"]) for answer in (before, after))
             assert now >= was
+            assert qos_class(after.body["spec"]) == QOS[now]
 
 
 def relocated(pod: Object, namespace: str) -> Object:
