@@ -1,6 +1,5 @@
 /* Hooks: programs of the user, one at a time, in a process group of their own, for no longer than they may. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,13 +41,8 @@ static void set_environment(const struct life *life, enum kind kind)
 
 static _Noreturn void become_hook(const struct life *life, const struct hook *hook)
 {
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
     leave_message();
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
-        fail(EXIT_SYSTEM, "cannot give a hook an empty input: %s", strerror(errno));
-    if (dup2(output(), STDOUT_FILENO) < 0 || dup2(output(), STDERR_FILENO) < 0)
-        fail(EXIT_SYSTEM, "cannot take the output of a hook: %s", strerror(errno));
+    take_output();
     if (setpgid(0, 0) != 0)
         fail(EXIT_SYSTEM, "cannot make a process group for a hook: %s", strerror(errno));
     set_environment(life, hook->kind);
@@ -105,7 +99,7 @@ static int run_hook(struct life *life, const struct hook *hook)
     pid_t process;
     int code;
 
-    begin_output(hook->kind);
+    begin_output(kind_name(hook->kind));
     process = fork();
     if (process < 0) {
         say("cannot create a process for a hook: %s (a limit on processes?)", strerror(errno));

@@ -39,6 +39,9 @@ __attribute__((format(printf, 2, 3))) _Noreturn void fail(int code, const char *
 /* Does the same, and the message ends with `lines`, the last that somebody printed. */
 __attribute__((format(printf, 3, 4))) _Noreturn void fail_after(const char *lines, int code, const char *format, ...);
 
+/* From now on this process's sentences go to another file, without who says them. */
+void say_into(int file);
+
 /* From now on the termination message is left alone: this process is not what the container is about. */
 void leave_message(void);
 
@@ -96,10 +99,20 @@ pid_t start(char *const argv[]);
 /* Runs argv as the one main program; returns its exit code, 128+n when signal n ended it. */
 int supervise(char *const argv[]);
 
+/* service_programs.c */
+
+/* Becomes what the image has, or else the toolkit, for the service words[0]; `words` are its name and arguments. */
+_Noreturn void become_service(char **words);
+
+/* service_sshd.c */
+
+/* Becomes the image's sshd; its host keys are made once, in the folder. `keys`: of whom it lets in besides, NULL: nobody. */
+_Noreturn void become_sshd(const char *folder, const char *keys);
+
 /* copy.c */
 
 struct copied {
-    uint64_t files, bytes;
+    uint64_t files, bytes, unreadable;
 };
 
 /* Copies an open folder, which it closes, to the name in another; what is there already stays. Explains and ends. */

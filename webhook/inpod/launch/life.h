@@ -41,6 +41,7 @@ struct life {
     enum phase phase;
     uint64_t generation;
     struct child program, hook;
+    pid_t keepers[MOST_SERVICES]; /* 0: none, or it has ended */
     sigset_t early;   /* came before the program was there */
     int stop;         /* the first stop signal, 0 before it came */
     bool hurry;       /* another one came */
@@ -73,16 +74,18 @@ void attend(struct life *life, int64_t until);
 
 void open_output(void);
 
-/* Begins and ends the output of one hook, each of whose lines is passed on with its kind before it. */
-void begin_output(enum kind kind);
+/* Begins and ends the output of one hook or service, each of whose lines is passed on with a label before it. */
+void begin_output(const char *label);
 void end_output(void);
 
-/* Where hooks write; what to wait for; and what to do then. */
-int output(void);
+/* As the process that is about to become it: an empty input, and its output goes there. */
+void take_output(void);
+
+/* What to wait for, and what to do then. */
 struct pollfd await_output(void);
 void pass_output(void);
 
-/* The last lines of the hook, printable. */
+/* The last lines that it printed, printable. */
 const char *last_lines(void);
 
 /* hooks.c */
@@ -121,6 +124,22 @@ void drain(struct life *life);
 
 /* From the first stop signal, or the end of the program, to the end of poststop. */
 void stop(struct life *life);
+
+/* services.c */
+
+/* Before a service's name: its file in the state directory, `N STARTS` while it runs, `N STARTS EXIT` once it has ended. */
+#define SERVICE_FILE "service-"
+
+/* Starts a keeper for each service, once the files of those before are gone. */
+void start_services(struct life *life);
+
+/* Ends them, in a few seconds. */
+void end_services(struct life *life);
+
+/* service_keeper.c */
+
+/* As a process of its own: starts the service, and starts it again, until it is told to end it. */
+_Noreturn void keep_service(const struct life *container, const struct service *service, pid_t launcher);
 
 /* live.c */
 

@@ -1,4 +1,4 @@
-/* The life of a container with hooks, from its start to its end. */
+/* The life of a container with hooks and services, from its start to its end. */
 
 #include "launch.h"
 #include "life.h"
@@ -64,11 +64,13 @@ int live(const struct options *options, char *const argv[])
     open_output();
     begin(&life);
     prestart(&life);
+    start_services(&life);
     begin_program(&life, argv);
     while (life.program.process != 0 && life.stop == 0) {
         look(&life);
         watch(&life, now() + (is_settled(&life) ? LOOK_SELDOM : LOOK_SOON));
     }
     stop(&life);
+    end_services(&life);
     return exit_code(life.program.status);
 }

@@ -5,7 +5,7 @@
 #include "launch.h"
 #include "options.h"
 
-enum { LONGEST_SECONDS = 86400, MOST_WORDS = 65535, LAST_SIGNAL = 64, LAST_PORT = 65535 };
+enum { LONGEST_SECONDS = 86400, LAST_SIGNAL = 64, LAST_PORT = 65535 };
 
 static const char *const kinds[] = {
     [PRESTART] = "prestart", [PREONLINE] = "preonline", [POSTOFFLINE] = "postoffline", [POSTSTOP] = "poststop",
@@ -105,7 +105,7 @@ static bool set(struct options *options, const char *option, const char *value)
 static bool alone(const struct options *options)
 {
     return options->state == NULL &&
-           (options->size || options->online_file || options->drain || options->stop || options->stop_signal || options->hold);
+           (options->size || options->services_size || options->online_file || options->drain || options->stop || options->stop_signal || options->hold);
 }
 
 char **read_options(struct options *options, char **words)
@@ -116,6 +116,8 @@ char **read_options(struct options *options, char **words)
             words++;
         } else if (strcmp(words[0], "--hook") == 0 && words[1] != NULL) {
             words = add_hook(options, words + 1);
+        } else if (strcmp(words[0], "--service") == 0 && words[1] != NULL) {
+            words = add_service(options, words + 1);
         } else if (words[1] != NULL && set(options, words[0], words[1])) {
             words += 2;
         } else {
@@ -127,5 +129,7 @@ char **read_options(struct options *options, char **words)
     /* Their words end where an option stands that has been read. */
     for (size_t i = 0; i < options->size; i++)
         options->hooks[i].argv[options->hooks[i].count] = NULL;
+    for (size_t i = 0; i < options->services_size; i++)
+        options->services[i].argv[options->services[i].count] = NULL;
     return words + 1;
 }

@@ -1,7 +1,7 @@
 /*
- * What hooks print goes, line by line, to the container's log.
+ * What hooks and services print goes, line by line, to the container's log.
  *
- * One pipe serves all hooks and stays open: a process that a hook left behind neither holds anybody up nor dies of writing. Where
+ * One pipe serves all hooks, and another each service, and stays open: a process that a hook left behind neither holds anybody up nor dies of writing. Where
  * the log takes nothing, nothing is read: then the hook waits, and the launcher does not.
  */
 #include <errno.h>
@@ -29,15 +29,23 @@ void open_output(void)
 {
     int ends[2];
 
+    /* A process that was forked leaves the pipe of the one before to that one. */
+    if (reading >= 0 && (close(reading) != 0 || close(writing) != 0))
+        fail(EXIT_SYSTEM, "cannot close a pipe: %s", strerror(errno));
     if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
-        fail(EXIT_SYSTEM, "cannot make a pipe for the output of hooks: %s", strerror(errno));
+        fail(EXIT_SYSTEM, "cannot make a pipe for output: %s", strerror(errno));
     reading = ends[0];
     writing = ends[1];
 }
 
-int output(void)
+void take_output(void)
 {
-    return writing;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
+        fail(EXIT_SYSTEM, "cannot give it an empty input: %s", strerror(errno));
+    if (dup2(writing, STDOUT_FILENO) < 0 || dup2(writing, STDERR_FILENO) < 0)
+        fail(EXIT_SYSTEM, "cannot take its output: %s", strerror(errno));
 }
 
 const char *last_lines(void)
@@ -45,9 +53,9 @@ const char *last_lines(void)
     return last;
 }
 
-void begin_output(enum kind kind)
+void begin_output(const char *label)
 {
-    prefix = length = (size_t)snprintf(line, sizeof line, "[%s] ", kind_name(kind));
+    prefix = length = (size_t)snprintf(line, sizeof line, "[%s] ", label);
     complete = false;
     at = filled = 0;
     last[0] = '\0';
@@ -135,7 +143,7 @@ void end_output(void)
 
     /* No more than is there now: what was left behind may print for ever. */
     if (ioctl(reading, FIONREAD, &there) != 0)
-        say("cannot tell what a hook printed: %s", strerror(errno));
+        say("cannot tell what was printed: %s", strerror(errno));
     for (size_t left = (size_t)there; pass(LOG_PATIENCE) && left > 0 && fill(left); left -= filled)
         continue;
     complete = length > prefix;

@@ -6,10 +6,11 @@ static _Noreturn void usage(void)
 {
     fail(EXIT_USAGE, "usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] [--java-debug PORT] -- PROGRAM "
          "[ARGUMENT]... | "
-         "launch [exec] --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] "
-         "[--drain SECONDS] [--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] [--java-debug PORT] -- PROGRAM "
-         "[ARGUMENT]... | "
-         "launch online|offline|ready DIRECTORY | launch install DIRECTORY | launch version");
+         "launch [exec] --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... "
+         "[--service NAME:USER:RESTART:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] [--drain SECONDS] "
+         "[--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] [--java-debug PORT] -- PROGRAM [ARGUMENT]... | "
+         "launch online|offline|ready DIRECTORY | launch service crond|syslogd | launch service sshd DIRECTORY [KEYS] | "
+         "launch install DIRECTORY | launch version");
 }
 
 /* Returns the argv that `words`, what follows the verb, ask for. */

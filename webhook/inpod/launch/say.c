@@ -12,6 +12,9 @@
 /* The kubelet's default terminationMessagePath. It makes the file; where it made none, none is made here. */
 static const char *termination_message = "/dev/termination-log";
 
+static int destination = STDERR_FILENO;
+static const char *subject = "richpod: ";
+
 /* The kubelet keeps the last 4096 bytes of a termination message; a sentence stays within, so its beginning is never lost. */
 enum { SENTENCE_SIZE = 4096 };
 
@@ -54,7 +57,7 @@ char *quote(char out[static QUOTED_SIZE], const char *text)
 /* Returns the length of the line, which ends with a newline. */
 __attribute__((format(printf, 2, 0))) static size_t compose(char line[static SENTENCE_SIZE], const char *format, va_list values)
 {
-    size_t length = strlen(strcpy(line, "richpod: "));
+    size_t length = strlen(strcpy(line, subject));
 
     vsnprintf(line + length, SENTENCE_SIZE - length - 1, format, values);
     length = strlen(line);
@@ -80,8 +83,14 @@ void say(const char *format, ...)
     va_list values;
 
     va_start(values, format);
-    put(STDERR_FILENO, line, compose(line, format, values));
+    put(destination, line, compose(line, format, values));
     va_end(values);
+}
+
+void say_into(int file)
+{
+    destination = file;
+    subject = "";
 }
 
 void leave_message(void)
@@ -116,7 +125,7 @@ __attribute__((format(printf, 3, 0))) static _Noreturn void end(int code, const 
 
     /* A closed stderr must not turn the code into SIGPIPE's. */
     signal(SIGPIPE, SIG_IGN);
-    put(STDERR_FILENO, line, length);
+    put(destination, line, length);
     if (message >= 0)
         put(message, line, *lines ? append(line, length, lines) : length - 1);
     _exit(code);

@@ -97,6 +97,13 @@ static void take_signal(struct life *life)
         fail(EXIT_SYSTEM, "cannot take a signal: %s", strerror(errno));
 }
 
+static void forget_keeper(struct life *life, pid_t process)
+{
+    for (size_t i = 0; i < MOST_SERVICES; i++)
+        if (life->keepers[i] == process)
+            life->keepers[i] = 0;
+}
+
 /* Reaps all that ended. */
 static void reap(struct life *life)
 {
@@ -106,6 +113,7 @@ static void reap(struct life *life)
     while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
         struct child *child = process == life->program.process ? &life->program : &life->hook;
 
+        forget_keeper(life, process);
         if (process != child->process)
             continue;
         *child = (struct child){.status = status};

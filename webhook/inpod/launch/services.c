@@ -1,0 +1,72 @@
+/* Services: programs beside the container's own. Each has a keeper, so that none of them ever holds the launcher up. */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "life.h"
+
+enum { PATIENCE = 3500 }; /* ms; keepers need a little less */
+
+/* What is told of services of an earlier start, which may have had others. Where nothing can be removed nothing is written. */
+static void forget_services(const char *state)
+{
+    DIR *list = opendir(state);
+    struct dirent *entry;
+
+    while (list != NULL && (entry = readdir(list)) != NULL)
+        if (strncmp(entry->d_name, SERVICE_FILE, strlen(SERVICE_FILE)) == 0)
+            unlinkat(dirfd(list), entry->d_name, 0);
+    if (list != NULL)
+        closedir(list);
+}
+
+static pid_t start_keeper(const struct life *life, const struct service *service)
+{
+    pid_t launcher = getpid(), keeper = fork();
+
+    if (keeper < 0)
+        say("service %s: cannot create a process: %s (a limit on processes?)", service->name, strerror(errno));
+    if (keeper != 0)
+        return keeper > 0 ? keeper : 0;
+    keep_service(life, service, launcher);
+}
+
+void start_services(struct life *life)
+{
+    const struct options *options = life->options;
+
+    forget_services(options->state);
+    for (size_t i = 0; i < options->services_size; i++)
+        if (!options->services[i].optional || is_there(*options->services[i].argv))
+            life->keepers[i] = start_keeper(life, &options->services[i]);
+}
+
+/* Returns whether there is any. */
+static bool signal_keepers(const struct life *life, int number)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < MOST_SERVICES; i++) {
+        if (life->keepers[i] == 0)
+            continue;
+        any = true;
+        if (number != 0 && kill(life->keepers[i], number) != 0)
+            say("signal %d does not reach a service's keeper: %s", number, strerror(errno));
+    }
+    return any;
+}
+
+void end_services(struct life *life)
+{
+    int64_t limit = now() + PATIENCE;
+    bool hurried = false;
+
+    signal_keepers(life, SIGTERM);
+    while (signal_keepers(life, life->hurry && !hurried ? SIGINT : 0) && now() < limit) {
+        hurried = life->hurry;
+        watch(life, limit);
+    }
+}
