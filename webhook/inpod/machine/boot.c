@@ -10,7 +10,6 @@
 
 /* Of ours alone: where its control groups are mounted is told by it. */
 #define OWN_VARIABLE "RICHPOD_POD_UID"
-#define INIT "/sbin/init"
 
 /* An init dies of all these without a word (trap 6). */
 static void prove_rights(void)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #include "../launch/launch.h"
 #include "machine.h"
 
-#define INIT "/sbin/init"
 #define REPLACED INIT ".richpod"
 
 enum { REQUEST_MAGIC = 0x03091969, CHANGE_RUNLEVEL = 1, PAUSE = 1 };
@@ -28,7 +26,7 @@ static void replace_sysv(void)
     const struct request request = {.magic = REQUEST_MAGIC, .command = CHANGE_RUNLEVEL, .runlevel = 'U'};
 
     unlink(REPLACED);
-    if (symlink("/.richpod/sbin/init", REPLACED) != 0 || rename(REPLACED, INIT) != 0)
+    if (symlink(OWN_INIT, REPLACED) != 0 || rename(REPLACED, INIT) != 0)
         fail(EXIT_SYSTEM, "cannot end the container: %s cannot be replaced: %s", INIT, strerror(errno));
     for (size_t i = 0; i < sizeof fifos / sizeof *fifos; i++) {
         int fifo = open(fifos[i], O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -41,24 +39,12 @@ static void replace_sysv(void)
 
 static _Noreturn void surface_entry(int code)
 {
-    char text[16];
-
-    snprintf(text, sizeof text, "%d\n", code);
-    write_file(FOLDER "/code", 0600, text, strlen(text));
+    leave_number(CODE, (unsigned)code);
     if (kept_init() == SYSV)
         replace_sysv();
     else
         kill(1, SIGQUIT);
     _exit(code);
-}
-
-static void note_process(pid_t process)
-{
-    char text[24];
-
-    unlink(FOLDER "/process-id");
-    snprintf(text, sizeof text, "%d\n", (int)process);
-    write_file(FOLDER "/process-id", 0644, text, strlen(text));
 }
 
 static pid_t begin(char **words, const sigset_t *held)
@@ -97,7 +83,7 @@ _Noreturn void stand_in(char **words, unsigned budget)
     sigaddset(&held, SIGTERM);
     sigaddset(&held, SIGCHLD);
     sigprocmask(SIG_BLOCK, &held, NULL);
-    note_process(getpid());
+    leave_number(PROCESS_ID, (unsigned)getpid());
     for (unsigned tried = 0;; tried++) {
         code = await_end(begin(words, &held), &held, &asked);
         if (code == 0 || tried == budget || asked)

@@ -2,11 +2,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../launch/launch.h"
+#include "../launch/state.h"
 #include "machine.h"
 
 static void empty(int directory, dev_t device);
@@ -113,4 +115,21 @@ void write_file(const char *path, mode_t mode, const void *content, size_t size)
 
     fwrite(content, 1, size, file);
     close_file(file, path);
+}
+
+bool leave_number(const char *path, unsigned number)
+{
+    char line[16];
+
+    snprintf(line, sizeof line, "%u\n", number);
+    return write_line(AT_FDCWD, path, line);
+}
+
+unsigned left_number(const char *path, unsigned otherwise)
+{
+    char line[LINE_SIZE];
+    uint64_t number = 0;
+    const char *end = read_line(AT_FDCWD, path, line) ? read_number(line, UINT_MAX, &number) : NULL;
+
+    return end != NULL && *end == '\0' ? (unsigned)number : otherwise;
 }

@@ -1,10 +1,7 @@
 /* How a machine is stopped: TERM, the kubelet's word, only makes systemd start itself anew (trap 3). */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../launch/launch.h"
@@ -21,23 +18,10 @@ static void rest(void)
 static bool is_booting(void)
 {
     char *const argv[] = {(char[]){"systemctl"}, (char[]){"is-system-running"}, NULL};
-    char state[64] = "";
-    int ends[2];
-    pid_t child;
+    char state[SAID_SIZE];
 
-    if (pipe(ends) != 0 || (child = fork()) < 0)
-        return false;
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        dup2(ends[1], STDERR_FILENO);
-        become(argv);
-    }
-    close(ends[1]);
-    if (read(ends[0], state, sizeof state - 1) < 0)
-        state[0] = '\0';
-    close(ends[0]);
-    waitpid(child, NULL, 0);
-    return strncmp(state, "running", 7) != 0 && strncmp(state, "degraded", 8) != 0 && strncmp(state, "stopping", 8) != 0;
+    return ask(argv, state) && strcmp(state, "running\n") != 0 && strcmp(state, "degraded\n") != 0 &&
+           strcmp(state, "stopping\n") != 0;
 }
 
 /* Waits for the program's end: who tells systemd of its code waits for the kubelet's TERM, which comes next. */
@@ -56,16 +40,13 @@ static int halt_systemd(void)
 /* Waits for the program: BusyBox's init takes the kubelet's TERM, which comes next, for a reboot, and kills it. */
 static int halt_entry(void)
 {
-    char text[24] = "";
-    int file = open(FOLDER "/process-id", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    pid_t process;
+    pid_t process = (pid_t)left_number(PROCESS_ID, 0);
 
-    if (file < 0 || read(file, text, sizeof text - 1) <= 0)
+    if (process <= 1)
         fail(EXIT_SYSTEM, "cannot stop the program: it has not been started");
-    process = atoi(text);
     /* All are told to end when the program has, this one among them, which has nothing left to do then. */
     signal(SIGTERM, SIG_IGN);
-    if (process <= 1 || kill(process, SIGTERM) != 0)
+    if (kill(process, SIGTERM) != 0)
         fail(EXIT_SYSTEM, "cannot stop the program: %s", strerror(errno));
     while (kill(process, 0) == 0)
         rest();

@@ -13,8 +13,10 @@
 #include "machine.h"
 
 #define RESTARTS FOLDER "/restarts"
-enum { ADDRESSES = 1024, PATIENCE = 2000, PAUSE = 20, TRIES = 50 }; /* bytes; ms */
 
+enum { ADDRESSES = 1024 }; /* bytes */
+
+enum { PATIENCE = 2000, PAUSE = 20, TRIES = 50 }; /* ms */
 
 /* Nobody is waited for who might read it: whoever did has ended. */
 static void write_to(const char *path, int stream)
@@ -60,18 +62,9 @@ static int end_of_program(void)
 /* One more, of those that are counted since the container's start. */
 static unsigned count_restart(void)
 {
-    char text[24] = "";
-    int file = open(RESTARTS, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    unsigned count;
+    unsigned count = left_number(RESTARTS, 0) + 1;
 
-    if (file < 0 || read(file, text, sizeof text - 1) < 0)
-        return UINT_MAX;
-    count = (unsigned)strtoul(text, NULL, 10) + 1;
-    snprintf(text, sizeof text, "%u\n", count);
-    if (pwrite(file, text, strlen(text), 0) < 0)
-        return UINT_MAX;
-    close(file);
-    return count;
+    return leave_number(RESTARTS, count) ? count : UINT_MAX;
 }
 
 void exit_machine(int code)

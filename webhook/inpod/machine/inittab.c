@@ -3,9 +3,6 @@
  * anybody's, so that each is made to become this program again, which can.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,7 +51,7 @@ void write_inittab(enum init init, const char *launch, unsigned restarts)
     file = open_file(FRESH, 0644);
     copy_table(file, init == BUSYBOX);
     if (init == BUSYBOX)
-        fprintf(file, "\n::once:%s hosted %u\n::restart:/.richpod/sbin/init --end\n", launch, restarts);
+        fprintf(file, "\n::once:%s hosted %u\n::restart:" OWN_INIT " --end\n", launch, restarts);
     else
         fprintf(file, "\nrp:2345:once:%s hosted %u\n", launch, restarts);
     close_file(file, FRESH);

@@ -10,6 +10,10 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+/* The image's, and what stands in a pod's command: this program. */
+#define INIT "/sbin/init"
+#define OWN_INIT "/.richpod/sbin/init"
+
 /* In memory, and emptied at each start, as /run of a machine is. */
 #define FOLDER "/run/richpod"
 #define OUT FOLDER "/out"
@@ -18,6 +22,10 @@
 /* Somebody has asked for the end; the program has ended. */
 #define HALTING FOLDER "/halting"
 #define ENDED FOLDER "/ended"
+
+/* Where the init is none of systemd: the process that stands in for the program, and by which code the machine ends. */
+#define PROCESS_ID FOLDER "/process-id"
+#define CODE FOLDER "/code"
 
 /* SIGRTMIN+3, by its number: C libraries do not agree where SIGRTMIN is (trap 27). */
 enum { HALT = 37 };
@@ -43,6 +51,13 @@ void write_inittab(enum init init, const char *launch, unsigned restarts);
 /* Runs the program for an init that only starts it, and makes that one end as the program did. */
 _Noreturn void stand_in(char **words, unsigned budget);
 
+/* ask.c */
+
+enum { SAID_SIZE = 256 };
+
+/* Runs a program for what it prints, of which the beginning is taken. False, with errno, where there can be no process. */
+bool ask(char *const argv[], char said[static SAID_SIZE]);
+
 /* systemd.c */
 
 /* The systemd of the image; explains and ends where there is none that can host a program. */
@@ -67,6 +82,10 @@ void close_file(FILE *file, const char *path);
 void write_file(const char *path, mode_t mode, const void *content, size_t size);
 void make_directory(const char *path);
 void make_link(const char *target, const char *path);
+
+/* What processes of the machine leave each other; says why where it cannot be left. Without any it is `otherwise`. */
+bool leave_number(const char *path, unsigned number);
+unsigned left_number(const char *path, unsigned otherwise);
 
 /* kept.c */
 

@@ -1,4 +1,5 @@
 /* What login shells, which are no children of the program, see of its environment. */
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,12 +20,13 @@ static bool lists(const char *names, const char *entry, size_t size)
     return false;
 }
 
+/* No locale is ever set: letters are those of ASCII. */
 static bool is_identifier(const char *name, size_t size)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", all[] = "0123456789"
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-
-    return size > 0 && strchr(letters, name[0]) != NULL && strspn(name, all) == size;
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+            return false;
+    return size > 0 && !isdigit((unsigned char)*name);
 }
 
 /* What the login itself sets stays as it sets it. */
@@ -60,6 +62,5 @@ void write_profile(const struct login *login)
             write_line(file, *entry, size);
     }
     close_file(file, PROFILE);
-    if (access(LINK, F_OK) != 0 && symlink(PROFILE, LINK) != 0)
-        return;
+    (void)!symlink(PROFILE, LINK);
 }

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../launch/launch.h"
@@ -13,6 +12,8 @@
 #define UNITS "/run/systemd/system"
 #define UNIT "richpod.service"
 #define WANTS UNITS "/multi-user.target.wants"
+
+static char *const places[] = {(char[]){"/usr/lib/systemd/systemd"}, (char[]){"/lib/systemd/systemd"}};
 
 /* The first that exits with a code of ours. */
 enum { OLDEST = 236, UNIT_SIZE = 1 << 14 };
@@ -121,26 +122,14 @@ void write_units(const char *launch, unsigned restarts)
 }
 
 /* `systemd 252 (...)`, of the program itself: nothing else has been the same in all versions. */
-static unsigned read_version(const char *systemd)
+static unsigned read_version(char *systemd)
 {
-    char *const argv[] = {(char[]){"systemd"}, (char[]){"--version"}, NULL};
-    char said[256] = "";
+    char *const argv[] = {systemd, (char[]){"--version"}, NULL};
+    char said[SAID_SIZE];
     unsigned found = 0;
-    int ends[2];
-    pid_t child;
 
-    if (pipe(ends) != 0 || (child = fork()) < 0)
+    if (!ask(argv, said))
         fail(EXIT_SYSTEM, "cannot ask %s for its version: %s", systemd, strerror(errno));
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        execv(systemd, argv);
-        _exit(EXIT_NOT_EXECUTABLE);
-    }
-    close(ends[1]);
-    for (ssize_t size = 0, more; (more = read(ends[0], said + size, sizeof said - 1 - (size_t)size)) > 0;)
-        size += more;
-    close(ends[0]);
-    waitpid(child, NULL, 0);
     if (sscanf(said, "systemd %u", &found) != 1)
         fail(EXIT_SYSTEM, "%s does not say which version it is", systemd);
     return found;
@@ -148,8 +137,6 @@ static unsigned read_version(const char *systemd)
 
 const char *find_systemd(unsigned *version)
 {
-    static const char *const places[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"};
-
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (access(places[i], X_OK) == 0) {
             *version = read_version(places[i]);
