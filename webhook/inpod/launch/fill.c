@@ -27,21 +27,43 @@ static int open_volume(const char *path)
     return volume;
 }
 
+static void make_part(int volume, mode_t mode)
+{
+    if (mkdirat(volume, PART, mode) == 0 || errno == EEXIST)
+        return;
+    if (errno == EACCES)
+        fail(EXIT_SYSTEM, "user %u may not write into the volume: name a group in the pod's securityContext.fsGroup",
+             (unsigned)geteuid());
+    fail(EXIT_SYSTEM, "cannot write into the volume: %s", strerror(errno));
+}
+
+static struct copied fill_part(int volume, const char *folder)
+{
+    int from = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char shown[QUOTED_SIZE];
+
+    if (from < 0 && errno != ENOENT)
+        fail(EXIT_SYSTEM, "cannot read %s of the image: %s", quote(shown, folder), strerror(errno));
+    make_part(volume, from < 0 ? 0755 : 0700);
+    return from < 0 ? (struct copied){0} : copy_folder(from, volume, PART);
+}
+
 int fill_volume(const char *folder, const char *path)
 {
-    int volume = open_volume(path), from = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct copied done = {0};
+    int volume = open_volume(path);
+    struct copied done;
     char shown[QUOTED_SIZE];
 
     if (faccessat(volume, WHOLE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
-    if (from >= 0)
-        done = copy_folder(from, volume, PART);
-    else if (errno != ENOENT || (mkdirat(volume, PART, 0755) != 0 && errno != EEXIST))
-        fail(EXIT_SYSTEM, "cannot read %s of the image: %s", quote(shown, folder), strerror(errno));
-    if (renameat(volume, PART, volume, WHOLE) != 0 || fsync(volume) != 0)
+    done = fill_part(volume, folder);
+    /* Of a machine that loses its power as of a process that is killed: the name is there once all it leads to is. */
+    if (syncfs(volume) != 0 || renameat(volume, PART, volume, WHOLE) != 0 || fsync(volume) != 0)
         fail(EXIT_SYSTEM, "cannot finish what was filled from %s: %s", quote(shown, folder), strerror(errno));
     say("filled once from the image: %llu files, %llu MiB", (unsigned long long)done.files,
         (unsigned long long)(done.bytes >> 20));
+    if (done.unreadable > 0)
+        say("left out what user %u may not read: %llu files and folders", (unsigned)geteuid(),
+            (unsigned long long)done.unreadable);
     return 0;
 }
