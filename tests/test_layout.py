@@ -48,7 +48,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
         "words",
         True,
         r"webhook\.admission(\.(authorizer|conditions|conflicts|context|entries|envelope|hook_annotations|launcher|liveness|login|machine|patch|pod|preview_entries"
-        r"|qos|reserved|resources|shape|sidecar|stopping|toolkit|verdicts|workloads))?",
+        r"|qos|reserved|resources|shape|sidecar|state|stopping|toolkit|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),
     ("features", False, r"webhook\.admission\.features\.\w+"),

@@ -13,6 +13,7 @@ from webhook.admission.features.init import ELEMENTS
 from webhook.errors import Refuse
 from webhook.policy import Runtime
 from webhook.policy.cluster import Systemd
+from webhook.policy.services import SHIPPED
 from webhook.policy.volumes import VOLUME_KINDS
 
 Json = dict[str, Any]
@@ -119,7 +120,8 @@ def test_a_refusal_points_at_the_field_that_is_in_the_way(condition: str, field:
 
 
 def test_every_element_is_one_that_a_feature_asks_about() -> None:
-    known = {*ELEMENTS, "lxcfs", "switch", "state", "debug", "fixed-ip", "authorize", "toolkit:copy", "toolkit:image"}
+    known = {*ELEMENTS, "lxcfs", "persist", "switch", "state", "debug", "fixed-ip", "authorize", "toolkit:copy", "toolkit:image"}
+    known |= {f"service:{kind}" for kind in ("shipped", "root", "other-user", *SHIPPED)}
     known |= {f"cgroup:{way}" for way in get_args(Systemd.model_fields["cgroup"].annotation)}
     known |= {f"runtime:{kind}" for kind in KINDS} | {f"volume:{kind}" for kind in VOLUME_KINDS}
     assert set(TABLE) <= known
@@ -127,7 +129,8 @@ def test_every_element_is_one_that_a_feature_asks_about() -> None:
 
 def test_every_condition_is_one_that_a_pod_can_fulfil() -> None:
     known = {"shareProcessNamespace", "hostPID", "hostNetwork", "hostUsers: false", "job", "subPath", "privileged", KILLED}
-    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "stdin", "preStop"}  # of the main container: machine.py
+    # Of the main container: machine.py and features/services.py.
+    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "no CAP_SETUID", "stdin", "preStop", "init of the image"}
     known |= {"dnsPolicy: Default", "dnsPolicy: None", "hostAliases: gateway"}
     known |= {f"level:{level}" for level in ("baseline", "restricted")} | {f"runtime:{kind}" for kind in KINDS}
     assert {row.condition for row in ROWS} <= known

@@ -50,13 +50,17 @@ def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def rights(spec: dict[str, Any], container: dict[str, Any]) -> list[str]:
-    """What one container may not do, or does, which matters to inits of an image: they need root with its capabilities."""
+    """What one container may not do, or does, which matters to inits of an image and to services: root and its capabilities."""
     security = {**(spec.get("securityContext") or {}), **(container.get("securityContext") or {})}
-    dropped = (security.get("capabilities") or {}).get("drop") or ()
+    capabilities = security.get("capabilities") or {}
+    dropped, added = capabilities.get("drop") or (), capabilities.get("add") or ()
     held = {
         "runAsNonRoot": security.get("runAsNonRoot"),
         "runAsUser": security.get("runAsUser"),
         "drop ALL": "ALL" in dropped and not security.get("privileged"),
+        "no CAP_SETUID": not {"ALL", "SETUID"}.isdisjoint(dropped)
+        and {"ALL", "SETUID"}.isdisjoint(added)
+        and not security.get("privileged"),
         "stdin": container.get("stdin"),
     }
     return [condition for condition, is_held in held.items() if is_held]

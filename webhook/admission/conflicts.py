@@ -106,6 +106,11 @@ ROWS = (
     Conflict("switch", "job", "skip", "nobody sends traffic to the pods of a Job"),
     Conflict("switch", "hostNetwork", "adapt", "readiness is told by a program: ports are the node's"),
     Conflict("state", "runtime:kata-fc", "adapt", "shared by a memory emptyDir: Firecracker copies others once"),
+    Conflict("service:shipped", "init of the image", "skip", "the image's init runs its own services", "enable it in the image"),
+    Conflict("service:root", "runAsNonRoot", "skip", "root alone may start it"),
+    Conflict("service:root", "runAsUser", "skip", "root alone may start it"),
+    Conflict("service:other-user", "no CAP_SETUID", "skip", "it changes its user", "capabilities: {add: [SETUID, SETGID]}"),
+    Conflict("service:sshd", "hostNetwork", "skip", "its port would be the node's", "hostNetwork: false"),
     Conflict("debug", "hostNetwork", "warn", "the port is the node's: one pod can have it, and all on the node reach it"),
     Conflict("debug", "runtime:nabla", "skip", _NO_PROCESSES),
     *(

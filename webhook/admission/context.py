@@ -40,6 +40,7 @@ class Context:
             "volumes": tuple(features.volumes),
             "init": features.init,
             "hooks": features.hooks.asked,
+            "services": tuple(features.services),
             "debug": features.debug,
             "lxcfs": features.lxcfs,
             "mirrors": features.mirrors,

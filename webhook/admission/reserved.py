@@ -15,6 +15,7 @@ from webhook.inpod.contract import (
     PERSIST_PREFIX,
     RESERVED,
     RUN_MOUNTS,
+    SSHD_VOLUME,
     STATE_VOLUME,
     TMP_VOLUME,
     TOOLKIT_VOLUME,
@@ -70,6 +71,9 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
         return defined is not None and _same_source(volume, defined)
     if name.startswith(PERSIST_PREFIX):
         return "persistentVolumeClaim" in volume
+    if name == SSHD_VOLUME:
+        sshd = policy.services.get("sshd")
+        return sshd is not None and (volume.get("configMap") or {}).get("name") == sshd.authorized_keys
     if name == GATEWAY_TOKEN_VOLUME:
         return {**volume, "projected": {**(volume.get("projected") or {}), **_MODE}} == _TOKEN_VOLUME
     if isinstance(volume.get("image"), dict):

@@ -14,6 +14,7 @@ from webhook.admission.features import authorize, fixed_ip, mirrors
 from webhook.admission.pod import Pod, comma_separated
 from webhook.cli.yaml.text import flow
 from webhook.images.reference import placed
+from webhook.policy import services
 
 Lines = tuple[str, ...]
 
@@ -25,6 +26,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
     return {
         "init": "launch",
         "hooks": "/PATH",
+        "services": next(iter(services.defined(policy.services))),
         "debug": "java",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
@@ -37,7 +39,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
 def attainable(feature: str, text: str, pod: Pod, context: Context) -> bool:
     """Whether the policy knows what a text names, or may: not the addresses that it has given to another namespace."""
     match feature:
-        case "runtime" | "volumes":
+        case "runtime" | "volumes" | "services":
             return not missing(feature, text, pod, context)
         case "authorize":
             return {*comma_separated(text)} <= {*authorize.permitted(pod, context)}
@@ -56,6 +58,9 @@ def missing(feature: str, text: str, pod: Pod, context: Context) -> Lines:
         case "volumes":
             source = "{source: {persistentVolumeClaim: {claimName: CLAIM}}, mountPath: /PATH}"
             return tuple(f"volumes.{name}: {source}" for name in comma_separated(text) if name not in policy.volumes)
+        case "services":
+            known = services.defined(policy.services)
+            return tuple(f"services.{name}: {{argv: [/PATH]}}" for name in comma_separated(text) if name not in known)
         case "authorize":
             return tuple(f"grants.{name}: {{ports: [443]}}" for name in comma_separated(text) if name not in policy.grants)
         case "runtime" if text and text not in policy.runtimes:

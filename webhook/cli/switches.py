@@ -20,6 +20,7 @@ from webhook.policy.contradictions import without_init
 _OFF: dict[str, tuple[str | None, Any]] = {
     "init": ("none", "none"),
     "hooks": (None, {}),
+    "services": ("", []),
     "debug": ("none", "none"),
     "lxcfs": ("false", False),
     "mirrors": ("", False),

@@ -124,6 +124,17 @@ LOOK_SECONDS = 0.2
 FIFOs nor sockets work from container to container."""
 LOOK_IDLE_SECONDS = 2.0
 
+SERVICE_OPTION = "--service"
+"""Of the launcher that has a state: `NAME:USER:RESTART:COUNT[:optional]`, then COUNT words; USER may be empty.
+
+`service-NAME` in the state is `N STARTS` while it runs and `N STARTS EXIT` once it has ended.
+"""
+SERVICE_ARGV = (LAUNCH, "service")
+"""Before the name of a shipped service: becomes the image's program of that kind, else the toolkit's."""
+SSHD_VOLUME = "richpod-sshd"
+SSHD_PATH = "/.richpod-sshd"
+AUTHORIZED_KEYS = "authorized_keys"
+
 SIDECAR_CONTAINER = "richpod-sidecar"
 SIDECAR_ARGV = ("/usr/bin/env", "--block-signal=TERM", "/opt/richpod/bin/python3", "-I", "-m", "webhook.inpod.sidecar")
 """In richpod's own image. A container's first process never gets a signal that it neither handles nor blocks, and Python starts

@@ -19,6 +19,7 @@ from webhook.policy.images import Images
 from webhook.policy.permission import MOST_GRANTS
 from webhook.policy.runtimes import Runtime
 from webhook.policy.section import Named, Section
+from webhook.policy.services import Service
 from webhook.policy.text import ApplicationName, DnsLabel, ImagePrefix, MinorVersion, VolumeName
 from webhook.policy.volumes import Volume
 
@@ -26,7 +27,9 @@ Level = Literal["privileged", "baseline", "restricted"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Pod Security levels, the loosest first."""
 
-Choice = Literal["init", "systemd", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"]
+Choice = Literal[
+    "init", "systemd", "hooks", "services", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"
+]
 """Features of which pods may be let choose; systemd lets them choose an init of their image."""
 
 MACHINES = frozenset(("systemd", "sbin-init"))
@@ -44,6 +47,9 @@ class Features(Section):
     )
     lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
     hooks: Hooks = Field(default=Hooks(), description="What runs around the application's life; needs an init.")
+    services: list[str] = Field(
+        default=[], description="Names under services, or shipped ones: what runs beside the application."
+    )
     debug: Literal["java", "none"] = Field(
         default="none", description="java: a debugger may attach to the main container's JVM; needs an init."
     )
@@ -105,6 +111,9 @@ class Policy(Section):
         description="Beginning of an image's full name, for example docker.io/, to what replaces it; the longest wins.",
     )
     runtimes: Named[DnsLabel, Runtime] = Field(default={}, description="The RuntimeClasses that profiles and pods may name.")
+    services: Named[VolumeName, Service] = Field(
+        default={}, description="The programs beside an application that profiles and pods may name."
+    )
     volumes: Named[VolumeName, Volume] = Field(default={}, description="The volumes that profiles and pods may name.")
     applications: Named[ApplicationName, Application] = Field(
         default={}, description="Applications by name, for upstreams that know them so, and who may act for them."

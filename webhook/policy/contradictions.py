@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webhook.nearest import nearest
-from webhook.policy import MACHINES, Features, Policy, Profile, cluster, images, mirrors, upstreams, volumes
+from webhook.policy import MACHINES, Features, Policy, Profile, cluster, images, mirrors, services, upstreams, volumes
 from webhook.policy.section import Contradiction
 from webhook.policy.text import OLDEST
 
@@ -27,6 +27,8 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
     for name, runtime in policy.runtimes.items():
         if (other := classes.setdefault(runtime.class_, name)) != name:
             yield Contradiction(("runtimes", name, "class"), f"{runtime.class_} is runtime {other} already")
+    for name, service in policy.services.items():
+        yield from _within(("services", name), services.unfit(name, service))
     for name, volume in policy.volumes.items():
         yield from _within(("volumes", name), volumes.unfit(volume))
     yield from upstreams.unfit(policy.gateway, policy.grants)
@@ -55,6 +57,8 @@ def without_init(features: Features) -> Iterator[Contradiction]:
     """What is asked of the launcher, which no init starts."""
     if features.hooks.asked:
         yield Contradiction(("hooks",), "the launcher runs hooks; write init: launch among the features")
+    if features.services:
+        yield Contradiction(("services",), "the launcher runs services; write init: launch among the features")
     if features.debug == "java":
         yield Contradiction(("debug",), "the launcher tells the JVM; write init: launch among the features")
 
@@ -73,6 +77,11 @@ def _undefined(policy: Policy, profile: Profile) -> Iterator[Contradiction]:
         if volume not in policy.volumes:
             sentence = f"{volume!r} is not defined under volumes{nearest(volume, policy.volumes)}"
             yield Contradiction(("features", "volumes"), sentence)
+    known = services.defined(policy.services)
+    for service in profile.features.services:
+        if service not in known:
+            sentence = f"{service!r} is not defined under services{nearest(service, known)}"
+            yield Contradiction(("features", "services"), sentence)
     for grant in profile.features.authorize:
         if grant not in policy.grants:
             sentence = f"{grant!r} is not defined under grants{nearest(grant, policy.grants)}"

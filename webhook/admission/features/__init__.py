@@ -1,6 +1,18 @@
 """One file, one feature. The tuple is the order in which they look at a pod, with the reason for each place."""
 
-from webhook.admission.features import authorize, debug, fixed_ip, hooks, init, lxcfs, mirrors, persist, runtime, volumes
+from webhook.admission.features import (
+    authorize,
+    debug,
+    fixed_ip,
+    hooks,
+    init,
+    lxcfs,
+    mirrors,
+    persist,
+    runtime,
+    services,
+    volumes,
+)
 from webhook.admission.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -12,7 +24,8 @@ FEATURES: tuple[Feature, ...] = (
     persist.FEATURE,  # refuses a pod; its container needs the toolkit, and comes behind that one
     init.FEATURE,  # asks for images by the name the pod gives them …
     hooks.FEATURE,  # gives options to the launcher that init has inserted
-    debug.FEATURE,  # gives it one more, before theirs
+    services.FEATURE,  # gives it theirs, behind those of hooks
+    debug.FEATURE,  # gives it one more, before both
     mirrors.FEATURE,  # … so images are renamed last
 )
 NAMES = tuple(feature.name for feature in FEATURES)

@@ -13,15 +13,15 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.hook_annotations import ANNOTATIONS, combine
 from webhook.admission.pod import Container, Pod
 from webhook.admission.sidecar import add_sidecar
+from webhook.admission.state import give_state
 from webhook.admission.stopping import asks_to_halt, grace, stop_signal
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Skip
 from webhook.images.program import escaped
-from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
+from webhook.inpod.contract import SERVICE_OPTION, STATE_OPTION
 from webhook.inpod.launcher import state_at
 from webhook.policy.hooks import KINDS, Asked
-from webhook.policy.paths import is_within, plain
 
 LONGEST_STOP = 86_400
 """Seconds after which the launcher could still kill. Who gives an application more leaves it to the kubelet, and time enough."""
@@ -36,40 +36,18 @@ SPARE = 5
 def apply(pod: Pod, asked: Asked, context: Context) -> list[Verdict]:
     asked, said = _without_what_conflicts(asked, pod)
     container, key, at = launcher.options(pod, context, "run them", state_at)
-    words = container.raw[key]
-    given = words[at : at + 2] == [STATE_OPTION, f"{STATE_ROOT}/{container.name}"]
-    if not given and launcher.is_given(STATE_OPTION, container):
-        sentence = f"container {container.name} starts the launcher with {STATE_OPTION} in a way of its own"
-        raise Skip("own-launcher", sentence)
-    mounted = _is_mounted(container)
     deliver(pod, [container], context)
-    if not given:
+    words = container.raw[key]
+    stateless = words[at : at + 1] != [STATE_OPTION]
+    at = give_state(pod, container, key, at)
+    if stateless or words[at : at + 1] == [SERVICE_OPTION]:
         own = grace(pod.spec)
         pod.patch.insert(words, f"{container.path}/{key}", _options(pod, asked, own, context), at)
         if own <= LONGEST_STOP:
             pod.raise_grace(_grace(container, asked, own))
-    if not mounted:
-        pod.add_mounts(container, [{"name": STATE_VOLUME, "mountPath": STATE_ROOT}])
-    memory = meet("state", pod.held) is not None
-    pod.add_volumes([{"name": STATE_VOLUME, "emptyDir": {"sizeLimit": "1Mi", **({"medium": "Memory"} if memory else {})}}])
     if asked.switch:
         add_sidecar(pod, container, asked, context)
     return [Verdict("hooks", "adapted" if said else "applied", "conflict" if said else "", said or _summary(container, asked))]
-
-
-def _is_mounted(container: Container) -> bool:
-    """Whether the state is there already. Raises Skip where anything else is, however its path is written."""
-    found = False
-    for mount in container.raw.get("volumeMounts") or ():
-        name, path = mount["name"], plain(mount["mountPath"])
-        if not is_within(path, STATE_ROOT):
-            continue
-        if name != STATE_VOLUME:
-            raise Skip("path-taken", f"container {container.name} mounts {name} at {path}, which richpod needs")
-        if path != STATE_ROOT or any(mount.get(key) for key in ("readOnly", "subPath", "subPathExpr")):
-            raise Skip("path-taken", f"container {container.name} mounts {name} in a way of its own")
-        found = True
-    return found
 
 
 def _without_what_conflicts(asked: Asked, pod: Pod) -> tuple[Asked, str]:
@@ -88,7 +66,7 @@ def _without_what_conflicts(asked: Asked, pod: Pod) -> tuple[Asked, str]:
 
 def _options(pod: Pod, asked: Asked, own_grace: int, context: Context) -> list[str]:
     """Of the launcher; the kubelet gives the words of hooks as they are."""
-    words = [STATE_OPTION, f"{STATE_ROOT}/{pod.main.name}"]
+    words: list[str] = []
     for kind in KINDS:
         for command in getattr(asked, kind):
             optional = ":optional" if command.optional else ""

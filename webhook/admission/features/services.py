@@ -1,0 +1,105 @@
+"""Runs programs beside the application in the main container, started by the launcher that init has made its first process."""
+
+from collections.abc import Iterator
+
+from webhook.admission import launcher
+from webhook.admission.conditions import rights
+from webhook.admission.conflicts import meet
+from webhook.admission.context import Context
+from webhook.admission.features.feature import Feature
+from webhook.admission.pod import Container, Pod, comma_separated
+from webhook.admission.state import give_state
+from webhook.admission.stopping import grace
+from webhook.admission.toolkit import deliver
+from webhook.admission.verdicts import Verdict
+from webhook.errors import Refuse, Skip
+from webhook.images.program import escaped
+from webhook.inpod.contract import (
+    AUTHORIZED_KEYS,
+    SBIN_INIT,
+    SERVICE_ARGV,
+    SERVICE_OPTION,
+    SSHD_PATH,
+    SSHD_VOLUME,
+    STATE_ROOT,
+)
+from webhook.inpod.launcher import services, state_at
+from webhook.nearest import nearest
+from webhook.policy.services import Service, defined
+
+SPARE = 5
+"""Seconds in which services are stopped, once the application has ended."""
+
+
+def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
+    container, key, at = launcher.options(pod, context, "start them", state_at)
+    given, _ = services(container.raw[key], at)
+    known = defined(context.policy.services)
+    verdicts, wanted = [], {}
+    for name in names:
+        try:
+            wanted[name] = _fitting(name, known, pod, container)
+            verdicts.append(Verdict("services", "applied", "", f"container {container.name}: {name} beside it"))
+        except Refuse:
+            raise
+        except Skip as end:
+            verdicts.append(Verdict("services", "skipped", end.reason, f"service {name}: {end.sentence}", end.fix))
+    if wanted:
+        deliver(pod, [container], context)
+        at = give_state(pod, container, key, at)
+        _, behind = services(container.raw[key], at)
+        words = [word for name, one in wanted.items() if name not in given for word in _words(name, one, container)]
+        pod.patch.insert(container.raw[key], f"{container.path}/{key}", words, behind)
+        if not given:
+            pod.raise_grace(grace(pod.spec) + SPARE)
+        if keys := wanted.get("sshd", Service()).authorized_keys:
+            _mount_keys(pod, container, keys)
+    return verdicts
+
+
+def _fitting(name: str, known: dict[str, Service], pod: Pod, container: Container) -> Service:
+    """What the policy says of it. Raises Skip where this container cannot have it."""
+    if name not in known:
+        sentence = f"it is not defined{nearest(name, known)} (known: {', '.join(known)})"
+        raise Skip("unknown-service", sentence)
+    service = known[name]
+    held = [*pod.held, *rights(pod.spec, container.raw)]
+    if any(SBIN_INIT in (container.raw.get(key) or ()) for key in ("command", "args")):
+        held.append("init of the image")
+    for element in _elements(name, service):
+        meet(element, held)
+    if service.authorized_keys and container.mounted_at(SSHD_PATH) not in (None, SSHD_VOLUME):
+        raise Skip("path-taken", f"container {container.name} mounts a volume of its own at {SSHD_PATH}")
+    return service
+
+
+def _elements(name: str, service: Service) -> Iterator[str]:
+    """What of the table of conflicts a service is."""
+    if service.argv is None:
+        yield "service:shipped"
+        yield f"service:{name}"
+    if service.argv is None or service.user is not None:
+        yield "service:root"
+    if name in ("crond", "sshd") or service.user not in (None, "root", "0"):
+        yield "service:other-user"
+
+
+def _words(name: str, service: Service, container: Container) -> list[str]:
+    """Of the launcher; the kubelet gives the words of a service as they are."""
+    argv = service.argv or [*SERVICE_ARGV, name]
+    if service.argv is None and name == "sshd":
+        argv += [f"{STATE_ROOT}/{container.name}/sshd"]
+        argv += [f"{SSHD_PATH}/{AUTHORIZED_KEYS}"] if service.authorized_keys else []
+    optional = ":optional" if service.optional else ""
+    spelled = f"{name}:{service.user or ''}:{service.restart}:{len(argv)}{optional}"
+    return [SERVICE_OPTION, spelled, *map(escaped, argv)]
+
+
+def _mount_keys(pod: Pod, container: Container, keys: str) -> None:
+    """A pod whose ConfigMap is not there starts all the same: nobody logs in."""
+    pod.add_volumes([{"name": SSHD_VOLUME, "configMap": {"name": keys, "optional": True}}])
+    if container.mounted_at(SSHD_PATH) is None:
+        pod.add_mounts(container, [{"name": SSHD_VOLUME, "mountPath": SSHD_PATH, "readOnly": True}])
+
+
+FEATURE = Feature("services", apply, {"services": comma_separated})
