@@ -89,6 +89,21 @@ def test_kubectl_apply_finds_nothing_to_change_in_an_injected_pod(site: Site) ->
         assert site.cluster.kubectl("apply", "-f", "-", input=json.dumps(subject)) == said
 
 
+def test_what_is_done_to_a_pod_that_is_there_is_not_sent(site: Site) -> None:
+    """Trap 26: its subresources."""
+    namespace = site.namespace()
+    subject = waiting(namespace, "/app", init="launch")
+    subject["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m"}}
+    site.kubectl_create(subject)
+    larger = {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "200m"}}}]}}
+    site.cluster.kubectl("-n", namespace, "patch", "pod", "subject", "--subresource=resize", "-p", json.dumps(larger))
+    site.cluster.kubectl("-n", namespace, "debug", "subject", "--image=app:1")
+    spec = json.loads(site.cluster.kubectl("-n", namespace, "get", "pod", "subject", "-o", "json"))["spec"]
+    assert spec["containers"][0]["resources"] == {"requests": {"cpu": "200m"}}
+    assert len(spec["ephemeralContainers"]) == 1
+    assert [event["decision"] for event in calls(site.cluster, site.server, namespace)] == ["patched"]
+
+
 def test_a_denial_is_the_pods_name_the_field_and_one_sentence(site: Site) -> None:
     """Requirements 5 and 76."""
     said = site.refusal(waiting(site.namespace(), volumes="shares")).splitlines()[-1]

@@ -1,5 +1,6 @@
 """The API server's own plug-ins around our patch: what they do to our parts, and that a second call changes nothing."""
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import uuid4
@@ -15,6 +16,7 @@ from .injection import Served, calls, in_force
 from .lifecycle import GVISOR
 from .namespaces import Namespaces
 from .pods import pod
+from .processes import until
 
 pytestmark = pytest.mark.cluster
 
@@ -132,8 +134,25 @@ def test_bounds_of_a_limit_range_that_the_application_keeps_are_kept_by_our_cont
     stored(create(site.cluster, sent))
 
 
+def test_where_a_quota_wants_requests_and_limits_of_all_our_container_has_them(site: Site) -> None:
+    """Trap 24: of an application that has none its name is said, and not ours."""
+    name = site.namespace()
+    hard = {f"{kind}.{resource}": "2Gi" for kind in ("requests", "limits") for resource in ("cpu", "memory")}
+    metadata = {"name": "quota", "namespace": name}
+    site.cluster.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": hard}})
+    # What a controller notes, of which an API server alone has none.
+    status = json.dumps({"status": {"hard": hard, "used": dict.fromkeys(hard, "0")}})
+    site.cluster.kubectl("-n", name, "patch", "resourcequota", "quota", "--subresource=status", "--type=merge", "-p", status)
+    sent = subject(name)
+    until("the quota", lambda: not create(site.cluster, sent).accepted)
+    said = create(site.cluster, sent).body["message"]
+    assert "must specify limits.cpu for: main;" in said
+    sent["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "1", "memory": "1Gi"}}
+    stored(create(site.cluster, sent))
+
+
 def test_the_overhead_of_a_class_that_we_set_arrives(site: Site) -> None:
-    """Requirement 36."""
+    """Requirement 36, trap 15."""
     name = site.namespace()
     spec, _, _ = stored(create(site.cluster, subject(name, "gvisor")))
     assert (spec["runtimeClassName"], spec["overhead"]) == ("gvisor", GVISOR["overhead"]["podFixed"])
