@@ -1,5 +1,6 @@
 """Laws that hold for every pod, every policy and every Pod Security level."""
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -69,6 +70,13 @@ def test_r16_a_patch_only_adds_and_replaces_what_is_allowed(pod: Json, policy: P
         elif not operation["path"].rpartition("/")[2].isdigit():
             assert before is None
         document = jsonpatch.apply_patch(document, [operation])
+
+
+@given(TREATED_PODS, policies(), LEVEL)
+def test_trap_16_nothing_is_said_of_a_stop_signal_or_of_the_system(pod: Json, policy: Policy, level: Level) -> None:
+    for operation in operations(answer(pod, context(policy, level=level))):
+        assert not re.search(r"/spec/os\b|/stopSignal\b", operation["path"])
+        assert '"stopSignal":' not in orjson.dumps(operation["value"]).decode()
 
 
 @given(TREATED_PODS, policies(), LEVEL)

@@ -203,6 +203,16 @@ def test_who_may_not_choose_an_init_may_not_say_how_often_it_tries() -> None:
     assert [verdict.reason for verdict in outcome.verdicts] == ["not-allowed", ""]
 
 
+def test_trap_11_its_tmp_is_a_folder_of_the_node_where_programs_are_executed() -> None:
+    """A runtime that takes a container for a machine would mount one of its own there, and forbid it."""
+    after, _ = treated(machine())
+    name = mounts(after)["/tmp"]["name"]
+    assert {"name": name, "emptyDir": {}} in after["spec"]["volumes"]
+    own = {"name": "own", "mountPath": "/tmp"}
+    kept, _ = treated(machine({"volumeMounts": [own]}, {"volumes": [{"name": "own", "emptyDir": {}}]}))
+    assert mounts(kept)["/tmp"] == own
+
+
 @pytest.mark.parametrize("path", ["/run", "/run/lock/", "/var/run", "/var/lock", "/sys/fs/cgroup/systemd"])
 def test_what_the_pod_mounts_itself_is_not_emptied(path: str) -> None:
     """`/var/run` leads to `/run`."""

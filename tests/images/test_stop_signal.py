@@ -32,4 +32,5 @@ from webhook.images.stop_signal import number
     ],
 )
 def test_names_and_numbers(written: str, expected: int | None) -> None:
+    """Trap 27."""
     assert number(written) == expected

@@ -67,6 +67,7 @@ def test_a_hook_that_has_left_its_group_has_no_more_time_than_others(container: 
 
 @pytest.mark.parametrize(("end", "code"), [("exit 3", 3), ("exit 255", 255), ("kill -KILL $$", 137), ("exec /no/such", 127)])
 def test_the_container_ends_with_the_code_of_a_hook_that_fails(container: Container, tmp_path: Path, end: str, code: int) -> None:
+    """Trap 28."""
     with container(*hook("prestart", end), *note("prestart"), *note("poststop")) as process:
         _, err = process.communicate()
     assert process.returncode == code

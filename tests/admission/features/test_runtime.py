@@ -101,7 +101,14 @@ def test_what_the_runtime_cannot_do_is_refused_by_name() -> None:
     assert answer(pod(spec), context(policy("gvisor")))["allowed"]
 
 
-def test_trap_29_what_was_never_proved_is_said() -> None:
+def test_trap_29_a_pod_on_the_nodes_network_is_refused_where_it_would_get_one_of_its_own() -> None:
+    """A vSphere Pod would ignore it without a word."""
+    (cause,) = causes(answer(pod({"hostNetwork": True}), context(policy("crx"))))
+    assert "hostNetwork" in cause["message"]
+    assert answer(pod({"hostNetwork": False}), context(policy("crx")))["allowed"]
+
+
+def test_what_was_never_proved_is_said() -> None:
     sub_path = {"name": "app", "image": "a:1", "volumeMounts": [{"name": "v", "mountPath": "/v", "subPath": "x"}]}
     response = answer(pod({"containers": [sub_path], "volumes": [{"name": "v", "emptyDir": {}}]}), context(policy("crx")))
     assert response["auditAnnotations"] == {"runtime": "applied: unproved"}
