@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import kubernetes
 
@@ -28,9 +28,9 @@ class Cluster:
     layout: Layout | None = None
     """Of the node; None: there is only an API server, pods never run and namespaces never finish deleting."""
 
-    @staticmethod
-    def of(layout: Layout) -> "Cluster":
-        return Cluster(layout.kubeconfig, BINARIES / "kubectl", layout.host, layout)
+    @classmethod
+    def of(cls, layout: Layout) -> Self:
+        return cls(layout.kubeconfig, BINARIES / "kubectl", layout.host, layout)
 
     @cached_property
     def api(self) -> Any:
@@ -74,7 +74,7 @@ class Cluster:
 
     def ctr(self, *arguments: object) -> str:
         """containerd's own client, for what Kubernetes has no words for."""
-        return run(BINARIES / "ctr", f"--address={self._node.containerd}", "--namespace=k8s.io", *arguments)
+        return run(BINARIES / "ctr", f"--address={self.node.containerd}", "--namespace=k8s.io", *arguments)
 
     def load(self, archive: Path) -> None:
         """Makes the images of an OCI archive known to the node; pods name them with `imagePullPolicy: Never`."""
@@ -82,10 +82,10 @@ class Cluster:
 
     def on_node(self, *command: object) -> str:
         """What a command prints in the node's own pid, mount, network and cgroup namespaces."""
-        return run("nsenter", f"--target={cgroups.first_process(self._node.name)}", "--all", *command)
+        return run("nsenter", f"--target={cgroups.first_process(self.node.name)}", "--all", *command)
 
     @property
-    def _node(self) -> Layout:
+    def node(self) -> Layout:
         if self.layout is None:
             raise LookupError("this is an API server alone: it has no node")
         return self.layout

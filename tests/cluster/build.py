@@ -11,6 +11,7 @@ from .processes import run
 HERE = Path(__file__).resolve().parent
 KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
 STRIPPED = "-s -w"
+SPARED = "no_btrfs no_devmapper no_zfs"
 
 
 def build(cache: Path) -> None:
@@ -33,7 +34,7 @@ def kubernetes(cache: Path) -> None:
     staged = dict.fromkeys((line.split()[0] for line in lines if "=> ./staging" in line), pins.STAGING)
     staged["k8s.io/sample-cli-plugin"] = pins.SAMPLE_CLI_PLUGIN
     packages = [f"k8s.io/kubernetes/cmd/{program}" for program in KUBERNETES_PROGRAMS]
-    module = _module(
+    module = go_module(
         cache,
         "kubernetes",
         f"-require=k8s.io/kubernetes@{pins.KUBERNETES}",
@@ -44,7 +45,7 @@ def kubernetes(cache: Path) -> None:
     major, minor, _ = pins.KUBERNETES.lstrip("v").split(".")
     known = {"gitVersion": pins.KUBERNETES, "gitMajor": major, "gitMinor": minor}
     flags = " ".join([STRIPPED, *(f"-X {version}.{name}={value}" for name, value in known.items())])
-    _compile(module, f"{cache}/bin/", *packages, flags=flags)
+    go_build(module, f"{cache}/bin/", *packages, flags=flags)
     pause = Path(downloaded["Dir"]) / "build/pause/linux/pause.c"
     run("gcc", "-static", "-Os", "-DVERSION=test", "-o", cache / "bin/pause", pause)
 
@@ -52,19 +53,19 @@ def kubernetes(cache: Path) -> None:
 def containerd(cache: Path) -> None:
     name = "github.com/containerd/containerd/v2"
     packages = [f"{name}/cmd/{program}" for program in ("containerd", "ctr", "containerd-shim-runc-v2")]
-    module = _module(cache, "containerd", f"-require={name}@{pins.CONTAINERD}", *(f"-tool={package}" for package in packages))
-    _compile(module, f"{cache}/bin/", *packages)
+    module = go_module(cache, "containerd", f"-require={name}@{pins.CONTAINERD}", *(f"-tool={package}" for package in packages))
+    go_build(module, f"{cache}/bin/", *packages)
 
 
 def etcd(cache: Path) -> None:
     name = "go.etcd.io/etcd/server/v3"
-    _compile(_module(cache, "etcd", f"-require={name}@{pins.ETCD}", f"-tool={name}"), f"{cache}/bin/etcd", name)
+    go_build(go_module(cache, "etcd", f"-require={name}@{pins.ETCD}", f"-tool={name}"), f"{cache}/bin/etcd", name)
 
 
 def coredns(cache: Path) -> None:
-    module = _module(cache, "coredns", f"-require=github.com/coredns/coredns@{pins.COREDNS}")
+    module = go_module(cache, "coredns", f"-require=github.com/coredns/coredns@{pins.COREDNS}")
     shutil.copy(HERE / "coredns.go", module / "main.go")
-    _compile(module, f"{cache}/bin/coredns", ".")
+    go_build(module, f"{cache}/bin/coredns", ".")
 
 
 def gvisor(cache: Path) -> None:
@@ -81,9 +82,9 @@ def gvisor(cache: Path) -> None:
         raise ValueError(f"gVisor {pins.GVISOR} sets the OOM score of its shim elsewhere")
     manager.write_text(changed)
     tools = (f"-tool={name}/runsc", f"-tool={name}/shim")
-    module = _module(cache, "gvisor", f"-require={name}@{pins.GVISOR}", f"-replace={name}={source}", *tools)
-    _compile(module, f"{cache}/bin/", f"{name}/runsc")
-    _compile(module, f"{cache}/bin/containerd-shim-runsc-v1", f"{name}/shim")
+    module = go_module(cache, "gvisor", f"-require={name}@{pins.GVISOR}", f"-replace={name}={source}", *tools)
+    go_build(module, f"{cache}/bin/", f"{name}/runsc")
+    go_build(module, f"{cache}/bin/containerd-shim-runsc-v1", f"{name}/shim")
 
 
 def _download(name: str, version: str) -> dict[str, str]:
@@ -92,7 +93,7 @@ def _download(name: str, version: str) -> dict[str, str]:
     return found
 
 
-def _module(cache: Path, name: str, *edits: str) -> Path:
+def go_module(cache: Path, name: str, *edits: str) -> Path:
     folder = cache / "src" / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "go.mod").write_text(f"module {name}\n\ngo 1.26\n")
@@ -100,8 +101,7 @@ def _module(cache: Path, name: str, *edits: str) -> Path:
     return folder
 
 
-def _compile(module: Path, out: str, *packages: str, flags: str = STRIPPED) -> None:
-    environment = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
+def go_build(module: Path, out: str, *packages: str, flags: str = STRIPPED, tags: str = SPARED, cgo: bool = False) -> None:
+    environment = {"CGO_ENABLED": str(int(cgo)), "GOFLAGS": "-mod=mod"}
     run("go", "mod", "tidy", cwd=module, environment=environment)
-    tags = "no_btrfs no_devmapper no_zfs"
     run("go", "build", "-trimpath", "-tags", tags, "-ldflags", flags, "-o", out, *packages, cwd=module, environment=environment)

@@ -75,7 +75,7 @@ def kubelet(layout: Layout) -> list[str]:
         f"--config={layout.run}/kubelet.yaml",
         f"--kubeconfig={layout.credentials}/kubelet.kubeconfig",
         f"--hostname-override={NODE}",
-        f"--node-ip={layout.node}",
+        f"--node-ip={layout.kubelet}",
         f"--root-dir={layout.run}/kubelet",
         f"--cert-dir={layout.run}/kubelet/pki",
     ]

@@ -59,6 +59,11 @@ class Layout:
         """The node's end of the link: where the host reaches the API server."""
         return f"203.0.113.{4 * self.number + 2}"
 
+    @property
+    def kubelet(self) -> str:
+        """Where the API server reaches the kubelet."""
+        return self.node
+
 
 def started() -> list[Layout]:
     """Those that have a folder."""

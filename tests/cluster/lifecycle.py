@@ -51,7 +51,7 @@ def running(layout: Layout) -> Cluster | None:
         return None
     cluster = Cluster.of(layout)
     try:
-        return cluster if _node_ready(cluster) else None
+        return cluster if node_ready(cluster) else None
     except subprocess.CalledProcessError:
         return None
 
@@ -65,12 +65,12 @@ def up(layout: Layout, restart_period: str | None = None) -> Cluster:
     down(layout)
     begun = time.monotonic()
     try:
-        _write_files(layout, restart_period)
-        _start_node(layout)
+        write_files(layout, restart_period)
+        start_node(layout, f"{__package__}.node")
         cluster = Cluster.of(layout)
         until("containerd", lambda: cluster.ctr("version"))
         cluster.load(layout.run / "pause.tar")
-        until("node", lambda: _node_ready(cluster))
+        until("node", lambda: node_ready(cluster))
         cluster.apply(GVISOR)
         cluster.kubectl("wait", "--for=create", "serviceaccount/default", "--timeout=30s")
     except BaseException:
@@ -100,24 +100,24 @@ def _settings_before() -> dict[str, str]:
     return {name: (KERNEL / name).read_text() for name in KERNEL_SETTINGS}
 
 
-def _write_files(layout: Layout, restart_period: str | None) -> None:
+def write_files(layout: Layout, restart_period: str | None) -> None:
     settings = _settings_before()
     layout.run.mkdir(mode=0o700)
     (layout.run / SAVED).write_text(json.dumps(settings))
     layout.logs.mkdir()
     api_addresses = ("127.0.0.1", layout.node, API_SERVICE, "kubernetes.default.svc", "kubernetes.default")
-    credentials.write(layout.credentials, f"https://{layout.node}:{API_PORT}", api_addresses, (NODE, layout.node))
+    credentials.write(layout.credentials, f"https://{layout.node}:{API_PORT}", api_addresses, (NODE, layout.kubelet))
     configuration.write(layout, restart_period)
     pause = image.layer({"pause": BINARIES / "pause"}, folders={})
     image.write(configuration.PAUSE, layout.run / "pause.tar", [pause], Entrypoint=["/pause"])
 
 
-def _start_node(layout: Layout) -> None:
+def start_node(layout: Layout, module: str) -> None:
     cgroups.create(layout.name)
     namespaces = ("--pid", "--mount", "--net", "--mount-proc", "--fork", "--kill-child=SIGKILL")
     with (layout.logs / "node.log").open("ab") as log:
         subprocess.run(
-            ["setsid", "--fork", "unshare", *namespaces, sys.executable, "-m", f"{__package__}.node", str(layout.number)],
+            ["setsid", "--fork", "unshare", *namespaces, sys.executable, "-m", module, str(layout.number)],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -131,5 +131,5 @@ def _start_node(layout: Layout) -> None:
     run("ip", "link", "set", layout.name, "up")
 
 
-def _node_ready(cluster: Cluster) -> bool:
+def node_ready(cluster: Cluster) -> bool:
     return ready(json.loads(cluster.kubectl("get", "node", NODE, "-o", "json")))

@@ -13,20 +13,24 @@ def new_namespace() -> str:
     return f"machines-{uuid4().hex[:8]}"
 
 
-def policy(namespace: str, features: Mapping[str, object] | None = None) -> str:
-    """One profile `default` with `systemd` for the namespace; its pods have control groups of their own, of cgroup v1."""
+def policy(namespace: str, features: Mapping[str, object] | None = None, **sections: object) -> str:
+    """One profile `default` with `systemd` for the namespace; its pods have control groups of their own, of cgroup v1.
+
+    `sections`: others of the policy, or in place of these.
+    """
     default = {
         "features": {"init": "systemd", **(features or {})},
-        "allow": ["hooks", "init", "lxcfs", "systemd"],
+        "allow": ["hooks", "init", "lxcfs", "runtime", "systemd"],
         "namespaces": [namespace],
     }
     image = {"prefix": "localhost", "tag": "test"}
-    return json.dumps({"kubernetes": "1.36", "image": image, "systemd": {"cgroup": "own-v1"}, "profiles": {"default": default}})
+    systemd = {"cgroup": "own-v1"}
+    return json.dumps({"kubernetes": "1.36", "image": image, "systemd": systemd, "profiles": {"default": default}, **sections})
 
 
 def running(box: Place, name: str) -> str:
     """What systemd says when it has booted."""
-    until("the boot", lambda: state(box, name) in ("running", "degraded"), 60)
+    until("the boot", lambda: state(box, name) in ("running", "degraded"), 180)
     return state(box, name)
 
 

@@ -28,21 +28,21 @@ ETCD = "http://127.0.0.1:2379"
 def main(layout: Layout, cluster: Cluster) -> None:
     cgroups.enter(layout.name)
     _mounts()
-    _network(layout)
+    network(layout)
     LXCFS.mkdir()
-    _start(layout, "lxcfs", "--enable-loadavg", "--enable-cfs", "--foreground", LXCFS)
-    _start(layout, *control_plane.etcd(layout.run / "etcd", ETCD, "http://127.0.0.1:2380"))
-    _start(layout, *control_plane.api_server_with_node(layout, ETCD))
-    _start(layout, "containerd", f"--config={layout.run}/containerd.toml")
+    start(layout, "lxcfs", "--enable-loadavg", "--enable-cfs", "--foreground", LXCFS)
+    start(layout, *control_plane.etcd(layout.run / "etcd", ETCD, "http://127.0.0.1:2380"))
+    start(layout, *control_plane.api_server_with_node(layout, ETCD))
+    start(layout, "containerd", f"--config={layout.run}/containerd.toml")
     until("lxcfs", (LXCFS / "proc/meminfo").exists)
     _bind_lxcfs()
     until("API server", lambda: cluster.kubectl("get", "--raw=/readyz"))
-    _start(layout, *control_plane.controller_manager(layout))
-    _start(layout, *control_plane.scheduler(layout))
-    _start(layout, "kube-proxy", f"--config={layout.run}/proxy.yaml")
-    _start(layout, "coredns", "-conf", layout.run / "Corefile")
+    start(layout, *control_plane.controller_manager(layout))
+    start(layout, *control_plane.scheduler(layout))
+    start(layout, "kube-proxy", f"--config={layout.run}/proxy.yaml")
+    start(layout, "coredns", "-conf", layout.run / "Corefile")
     until("containerd", lambda: cluster.ctr("version"))
-    _start(layout, *control_plane.kubelet(layout))
+    start(layout, *control_plane.kubelet(layout))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     while True:  # the first process of a pid namespace inherits every orphan
         while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
@@ -57,7 +57,7 @@ def _mounts() -> None:
     run("mount", "--make-rshared", "/")
 
 
-def _network(layout: Layout) -> None:
+def network(layout: Layout) -> None:
     until("link", lambda: "eth0" in (name for _, name in socket.if_nameindex()))
     run("ip", "link", "set", "lo", "up")
     run("ip", "address", "add", f"{layout.node}/30", "dev", "eth0")
@@ -73,9 +73,9 @@ def _bind_lxcfs() -> None:
         run("mount", "--bind", LXCFS / name, BOUND / name)
 
 
-def _start(layout: Layout, *command: object) -> None:
+def start(layout: Layout, *command: object) -> subprocess.Popen[bytes]:
     with (layout.logs / f"{command[0]}.log").open("ab") as log:
-        subprocess.Popen(
+        return subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
 

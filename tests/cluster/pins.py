@@ -13,6 +13,8 @@ CONTAINERD = "v2.3.7"
 ETCD = "v3.6.16"
 COREDNS = "v1.14.7"
 GVISOR = "v0.0.0-20260905035102-160fafc42237"
+RUNC = "v1.5.2"
+"""Of guests; nodes on this machine have the one that is installed."""
 CERT_MANAGER = "v1.21.2"
 """Only its custom resources are used; nothing is compiled."""
 

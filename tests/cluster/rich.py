@@ -16,7 +16,6 @@ from webhook.inpod.contract import PREFIX
 from .access import Cluster, Object, ready
 from .creation import create
 from .injection import injecting
-from .layout import OWN
 from .pods import pod
 
 INITS = ("launch", "dumb-init")
@@ -24,7 +23,7 @@ INITS = ("launch", "dumb-init")
 
 def policy(features: Mapping[str, object] | None = None, **sections: object) -> str:
     """One profile `default` with `launch` and these features; pods may choose others. `sections`: further ones of the policy."""
-    allowed = ["hooks", "init", "lxcfs", "persist", "runtime", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
+    allowed = ["hooks", "init", "lxcfs", "persist", "runtime", "services", "volumes"] + ["fixed-ip"] * ("fixedIP" in sections)
     default = {"features": {"init": "launch", **(features or {})}, "allow": allowed}
     image = {"prefix": "localhost", "tag": "test"}
     return json.dumps({"kubernetes": "1.36", "image": image, "profiles": {"default": default}, **sections})
@@ -103,10 +102,9 @@ class Place:
     def streams(self, name: str = "subject") -> dict[str, list[str]]:
         """Lines of the first container of a pod, by the stream on which they came, as the runtime noted them."""
         uid = self.cluster.kubectl("-n", self.namespace, "get", "pod", name, "-o", "jsonpath={.metadata.uid}")
+        log = self.cluster.node.run / "pod-logs" / f"{self.namespace}_{name}_{uid}" / "main" / "0.log"
         found: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        for line in (
-            (OWN.run / "pod-logs" / f"{self.namespace}_{name}_{uid}" / "main" / "0.log").read_bytes().decode().split("\n")[:-1]
-        ):
+        for line in log.read_bytes().decode().split("\n")[:-1]:
             _, stream, _, text = line.split(" ", 3)
             found[stream].append(text)
         return found
