@@ -5,6 +5,7 @@ Where no cluster can be started, tests are skipped with the reason; in CI (envir
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from .access import Cluster
 from .authorizing import Authorizing, listing
 from .gateways import Ground, ground
 from .installation import Installation, installed
+from .java import java
 from .layout import NODE, OWN
 from .listing import policy
 from .namespaces import Namespaces, namespaces
@@ -168,6 +170,14 @@ sysv = _image(images.sysv)
 busybox_init = _image(images.busybox_init)
 toolkit = _image(images.toolkit)
 richpod_image = _image(images_of_richpod.richpod)
+
+
+@pytest.fixture(scope="session")
+def java_image(cluster: Cluster) -> str:
+    for program in ("javac", "jdb", "jlink"):
+        if not shutil.which(program):
+            unavailable(f"not installed: {program} (run tests/cluster/packages.sh)")
+    return _loaded(cluster, java)
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,14 @@
 """A real debugger stops a real JVM in a pod, through kubectl, for longer than the kubelet is patient."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from . import sharing
-from .access import Cluster, Object
-from .conftest import unavailable
-from .java import COMMAND, java
-from .pins import CACHE
+from .access import Object
+from .java import COMMAND
 from .processes import until
 from .rich import Place, policy, verdicts
 
@@ -24,17 +20,6 @@ PROBE = ("/.richpod/bin/probe", "--debugger", "50005", "--port")
 # What a debugger says first, and hears.
 ATTACHED = "exec 3<>/dev/tcp/127.0.0.1/50005; printf JDWP-Handshake >&3; read -r -N 14 -u 3 heard; echo $heard; "
 JDWP = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:50005"
-
-
-@pytest.fixture(scope="module")
-def java_image(cluster: Cluster) -> str:
-    for program in ("javac", "jdb", "jlink"):
-        if not shutil.which(program):
-            unavailable(f"not installed: {program} (run tests/cluster/packages.sh)")
-    with sharing.alone("images"):
-        image = java(CACHE / "images")
-        cluster.load(image.archive)
-    return image.name
 
 
 @contextmanager
