@@ -74,6 +74,7 @@ def private(cluster: Cluster, toolkit: str, tmp_path_factory: pytest.TempPathFac
 
 
 def test_a_private_image_is_read_with_the_pods_own_secret_where_the_policy_lists_its_namespace(private: Private) -> None:
+    """Trap 18."""
     private.create(private.plain, OWN)
     found = private.create(private.listed, OWN)
     assert verdicts(found.stored) == {"init": "applied"}
@@ -98,6 +99,15 @@ def test_elsewhere_the_pods_secret_is_not_used_though_the_image_is_known(private
     assert verdicts(stored) == {}
     assert any("wants credentials" in warning for warning in warnings), warnings
     assert shown(private.unlisted.output()).argv == [b"/probe", b"show", b"private"]
+
+
+def test_who_says_what_the_image_runs_needs_nobody_s_secret(private: Private) -> None:
+    """Trap 18: not each look-up can succeed."""
+    said = json.dumps({"main": ["/probe", "show", "private"]})
+    stored = private.create(private.unlisted, OWN, "said", ask={"commands": said}).stored
+    assert verdicts(stored) == {"init": "applied"}
+    private.create(private.plain, OWN, "said")
+    assert shown(private.unlisted.output("said")) == shown(private.plain.output("said"))
 
 
 def test_a_pod_that_names_no_secret_learns_nothing_in_a_listed_namespace(private: Private) -> None:
