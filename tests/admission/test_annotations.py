@@ -1,5 +1,6 @@
 """Annotations that are no feature's: what is said of them."""
 
+import json
 import string
 import time
 from random import Random
@@ -57,7 +58,7 @@ def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
     choices = {feature.name for feature in FEATURES if feature.annotations}
     choices |= {choice for feature in FEATURES for choice in feature.permissions.values()}
     assert choices == set(Choice.__args__)  # type: ignore[attr-defined]
-    assert set(NAMES) - {"fixed-ip"} == set(Features.model_fields)
+    assert set(NAMES) - {"fixed-ip", "persist"} == set(Features.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,7 @@ def test_every_feature_that_a_pod_may_choose_is_in_the_policys_list() -> None:
         {"richpod.io/volumes": ",".join(f"apq{i}" for i in range(20_000))},
         {"richpod.io/fixed-ip": "198.51.100.7," * 20_000},
         {"richpod.io/commands": "[" * 200},
+        {"richpod.io/persist": json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(20_000)])},
         {"richpod.io/containers": "".join(sample(ALPHABET * 1_000, 90_000))},
     ],
     ids=lambda annotations: next(iter(annotations)),
@@ -76,7 +78,10 @@ def test_what_is_said_of_a_pod_does_not_grow_with_what_it_asks(annotations: Json
     """Annotations are not limited yet when we are asked: a pod's author must not keep the others waiting."""
     containers = [{"name": f"app{i}", "image": "a:1"} for i in range(999)]
     containers.append({"name": "".join(sample(ALPHABET * 1_000, 90_000)), "image": "a:1"})
-    policy = {"fixedIP": FIXED_IP, "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip", "volumes"]}}}
+    policy = {
+        "fixedIP": FIXED_IP,
+        "profiles": {"default": {"features": {"init": "launch"}, "allow": ["fixed-ip", "persist", "volumes"]}},
+    }
     began = time.monotonic()
     response = answer(pod({"containers": containers}, annotations), context(policy))
     assert time.monotonic() - began < 3  # a name compared with every container took half a minute

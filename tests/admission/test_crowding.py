@@ -1,4 +1,4 @@
-"""Addresses that replicas would share."""
+"""Addresses that replicas would share, and claims."""
 
 from typing import Any
 
@@ -8,17 +8,29 @@ from webhook.admission.crowding import crowded
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import workloads
 
+ADDRESSES = "198.51.100.1, 198.51.100.2"
+SINGLE = '[{"path": "/var/lib/app", "claim": "data", "single": true}]'
+
 
 def told(kind: str, spec: Any, outcome: Any = "applied") -> list[tuple[str, str]]:
     """Of pods that ask for two addresses."""
-    annotations = {"richpod.io/fixed-ip": "198.51.100.1, 198.51.100.2"}
-    template = {"metadata": {"annotations": annotations}, "spec": {"containers": []}}
+    return [(verdict.sentence, verdict.fix) for verdict in found(kind, spec, Verdict("fixed-ip", outcome), ADDRESSES)]
+
+
+def told_of_claims(kind: str, spec: Any) -> list[tuple[str, str, str]]:
+    """Of pods that say to be the only one that has a claim."""
+    verdicts = found(kind, spec, Verdict("persist", "applied"), SINGLE)
+    return [(verdict.outcome, verdict.sentence, verdict.fix) for verdict in verdicts]
+
+
+def found(kind: str, spec: Any, said: Verdict, text: str) -> list[Verdict]:
+    template = {"metadata": {"annotations": {f"richpod.io/{said.feature}": text}}, "spec": {"containers": []}}
     if kind == "CronJob":
         spec = {"jobTemplate": {"spec": {"template": template, **spec.pop("job", {})}}, **spec}
     version = "batch/v1" if "Job" in kind else "v1" if kind == "Pod" else "apps/v1"
     manifest = {"apiVersion": version, "kind": kind} | (template if kind == "Pod" else {"spec": {"template": template, **spec}})
     (workload,) = workloads(manifest)
-    return [(verdict.sentence, verdict.fix) for verdict in crowded(workload, [Verdict("fixed-ip", outcome)])]
+    return list(crowded(workload, [said]))
 
 
 @pytest.mark.parametrize(
@@ -93,3 +105,64 @@ def test_enough_addresses_need_no_word(kind: str, spec: Any) -> None:
 
 def test_addresses_that_were_not_granted_are_not_counted() -> None:
     assert told("Deployment", {"replicas": 9}, "skipped") == []
+
+
+OWN = "a StatefulSet with a volumeClaimTemplate data"
+NEXT = "the next pod would share claim data with this one"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "outcome", "sentence", "fix"),
+    [
+        ("Deployment", {}, "applied", NEXT, "strategy: {type: Recreate}"),
+        (
+            "Deployment",
+            {"replicas": 1, "strategy": {"rollingUpdate": {"maxSurge": 0}}},
+            "applied",
+            NEXT,
+            "strategy: {type: Recreate}",
+        ),
+        (
+            "Deployment",
+            {"replicas": 2, "strategy": {"type": "Recreate"}},
+            "refused",
+            "2 pods at once (replicas 2) would share claim data",
+            f"replicas: 1, or {OWN}",
+        ),
+        (
+            "StatefulSet",
+            {"replicas": 3},
+            "refused",
+            "3 pods at once (replicas 3) would share claim data",
+            f"replicas: 1, or {OWN}",
+        ),
+        ("DaemonSet", {}, "refused", "a pod on every node would share claim data", OWN),
+        (
+            "Job",
+            {"parallelism": 4},
+            "refused",
+            "4 pods at once (parallelism 4) would share claim data",
+            f"parallelism: 1, or {OWN}",
+        ),
+        ("CronJob", {}, "applied", NEXT, "concurrencyPolicy: Forbid"),
+    ],
+)
+def test_a_claim_of_one_pod_is_for_one_pod(kind: str, spec: Any, outcome: str, sentence: str, fix: str) -> None:
+    """A node lets all of its pods write to a claim, whatever its access mode says of nodes."""
+    assert told_of_claims(kind, spec) == [(outcome, sentence, fix)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("Deployment", {"strategy": {"type": "Recreate"}}),
+        ("Deployment", {"replicas": 0}),
+        ("StatefulSet", {}),
+        ("StatefulSet", {"replicas": 3, "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}),
+        ("Job", {}),
+        ("CronJob", {"concurrencyPolicy": "Forbid"}),
+        ("Pod", {}),
+    ],
+)
+def test_a_claim_of_a_pod_s_own_needs_no_word(kind: str, spec: Any) -> None:
+    assert told_of_claims(kind, spec) == []

@@ -115,7 +115,7 @@ def test_a_profile_that_allows_nothing_gives_nothing(annotations: Json) -> None:
     try:
         assert patched(sent, context(nothing)) == before
     except Rejected:
-        assert {"richpod.io/runtime", "richpod.io/volumes"} & set(annotations)
+        assert {"richpod.io/persist", "richpod.io/runtime", "richpod.io/volumes"} & set(annotations)
 
 
 @given(ANNOTATIONS, ANNOTATIONS)

@@ -47,7 +47,8 @@ def test_a_controllers_pod_is_what_its_create_request_carries(version: str, kind
     (found,) = workloads(templated(version, kind))
     assert template(found) is TEMPLATE
     sent = pod(found, "shop")
-    assert sent["metadata"] == {
+    named = {"name": "web-0"} if kind == "StatefulSet" else {}
+    assert sent["metadata"] == named | {
         "labels": {"a": "b"},
         "annotations": {"c": "d"},
         "generateName": "web-",
@@ -63,6 +64,19 @@ def test_a_controllers_pod_is_what_its_create_request_carries(version: str, kind
         ],
     }
     assert (sent["apiVersion"], sent["kind"], sent["spec"]) == ("v1", "Pod", TEMPLATE["spec"])
+
+
+def test_claims_of_a_stateful_set_are_volumes_of_its_pod() -> None:
+    """Live facts: before those of the template."""
+    held = {"spec": {"containers": [], "volumes": [{"name": "cache", "emptyDir": {}}]}}
+    claims = [{"metadata": {"name": name}} for name in ("data", "log")]
+    (found,) = workloads(manifest("apps/v1", "StatefulSet", spec={"template": held, "volumeClaimTemplates": claims}))
+    assert pod(found, "shop")["spec"]["volumes"] == [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}},
+        {"name": "log", "persistentVolumeClaim": {"claimName": "log-web-0"}},
+        {"name": "cache", "emptyDir": {}},
+    ]
+    assert len(held["spec"]["volumes"]) == 1
 
 
 def test_a_bare_pod_is_itself() -> None:

@@ -1,13 +1,13 @@
-"""More pods at once than fixed addresses: what only the whole object shows."""
+"""More pods at once than fixed addresses, or than the one that has a claim: what only the whole object shows."""
 
 import re
 from collections.abc import Iterator
 from math import ceil
 from typing import Any, NamedTuple
 
-from webhook.admission.features import fixed_ip
+from webhook.admission.features import fixed_ip, persist
 from webhook.admission.verdicts import Verdict
-from webhook.admission.workloads import Workload, template
+from webhook.admission.workloads import Workload, claim_templates, template
 from webhook.inpod.contract import PREFIX
 
 Json = dict[str, Any]
@@ -15,7 +15,10 @@ KEY = f"{PREFIX}fixed-ip"
 
 
 class _Demand(NamedTuple):
-    """Pods that may exist at once: `steady` ones, as `field` says, and `passing` more: `why`, and what to write `instead`."""
+    """Pods that may exist at once: `steady` ones, as `field` says, and `passing` more: `why`, and what to write `instead`.
+
+    Where there is an `instead` there may be a pod that ends beside one that begins.
+    """
 
     field: str
     steady: int
@@ -25,10 +28,36 @@ class _Demand(NamedTuple):
 
 
 def crowded(workload: Workload, verdicts: list[Verdict]) -> Iterator[Verdict]:
-    """A verdict to add to those of the workload's pod."""
-    if not any(verdict.feature == "fixed-ip" and verdict.outcome == "applied" for verdict in verdicts):
+    """Verdicts to add to those of the workload's pod."""
+    applied = {verdict.feature for verdict in verdicts if verdict.outcome == "applied"}
+    annotations = (template(workload).get("metadata") or {}).get("annotations") or {}
+    if "fixed-ip" in applied:
+        yield from _addresses(workload, len(fixed_ip.parse(annotations[KEY])))
+    if "persist" in applied:
+        templates = claim_templates(workload.object["spec"]) if workload.kind == "StatefulSet" else []
+        kept = persist.parse(annotations[f"{PREFIX}persist"])
+        yield from _claims(workload, [each.claim for each in kept if each.single and each.claim not in templates])
+
+
+def _claims(workload: Workload, single: list[str]) -> Iterator[Verdict]:
+    """A claim of a pod that is said to be the only one: the API server lets all others on its node have it, too."""
+    if not single:
         return
-    addresses = len(fixed_ip.parse(template(workload)["metadata"]["annotations"][KEY]))
+    own = f"a StatefulSet with a volumeClaimTemplate {single[0]}"
+    if workload.kind == "DaemonSet":
+        yield Verdict("persist", "refused", "shared-claim", f"a pod on every node would share claim {single[0]}", own)
+        return
+    demand = _demand(workload.object, workload.kind)
+    if demand.steady > 1:
+        sentence = f"{demand.steady} pods at once ({demand.field} {demand.steady}) would share claim {single[0]}"
+        fix = f"{demand.field}: 1, or {own}"
+        yield Verdict("persist", "refused", "shared-claim", sentence, fix, f"spec.{demand.field}")
+    elif demand.steady and demand.instead:
+        sentence = f"the next pod would share claim {single[0]} with this one"
+        yield Verdict("persist", "applied", "shared-claim", sentence, demand.instead)
+
+
+def _addresses(workload: Workload, addresses: int) -> Iterator[Verdict]:
     if workload.kind == "DaemonSet":
         yield _too_few(f"a pod on every node (DaemonSet) for {_plural(addresses)}", "kind: Deployment")
         return
@@ -68,8 +97,9 @@ def _demand_of_job(spec: Json, kind: str) -> _Demand:
     job = spec if kind == "Job" else _map(_map(spec.get("jobTemplate")).get("spec"))
     parallelism = _count(job.get("parallelism"), 1)
     count = min(parallelism, _count(job.get("completions"), 1)) if "completions" in job else parallelism
-    overlaps = kind == "CronJob" and spec.get("concurrencyPolicy", "Allow") == "Allow"
-    return _Demand("parallelism", count, int(overlaps), "and runs may overlap", "concurrencyPolicy: Forbid")
+    if kind == "CronJob" and spec.get("concurrencyPolicy", "Allow") == "Allow":
+        return _Demand("parallelism", count, 1, "and runs may overlap", "concurrencyPolicy: Forbid")
+    return _Demand("parallelism", count)
 
 
 def _surge(given: Any, replicas: int) -> int:

@@ -1,6 +1,6 @@
 """Pod in, Outcome out: the trunk. Pure; the same for the API server and for a file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, get_args
 
 import orjson
@@ -54,6 +54,13 @@ class Outcome:
     @property
     def refused(self) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.outcome == "refused"]
+
+    def within(self, around: list[Verdict]) -> "Outcome":
+        """With what the object around the pod shows. What is refused there is the pod, and nothing of it is applied then."""
+        verdicts = [*self.verdicts, *around]
+        if not any(verdict.outcome == "refused" for verdict in around):
+            return replace(self, verdicts=verdicts)
+        return replace(self, operations=[], verdicts=[each for each in verdicts if each.outcome in ("refused", "skipped")])
 
 
 def mutate(raw: Json, namespace: str, context: Context, known: Known = NOTHING) -> Outcome:

@@ -63,5 +63,5 @@ def _outcome(workload: Workload, namespace: str, judge: Judge, context: Context 
     # Before the pod is judged, which may change what it shares with the template.
     around = list(misplaced(workload, context))
     found = judge(raw, namespace)
-    verdicts = [*found.verdicts, *around, *crowded(workload, found.verdicts)]
-    return Outcome(verdicts=verdicts, wanted=found.wanted)
+    judged = Outcome(verdicts=found.verdicts, wanted=found.wanted)
+    return judged.within([*around, *crowded(workload, found.verdicts)])

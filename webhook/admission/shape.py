@@ -3,7 +3,7 @@
 Only types are looked at: fields that the table does not know, newer Kubernetes' or misspelt, pass.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from webhook.admission.patch import escape
@@ -49,6 +49,8 @@ _CONTAINER: dict[str, Table] = {
     "workingDir": str,
 }
 _TERM: Table = {"matchExpressions": [{"key": str, "operator": str, "values": [str]}]}
+_CLAIM = {"claimName": str, "readOnly": bool}
+_SOURCES: Table = {"image": {"reference": str}, "hostPath": {}, "emptyDir": {}, "projected": {}, "persistentVolumeClaim": _CLAIM}
 _POD: dict[str, Table] = {
     "metadata": {
         "name": str,
@@ -81,9 +83,10 @@ _POD: dict[str, Table] = {
         "shareProcessNamespace": bool,
         "terminationGracePeriodSeconds": int,
         "tolerations": [{}],
-        "volumes": [{"name": str, "image": {"reference": str}, "hostPath": {}, "emptyDir": {}, "projected": {}}],
+        "volumes": [{"name": str, **_SOURCES}],
     },
 }
+_CLAIM_TEMPLATES: Table = {"spec": {"volumeClaimTemplates": [{"metadata": {"name": str}}]}}
 _WORDS: dict[Any, str] = {str: "a string", bool: "true or false", int: "a whole number", dict: "a map", list: "a list"}
 
 
@@ -115,17 +118,19 @@ def misshapen(workload: Workload) -> Iterator[Malformed]:
     path = ""
     for key in workload.path:
         # The metadata of any object is shaped like a pod's.
-        yield from _misshapen({"metadata": held.get("metadata"), "spec": {"containers": []}}, path)
+        yield from _faults(path, check, {"metadata": held.get("metadata"), "spec": {"containers": []}})
         path, held = f"{path}/{key}", held.get(key)
         if type(held) is not dict:
             yield Malformed(path, "is missing" if held is None else "is not a map")
             return
-    yield from _misshapen(held, path)
+    yield from _faults(path, check, held)
+    if workload.kind == "StatefulSet":
+        yield from _faults("", _check_map, workload.object, _CLAIM_TEMPLATES, "")
 
 
-def _misshapen(pod: Any, path: str) -> Iterator[Malformed]:
+def _faults(path: str, look: Callable[..., None], *given: Any) -> Iterator[Malformed]:
     try:
-        check(pod)
+        look(*given)
     except Malformed as error:
         yield Malformed(path + error.path, error.sentence)
 

@@ -80,6 +80,7 @@ def template(workload: Workload) -> Any:
 def pod(workload: Workload, namespace: str) -> Json:
     """The Pod that a create request for this workload's pod carries (live facts: a controller's ownerReference, generateName).
 
+    Of a StatefulSet's it is the first, with its claims (live facts: they come before the template's volumes).
     Only the outermost maps are new; what is below is shared with the manifest and must not be changed by the caller.
     """
     held = template(workload)
@@ -92,4 +93,23 @@ def pod(workload: Workload, namespace: str) -> Json:
         api_version, kind = _CONTROLLERS.get(workload.kind, (workload.object["apiVersion"], workload.kind))
         owner = {"apiVersion": api_version, "kind": kind, "name": workload.name, "controller": True, "blockOwnerDeletion": True}
         metadata |= {"ownerReferences": [owner]}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": held.get("spec")}
+    spec = held.get("spec")
+    if workload.kind == "StatefulSet":
+        metadata["name"] = f"{workload.name}-0"
+        spec = _with_claims(spec, workload.object["spec"], metadata["name"])
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _with_claims(spec: Any, stateful: Json, pod_name: str) -> Any:
+    """One of a template's name takes the place of the volume that has it, too: whoever looks finds the first."""
+    templates = claim_templates(stateful)
+    if not templates:
+        return spec
+    claims = [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-{pod_name}"}} for name in templates]
+    return {**spec, "volumes": [*claims, *(spec.get("volumes") or ())]}
+
+
+def claim_templates(stateful: Json) -> list[str]:
+    """Names in the spec of a StatefulSet."""
+    templates = ((each.get("metadata") or {}).get("name") for each in stateful.get("volumeClaimTemplates") or ())
+    return [name for name in templates if name]

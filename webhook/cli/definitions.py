@@ -30,6 +30,7 @@ def example(feature: str, pod: Pod, context: Context) -> str:
         "debug": "java",
         "lxcfs": "true",
         "volumes": next(iter(policy.volumes), "NAME"),
+        "persist": '[{"path":"/PATH","claim":"data","single":true}]',
         "authorize": next(iter(authorize.permitted(pod, context)), "NAME"),
         "runtime": next((name for name, runtime in policy.runtimes.items() if own in (None, runtime.class_)), "NAME"),
         "fixed-ip": str(next(iter(pool[0].hosts()))) if pool else "ADDRESS",

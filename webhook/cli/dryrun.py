@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from webhook.admission.patch import escape
+from webhook.admission.patch import Operation, escape
 from webhook.cli import inputs
 from webhook.cli.documents import Document, File
 from webhook.cli.inputs import Inputs
@@ -130,5 +130,20 @@ def patched(manifest: Json, changes: list[Preview]) -> Json:
         if held.get("metadata") is None:
             # A pod has metadata even where its template has none.
             operations.append({"op": "add", "path": f"{template}/metadata", "value": {}})
-        operations += [{**operation, "path": template + operation["path"]} for operation in preview.outcome.operations]
+        changed = [*_beside_claims(preview.outcome.operations, held, preview.pod)]
+        operations += [{**operation, "path": template + operation["path"]} for operation in changed]
     return apply_patch(manifest, operations)
+
+
+def _beside_claims(operations: list[Operation], held: Json, pod: Json) -> Iterator[Operation]:
+    """A StatefulSet's controller puts volumes before those of the template: they are there while the patch counts on them."""
+    written, volumes = held["spec"].get("volumes"), pod["spec"].get("volumes") or []
+    count = len(volumes) - len(written or ())
+    if not count or not any(operation["path"].startswith("/spec/volumes") for operation in operations):
+        yield from operations
+        return
+    if written is None:
+        yield {"op": "add", "path": "/spec/volumes", "value": []}
+    yield from ({"op": "add", "path": f"/spec/volumes/{i}", "value": volumes[i]} for i in range(count))
+    yield from operations
+    yield from ({"op": "remove", "path": "/spec/volumes/0"} for _ in range(count))

@@ -100,8 +100,7 @@ def _preview(document: Document, workload: Workload, circumstances: Circumstance
     else:
         context = circumstances.contexts[entry.profile, entry.level]
         outcome = decided(raw, namespace, context)
-    verdicts = [*outcome.verdicts, *misplaced(workload, context), *crowded(workload, outcome.verdicts)]
-    outcome = replace(outcome, verdicts=verdicts)
+    outcome = outcome.within([*misplaced(workload, context), *crowded(workload, outcome.verdicts)])
     return Preview(document, workload, namespace, labels, assumed, raw, entry, context, outcome, circumstances)
 
 

@@ -27,6 +27,7 @@ def treated(
         {"containers": containers, "volumes": [VOLUME] if volumes is None else volumes, **spec},
         {"richpod.io/persist": json.dumps(kept)},
     )
+    raw["metadata"]["name"] = "web-0"
     given = Context(policy(f"profiles: {{default: {{allow: [persist]}}}}\n{sections}"), "default", "privileged")
     return raw, mutate(raw, "shop", given)
 
@@ -56,14 +57,35 @@ def test_a_claim_that_is_no_volume_of_the_pod_is_for_a_single_one() -> None:
     assert volume == {"name": "richpod-persist-0", "persistentVolumeClaim": {"claimName": "data"}}
 
 
+def test_a_volume_of_the_pod_may_be_a_claim_that_it_has_alone() -> None:
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "of-old"}}
+    after, _ = treated({**DATA, "single": True}, volumes=[volume])
+    assert [each["name"] for each in after["spec"]["volumes"] if "persistentVolumeClaim" in each] == ["data"]
+
+
+def test_what_is_mounted_within_stays_there() -> None:
+    """The API server mounts the pod's token before it asks."""
+    token = {"name": "kube-api-access-x", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
+    after, outcome = treated({"path": "/var", "claim": "data"}, container={"volumeMounts": [token]})
+    assert [verdict.outcome for verdict in outcome.verdicts] == ["applied"]
+    assert [mount["mountPath"] for mount in after["spec"]["containers"][0]["volumeMounts"]] == [token["mountPath"], "/var"]
+
+
 @pytest.mark.parametrize(
     ("kept", "changes", "reason"),
     [
         (DATA, {"volumes": []}, "shared-claim"),
+        (DATA, {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}, "shared-claim"),
         (DATA, {"volumes": [{"name": "data", "emptyDir": {}}]}, "no-claim"),
+        (DATA, {"volumes": [{"name": "data", "ephemeral": {}}]}, "no-claim"),
+        (DATA, {"volumes": [{"name": "data", "persistentVolumeClaim": None}]}, "no-claim"),
+        (
+            DATA,
+            {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0", "readOnly": True}}]},
+            "no-claim",
+        ),
         (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib/app/"}]}}, "path-taken"),
         (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib"}]}}, "path-taken"),
-        (DATA, {"container": {"volumeMounts": [{"name": "data", "mountPath": "/var/lib/app/x"}]}}, "path-taken"),
         (DATA, {"runtimeClassName": "kata"}, "conflict"),
         ({"path": "/proc/x", "claim": "data"}, {}, "bad-value"),
     ],
@@ -81,6 +103,7 @@ def test_a_pod_that_could_not_keep_what_it_was_to_keep_is_refused(kept: Json, ch
         "/var/lib/app", "{}", '["/a"]', '[{"path":"/a"}]', '[{"path":"a","claim":"c"}]', '[{"path":"/a","claim":"C"}]',
         '[{"path":"/a","claim":"c","more":1}]', '[{"path":"/a","claim":"c","single":"yes"}]', '[{"path":"/","claim":"c"}]',
         '[{"path":"/.richpod/x","claim":"c"}]', '[{"path":"/sys","claim":"c"}]', "[" * 100_000,
+        json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(17)]),
         '[{"path":"/a","claim":"c"},{"path":"/a/b","claim":"d"}]', '[{"path":"/a","claim":"c"},{"path":"/b","claim":"c"}]',
     ],
 )  # fmt: skip

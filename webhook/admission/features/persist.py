@@ -1,7 +1,8 @@
 """Keeps folders of the main container in claims, so that what is changed there stays; each is filled once from the image.
 
 The volume's folder `data` is mounted, which appears when it has been filled: an application never sees half of it. A claim holds
-what one pod writes, so that pods that may be several name a volumeClaimTemplate of their StatefulSet.
+what one pod writes, so that pods that may be several name a volumeClaimTemplate of their StatefulSet. What else is mounted within
+such a folder, the pod's token below /var for example, stays where it is.
 """
 
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 
 _ANNOTATION = "metadata.annotations[richpod.io/persist]"
 EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
+MOST = 16
+"""Folders of a pod: each has a claim and an init container."""
 _KERNEL = ("/proc", "/sys", "/dev")
 
 
@@ -41,6 +44,8 @@ def parse(text: str) -> tuple[Kept, ...]:
         given = None
     if not isinstance(given, list) or not all(_is_entry(entry) for entry in given):
         raise BadValue(f'write a list as {EXAMPLE}, each with "single": true where only one pod has the claim', EXAMPLE)
+    if len(given) > MOST:
+        raise BadValue(f"{len(given)} folders are too many; name {MOST} at most, the outer ones")
     kept = tuple(Kept(plain(entry["path"]), entry["claim"], entry.get("single", False)) for entry in given)
     for each in kept:
         if each.path == "/" or is_own(each.path) or any(is_within(each.path, folder) for folder in _KERNEL):
@@ -81,12 +86,12 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _is_mounted(container: Container, kept: Kept) -> bool:
-    """By an earlier pass. Raises Refuse where something else is there, or within."""
+    """By an earlier pass. Raises Refuse where something else is there, or around it: the image's folder would not be seen."""
     for mount in container.raw.get("volumeMounts") or ():
         path = plain(mount["mountPath"])
         if path == kept.path and mount.get("subPath") == FILLED:
             return True
-        if is_within(path, kept.path) or is_within(kept.path, path):
+        if is_within(kept.path, path):
             sentence = f"persist {kept.path}: container {container.name} mounts {mount['name']} at {path} already"
             raise Refuse("path-taken", sentence, "remove that mount or this path", _ANNOTATION)
     return False
@@ -95,15 +100,19 @@ def _is_mounted(container: Container, kept: Kept) -> bool:
 def _volume(pod: Pod, kept: Kept, number: int) -> str:
     """The pod's own volume of that name, else one of the claim. Raises Refuse where several pods would share it."""
     present = next((volume for volume in pod.spec.get("volumes") or () if volume["name"] == kept.claim), None)
-    if present is not None:
-        if "persistentVolumeClaim" not in present and "ephemeral" not in present:
-            sentence = f"persist {kept.path}: volume {kept.claim} is no claim, and what is changed there would not stay"
-            raise Refuse("no-claim", sentence, "a persistentVolumeClaim", _ANNOTATION)
-        return kept.claim
-    if not kept.single:
-        sentence = f"persist {kept.path}: the pod has no volume {kept.claim}, and several pods would share a claim of that name"
+    source = (present or {}).get("persistentVolumeClaim") or {}
+    if present is not None and (not source or source.get("readOnly")):
+        what = "is read-only" if source else "is no claim, and what is changed there would not stay"
+        sentence = f"persist {kept.path}: volume {kept.claim} {what}"
+        raise Refuse("no-claim", sentence, "a persistentVolumeClaim that may be written", _ANNOTATION)
+    # As a StatefulSet names the claim that it makes for this pod alone.
+    own = f"{kept.claim}-{pod.metadata.get('name')}"
+    if not kept.single and source.get("claimName") != own:
+        sentence = f"persist {kept.path}: the pod has no claim {kept.claim} of its own, and several pods would share one"
         fix = f'a volumeClaimTemplate {kept.claim} of its StatefulSet, or "single": true where it is the only pod'
         raise Refuse("shared-claim", sentence, fix, _ANNOTATION)
+    if present is not None:
+        return kept.claim
     name = f"{PERSIST_PREFIX}{number}"
     pod.add_volumes([{"name": name, "persistentVolumeClaim": {"claimName": kept.claim}}])
     return name
