@@ -34,6 +34,7 @@ WAYS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fields", WAYS.values(), ids=WAYS)
 def test_everything_has_its_order(rich: Place, busybox: str, fields: dict[str, Any]) -> None:
+    """Trap 7: the sidecar, which is started first, waits for a program that nobody holds up for it."""
     pods = kubernetes.client.CoreV1Api(rich.cluster.api).list_namespaced_pod
     slices = kubernetes.client.DiscoveryV1Api(rich.cluster.api).list_namespaced_endpoint_slice
     rich.cluster.apply(headless(rich.namespace, app="subject"))
@@ -101,6 +102,7 @@ def test_lifecycle_hooks_and_probes_of_the_pod_stay_and_work(rich: Place, plain:
 
 
 def test_jobs_finish_and_have_no_traffic_to_switch(rich: Place, busybox: str) -> None:
+    """Trap 10."""
     ends = {"succeeding": 0, "failing": 42}
     rich.cluster.apply(*(job(rich.namespace, name, busybox, f"echo program; exit {code}") for name, code in ends.items()))
     for name, condition in {"succeeding": "Complete", "failing": "Failed"}.items():

@@ -1,6 +1,8 @@
 """Both ways in which the toolkit reaches a container, and what neither of them may cost the pod."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +15,8 @@ from .rich import End, Place, opted_in, policy
 
 pytestmark = pytest.mark.cluster
 
+ENDED = ("Failed", "Succeeded")
+NOEXEC = 'the volume "/.richpod" is mounted noexec on this node, so no program in it can run: '
 RESTRICTED = {
     "runAsNonRoot": True,
     "runAsUser": 1000,
@@ -52,6 +56,29 @@ def test_nobody_can_write_into_the_toolkit(rich: Place, busybox: str) -> None:
         "touch: /.richpod/bin/launch: Read-only file system",
         "touch: /.richpod/more: Read-only file system",
     ]
+
+
+def test_where_a_node_lets_nothing_in_volumes_be_executed_our_container_says_so(rich: Place, static: str, delivery: str) -> None:
+    """Trap 12. What is delivered as an image lies in none."""
+    stored = rich.create(static, "/probe", "exit", "0", schedulingGates=[{"name": "example.com/shut"}]).stored
+    with noexec(rich.cluster, stored["metadata"]["uid"]):
+        opened = json.dumps([{"op": "remove", "path": "/spec/schedulingGates"}])
+        rich.cluster.kubectl("-n", rich.namespace, "patch", "pod", "subject", "--type=json", "-p", opened)
+        status = rich.cluster.wait_for_pod(rich.namespace, "subject", lambda pod: pod["status"]["phase"] in ENDED)["status"]
+    said = [one["state"]["terminated"]["message"] for one in status.get("initContainerStatuses", [])]
+    assert status["phase"] == ("Failed" if delivery == "copy" else "Succeeded")
+    assert [NOEXEC in message for message in said] == ([True] if delivery == "copy" else [])
+
+
+@contextmanager
+def noexec(cluster: Cluster, uid: str) -> Iterator[None]:
+    """All emptyDirs of a pod that is not on the node yet."""
+    assert cluster.layout
+    folder = f"{cluster.layout.run}/kubelet/pods/{uid}/volumes/kubernetes.io~empty-dir"
+    cluster.on_node("mkdir", "-p", folder)
+    cluster.on_node("mount", "-t", "tmpfs", "-o", "noexec", "noexec", folder)
+    yield
+    cluster.on_node("umount", "--lazy", folder)
 
 
 def test_a_guaranteed_pod_stays_guaranteed(rich: Place, static: str) -> None:

@@ -81,13 +81,14 @@ def test_what_the_twins_see_is_what_their_images_say(twins: Twins) -> None:
 
 
 def test_where_platforms_differ_the_launcher_chooses(twins: Twins) -> None:
-    """Its own words are the second of two sets; where platforms agree there is one."""
+    """Trap 17. Its own words are the second of two sets; where platforms agree there is one."""
     command = {name: twins.created[name, "launch"].stored["spec"]["containers"][0]["command"] for name in SHAPES}
     differing = [name for name, words in command.items() if BY_ARCHITECTURE in words]
     assert differing == ["index-that-differs", "index-that-differs-and-args", "by-digest"]
 
 
 def test_the_images_own_stop_signal_arrives(twins: Twins) -> None:
+    """Trap 16: nobody writes `stopSignal` into the pod."""
     for place, name in ((twins.plain, "stopped"), (twins.rich, "stopped-launch")):
         place.await_line("ready", name)
         assert place.stop(name).code == 7
