@@ -37,8 +37,8 @@ void prove_cgroup(unsigned version)
         return;
     }
     if (version >= FIRST_WITHOUT_V1)
-        fail(EXIT_SYSTEM, "systemd %u runs on nodes with cgroup v2 alone, and this node has cgroup v1: take an image with an older "
-             "one, or other nodes", version);
+        fail(EXIT_SYSTEM, "systemd %u runs on nodes with cgroup v2 alone, and this node has cgroup v1: take an image with an "
+             "older one, or other nodes", version);
     if (!is_of(NAMED, CGROUP_SUPER_MAGIC))
         fail(EXIT_SYSTEM, "%s, where systemd has its control groups on a node with cgroup v1, is not mounted", NAMED);
     prove_writable(NAMED, NAMED PROBE);

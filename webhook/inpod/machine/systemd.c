@@ -74,8 +74,9 @@ static void write_limits(void)
 /*
  * No argv and no environment stands here, where % and $ would mean something: what is hosted reads them itself. It says by which
  * code the machine ends, once, which is what Restart= and StartLimitAction= cannot (traps 4 and 5). What the kernel kills of its
- * processes is the program's own concern, as it is without systemd. On cgroup v1 nobody tells systemd in a container that a control
- * group is empty: it must not wait for what the program leaves behind, which ends with the machine, or with the next start.
+ * processes is the program's own concern, as it is without systemd. On cgroup v1 nobody tells systemd in a container that a
+ * control group is empty: it must not wait for what the program leaves behind, which ends with the machine, or with the next
+ * start.
  */
 static void write_unit(const char *launch, unsigned restarts)
 {
