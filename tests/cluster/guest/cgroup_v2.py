@@ -1,0 +1,117 @@
+"""Machines in pods on a node with cgroup v2, which has no part of itself to lend: the runtime makes control groups writable.
+
+By hand (`make test-cgroup-v2`): its name keeps pytest from finding it among the other tests.
+"""
+
+import time
+
+import pytest
+
+from ..access import Object
+from ..machines import new_namespace, policy, running
+from ..processes import until
+from ..rich import Place, verdicts
+from ..test_systemd import (  # noqa: F401  (what holds with cgroup v1 holds here)
+    test_a_program_that_does_not_start_is_explained_in_the_termination_message,
+    test_argv_environment_folder_and_groups_are_as_without_it,
+    test_exit_codes_surface_in_the_status_of_the_pod,
+    test_hooks_run_as_under_launch,
+    test_it_starts_again_in_the_same_pod_as_after_a_reboot,
+    test_its_lines_arrive_in_order_each_on_its_own_stream,
+    test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_container_s,
+)
+from .configuration import USUAL, WRITABLE
+
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
+
+NAMESPACE = new_namespace()
+RUNTIMES = {name: {"class": name} for name in (USUAL, WRITABLE)}
+POLICY = policy(NAMESPACE, {"runtime": WRITABLE}, systemd={"cgroup": "runtime"}, runtimes=RUNTIMES)
+ASK = {"init": "systemd"}
+FOR_EVER = ("sleep", "1000")
+CONFINED = {"seccompProfile": {"type": "RuntimeDefault"}}
+
+
+def test_it_is_running_without_any_privilege(box: Place, machine: str) -> None:
+    stored = box.create(machine, *FOR_EVER, name="running", ask=ASK, securityContext=CONFINED).stored
+    assert verdicts(stored) == {"init": "applied", "runtime": "applied"}
+    assert stored["spec"]["runtimeClassName"] == WRITABLE
+    assert not any("hostPath" in volume for volume in stored["spec"]["volumes"])
+    box.started("running")
+    assert running(box, "running") == "running"
+    assert box.inside("systemctl", "list-units", "--failed", "--no-legend", "--plain", name="running") == ""
+    assert box.inside("stat", "-fc", "%T", "/sys/fs/cgroup", name="running") == "cgroup2fs\n"
+
+
+def test_it_is_running_with_users_of_its_own(box: Place, machine: str) -> None:
+    box.create(machine, *FOR_EVER, name="foreign", ask=ASK, hostUsers=False)
+    box.started("foreign")
+    assert running(box, "foreign") == "running"
+    assert box.inside("cat", "/proc/self/uid_map", name="foreign").split()[1] != "0"
+
+
+def test_the_runtime_that_leaves_them_read_only_is_told_of(box: Place, machine: str) -> None:
+    """systemd itself dies without a word."""
+    box.create(machine, *FOR_EVER, name="refused", ask={**ASK, "runtime": USUAL})
+    end = box.end("refused")
+    assert end.code == 71
+    assert end.message.startswith("richpod: systemd cannot write its control groups in /sys/fs/cgroup: Read-only file system")
+    assert end.message in box.output("refused")
+
+
+def test_it_stops_by_the_program_s_own_code(box: Place, machine: str) -> None:
+    """Trap 3: TERM would never stop it. The figure is an emulated machine's."""
+    box.create(machine, "bash", "-c", "trap 'echo asked; exit 7' TERM; while :; do sleep 0.1; done", name="stopped", ask=ASK)
+    box.started("stopped")
+    running(box, "stopped")
+    begun = time.monotonic()
+    assert box.stop("stopped").code == 7
+    print(f"\nstopped after {time.monotonic() - begun:.1f} s")
+
+
+def test_what_a_unit_is_allowed_is_enforced(box: Place, machine: str) -> None:
+    box.create(machine, *FOR_EVER, name="bound", ask=ASK)
+    box.started("bound")
+    running(box, "bound")
+    greedy = "systemd-run --wait --property=MemoryMax=16M --property=MemorySwapMax=0 tail /dev/zero 2>&1 || :"
+    assert "result: oom-kill" in box.inside("sh", "-c", greedy, name="bound")
+    assert running(box, "bound") == "degraded"
+
+
+def test_who_reads_his_own_control_group_sees_his_unit_s(box: Place, machine: str) -> None:
+    """Trap 19: the container's limit stands at the root, and a unit's own file has none."""
+    script = (
+        "cut -d: -f3 /proc/self/cgroup; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup$$(cut -d: -f3 /proc/self/cgroup)/memory.max"
+    )
+    box.create(machine, "sh", "-c", script, name="leaf", ask=ASK, resources={"limits": {"memory": "512Mi"}})
+    box.end("leaf")
+    assert [line for line in box.streams("leaf")["stdout"] if line] == ["/system.slice/richpod.service", str(512 << 20), "max"]
+
+
+def test_nothing_of_it_stays_in_the_node_s_control_groups(box: Place, machine: str) -> None:
+    box.create(machine, *FOR_EVER, name="gone", ask=ASK)
+    slice_ = folder(box.started("gone"))
+    running(box, "gone")
+    assert groups(box, slice_)
+    box.stop("gone")
+    until("the end of its control groups", lambda: not groups(box, slice_), 180)
+
+
+def folder(stored: Object) -> str:
+    """Of the pod, as the runtime has systemd name it."""
+    return f"*pod{stored['metadata']['uid'].replace('-', '_')}*"
+
+
+def groups(box: Place, folder: str) -> str:
+    return box.cluster.on_node("find", "/sys/fs/cgroup", "-type", "d", "-path", folder)
+
+
+def test_two_of_them_do_not_see_each_other(box: Place, machine: str) -> None:
+    for name in ("left", "right"):
+        box.create(machine, *FOR_EVER, name=name, ask=ASK)
+    folders = {name: folder(box.started(name)) for name in ("left", "right")}
+    assert {running(box, name) for name in folders} == {"running"}
+    assert groups(box, folders["right"])
+    assert box.inside("find", "/sys/fs/cgroup", "-path", folders["right"], name="left") == ""
+    box.stop("left")
+    assert running(box, "right") == "running"

@@ -1,0 +1,62 @@
+"""What a guest's kubelet and containerd have that others have not, and what the guest does with its folder once it has booted."""
+
+from .. import control_plane
+from .layout import GATEWAY, Guest
+
+USUAL, WRITABLE = "runc", "writable"
+"""Handlers, and RuntimeClasses of the same names; pods of the second may write their control groups."""
+SHARE = "host"
+"""By which the guest mounts its folder: see node.service."""
+OWN = ("containerd", "kubelet")
+"""What containers are made of lies on the guest's disk: user namespaces need a file system that knows them."""
+
+
+def write(layout: Guest) -> None:
+    """Into the folder that `..configuration` has written."""
+    with (layout.run / "containerd.toml").open("a") as file:
+        file.write(_runtimes())
+    network = layout.run / "cni/10-pods.conflist"
+    network.write_text(network.read_text().replace("fixed-address", "host-local"))  # the guest has no Python
+    for folder in OWN:
+        (layout.run / folder).mkdir()
+    (layout.run / "start").write_text(_start(layout))
+
+
+def _runtimes() -> str:
+    runtimes = "plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes"
+    return f"""[{runtimes}.{USUAL}.options]
+  SystemdCgroup = true
+[{runtimes}.{WRITABLE}]
+  runtime_type = 'io.containerd.runc.v2'
+  cgroup_writable = true
+[{runtimes}.{WRITABLE}.options]
+  SystemdCgroup = true
+"""
+
+
+def _start(layout: Guest) -> str:
+    """What node.service runs."""
+    own = "\n".join(f"mkdir -p /var/lib/node/{name}; mount --bind /var/lib/node/{name} {layout.run}/{name}" for name in OWN)
+    return f"""hostname node-1
+ip address add {layout.kubelet}/30 dev eth0
+ip link set eth0 up
+ip route add default via {GATEWAY}
+sysctl --quiet --write net.ipv4.ip_forward=1
+mkdir -p {layout.run}
+mount --bind /{SHARE} {layout.run}
+{own}
+{_unit(layout, "containerd", f"--config={layout.run}/containerd.toml")}
+until ctr --address={layout.containerd} version; do sleep 1; done
+ctr --address={layout.containerd} --namespace=k8s.io images import {layout.run}/pause.tar
+ctr --address={layout.containerd} --namespace=k8s.io images import {layout.run}/busybox.tar
+{_unit(layout, *control_plane.kubelet(layout))}
+"""
+
+
+def _unit(layout: Guest, *command: str) -> str:
+    """A line that starts a service whose children, which are containers, live on."""
+    log = f"append:{layout.logs}/{command[0]}.log"
+    properties = {"Delegate": "yes", "KillMode": "process", "LimitNOFILE": "1048576", "TasksMax": "infinity"}
+    properties |= {"StandardOutput": log, "StandardError": log}
+    options = " ".join(f"--property={name}={value}" for name, value in properties.items())
+    return f"systemd-run --unit={command[0]} {options} {' '.join(command)}"
