@@ -42,10 +42,11 @@ FROM scratch AS richpod-toolkit
 COPY --from=toolkit /src/build/toolkit/bin /bin
 COPY --from=toolkit /src/build/toolkit/sbin /sbin
 COPY --from=toolkit /src/build/dumb-init-*/LICENSE /licenses/dumb-init
+COPY --from=toolkit /src/build/busybox/usr/share/doc/busybox-static/copyright /licenses/busybox
 LABEL org.opencontainers.image.title="richpod-toolkit" \
       org.opencontainers.image.description="Static programs that rich pods start with" \
       org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.licenses="Apache-2.0 AND MIT"
+      org.opencontainers.image.licenses="Apache-2.0 AND MIT AND GPL-2.0-only"
 USER 65532:65532
 ENTRYPOINT ["/bin/launch"]
 

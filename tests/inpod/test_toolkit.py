@@ -42,12 +42,13 @@ def programs(volume: Path) -> dict[str, bytes]:
 
 
 def test_the_programs_run_in_a_root_without_libc(toolkit: Path, run: Run, namespaces: tuple[str, ...]) -> None:
-    assert sorted(programs(toolkit)) == ["dumb-init", "launch", "probe"]
+    assert sorted(programs(toolkit)) == ["busybox", "dumb-init", "launch", "probe"]
     inside = (*namespaces, "chroot", toolkit)
     assert run(*inside, contract.IMAGE_LAUNCH, "--", contract.IMAGE_LAUNCH, "version").returncode == 0
     assert run(*inside, "/bin/probe", "version").returncode == 0
     assert run(*inside, "/bin/dumb-init", contract.IMAGE_LAUNCH, "version").returncode == 0
     assert run(*inside, "/bin/dumb-init", "--version").stderr.startswith(b"dumb-init v1.2.5")
+    assert {"crond", "syslogd"} <= set(run(*inside, "/bin/busybox", "--list").stdout.decode().split())
 
 
 # --- dumb-init -------------------------------------------------------------------------------------------------------------
@@ -162,7 +163,7 @@ def init_container(toolkit: Path, run: Run, namespaces: tuple[str, ...], tmp_pat
 def test_install_works_in_its_own_image(init_container: Run, toolkit: Path, run: Run) -> None:
     ran = init_container("size=16m")
     version = run(toolkit / "bin/launch", "version").stdout
-    listed = b"\n.richpod/bin/dumb-init\n.richpod/bin/launch\n.richpod/bin/probe\n"
+    listed = b"\n.richpod/bin/busybox\n.richpod/bin/dumb-init\n.richpod/bin/launch\n.richpod/bin/probe\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, version + listed, b"")
 
 

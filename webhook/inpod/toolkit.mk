@@ -1,9 +1,9 @@
 # Builds what goes into pods, from the top of the repository:
 #
-#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init}, static, and sbin/init
+#   make -f webhook/inpod/toolkit.mk              build/toolkit/bin/{launch,probe,dumb-init,busybox}, static; sbin/init
 #   make -f webhook/inpod/toolkit.mk sanitized    build/sanitized/bin/{launch,probe} and fuzz_parsers, for the tests
 #
-# Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...).
+# Needs gcc, libc's static archive and, to fetch dumb-init, a Python with pip (PYTHON=...); to fetch BusyBox, apt with its lists.
 
 CC = gcc
 PYTHON = python3
@@ -26,7 +26,8 @@ SANITIZED = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 .PHONY: toolkit sanitized
 .DELETE_ON_ERROR:
 
-toolkit: build/toolkit/bin/launch build/toolkit/sbin/init build/toolkit/bin/probe build/toolkit/bin/dumb-init
+toolkit: build/toolkit/bin/launch build/toolkit/sbin/init build/toolkit/bin/probe build/toolkit/bin/dumb-init \
+	build/toolkit/bin/busybox
 sanitized: build/sanitized/bin/launch build/sanitized/bin/probe build/sanitized/fuzz_parsers
 
 build/toolkit/bin/launch build/sanitized/bin/launch: $(LAUNCH)
@@ -63,3 +64,12 @@ build/$(DUMB_INIT)/dumb-init.c:
 	echo '$(subst dumb-init-,dumb-init==,$(DUMB_INIT)) --hash=sha256:$(DUMB_INIT_SHA256)' > build/dumb-init.txt
 	$(PYTHON) -m pip download --quiet --no-deps --no-binary dumb-init --dest build --requirement build/dumb-init.txt
 	tar -xmzf build/$(DUMB_INIT).tar.gz --no-same-owner -C build
+
+# Debian's, of the release that this is built on: its security updates are apt's to bring, so it has no hash here.
+build/toolkit/bin/busybox:
+	mkdir -p $(@D) build/busybox
+	rm -f build/busybox/*.deb
+	cd build/busybox && apt-get -qq -o APT::Sandbox::User=root download busybox-static
+	dpkg-deb --extract build/busybox/*.deb build/busybox
+	cp build/busybox/bin/busybox $@.new
+	mv $@.new $@

@@ -39,6 +39,8 @@ int main(int argc, char *argv[])
         return surface(option_number(verb, argv[2], 0, LARGEST_BUDGET));
     if (strcmp(verb, "halt") == 0 && argc == 2)
         return halt();
+    if (strcmp(verb, "service") == 0 && argc >= 3)
+        become_service(argv + 2);
     if (strcmp(verb, "fill") == 0 && argc == 4)
         return fill_volume(argv[2], argv[3]);
     if (strcmp(verb, "install") == 0 && argc == 3)

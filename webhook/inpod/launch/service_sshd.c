@@ -1,0 +1,143 @@
+/*
+ * The image's sshd, in the foreground, as its sshd_config says but for three things: its host keys are made here, once, for whoever
+ * has the image has the keys that lie in it; nobody logs in by a password; and public keys are also taken from a file, read anew at
+ * each login. That file may be a ConfigMap's: its folder is everybody's to write, which sshd refuses of an AuthorizedKeysFile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch.h"
+
+#define SSHD "/usr/sbin/sshd"
+#define PAM "/etc/pam.d/sshd"
+
+enum { KINDS = 2 };
+
+static char kinds[KINDS][8] = {"ed25519", "rsa"}, files[KINDS][PATH_MAX];
+
+/* Whoever could write there could read what is said to this machine. */
+static void make_folder(const char *folder)
+{
+    struct stat about;
+    char shown[QUOTED_SIZE];
+
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        fail(EXIT_SYSTEM, "cannot make the folder %s for host keys: %s", quote(shown, folder), strerror(errno));
+    if (lstat(folder, &about) != 0 || !S_ISDIR(about.st_mode) || about.st_uid != geteuid() || (about.st_mode & 0077) != 0)
+        fail(EXIT_SYSTEM, "what is at %s is no folder for host keys, which nobody else may open: remove it", quote(shown, folder));
+}
+
+/* By rename: a key that is there is whole. It says itself what fails. */
+static void make_key(const char *folder, char *kind, const char *file)
+{
+    char fresh[PATH_MAX], public[PATH_MAX];
+    pid_t process;
+
+    snprintf(fresh, sizeof fresh, "%s/new", folder);
+    snprintf(public, sizeof public, "%s/new.pub", folder);
+    unlink(fresh);
+    process = fork();
+    if (process == 0)
+        become((char *[]){(char[]){"ssh-keygen"}, (char[]){"-q"}, (char[]){"-t"}, kind, (char[]){"-N"}, (char[]){""},
+                          (char[]){"-f"}, fresh, NULL});
+    if (process < 0 || waitpid(process, NULL, 0) != process)
+        fail(EXIT_SYSTEM, "cannot run ssh-keygen: %s", strerror(errno));
+    rename(fresh, file);
+    unlink(public);
+}
+
+/* Not every ssh-keygen makes every kind. */
+static void make_keys(const char *folder)
+{
+    bool any = false;
+
+    make_folder(folder);
+    for (size_t i = 0; i < KINDS; i++) {
+        if (snprintf(files[i], sizeof *files, "%s/%s", folder, kinds[i]) >= (int)sizeof *files - 8)
+            refuse_option("service sshd", folder, "the path is too long");
+        if (access(files[i], F_OK) != 0)
+            make_key(folder, kinds[i], files[i]);
+        if (access(files[i], F_OK) != 0)
+            *files[i] = '\0';
+        any = any || *files[i];
+    }
+    if (!any)
+        fail(EXIT_SYSTEM, "without a host key there is no sshd");
+}
+
+/* sshd divides the words of a command again: none of its own signs may be in the path. */
+static char *keys_command(const char *keys)
+{
+    static char option[PATH_MAX];
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+
+    if (keys[0] != '/' || keys[strspn(keys, plain)] != '\0')
+        refuse_option("service sshd", keys, "write the absolute path of a file, in letters, digits and /._- alone");
+    if (snprintf(option, sizeof option, "-oAuthorizedKeysCommand=/bin/cat %s", keys) >= (int)sizeof option)
+        refuse_option("service sshd", keys, "the path is too long");
+    return option;
+}
+
+static bool is_required(const char *module)
+{
+    FILE *file = fopen(PAM, "re");
+    char line[1024];
+    bool found = false;
+
+    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL)
+        found = *line != '#' && strstr(line, "required") != NULL && strstr(line, module) != NULL;
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+/* Where a person's login started the container runtime, the kernel lets nobody set another. */
+static void warn_of_login(void)
+{
+    char login[16] = "";
+    int file = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+
+    if (file < 0 || read(file, login, sizeof login - 1) <= 0 || strcmp(login, "4294967295") == 0)
+        return;
+    if (is_required("pam_loginuid.so"))
+        say("logins will end at once: " PAM " requires pam_loginuid.so, which this node does not allow: write optional there");
+}
+
+void become_sshd(const char *folder, const char *keys)
+{
+    /* These count before sshd_config. Keys that it names besides are of no use: ours come first, and other kinds are not offered. */
+    static char words[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
+                               "-oChallengeResponseAuthentication=no",
+                               "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
+    static char host_key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
+    char *argv[16];
+    size_t size = 0;
+
+    if (access(SSHD, F_OK) != 0)
+        fail(EXIT_NOT_FOUND, "the image has no " SSHD ": install openssh-server in it");
+    while (size < sizeof words / sizeof *words) {
+        argv[size] = words[size];
+        size++;
+    }
+    if (keys != NULL) {
+        argv[size++] = keys_command(keys);
+        argv[size++] = keys_user;
+    }
+    make_keys(folder);
+    for (size_t i = 0; i < KINDS; i++)
+        if (*files[i]) {
+            argv[size++] = host_key;
+            argv[size++] = files[i];
+        }
+    argv[size] = NULL;
+    /* Where Debian's separates its privileges; sshd says so where it misses it. */
+    mkdir("/run/sshd", 0755);
+    warn_of_login();
+    become(argv);
+}
