@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from webhook.admission.entries import PROFILE, Requirement, entries
+from webhook.cli.manifests.configuration import rule
 from webhook.policy.file import parse
 
 from .access import Cluster, Object
@@ -53,7 +54,10 @@ def rich_configuration(name: str, policy_text: str, at: Endpoint) -> Object:
     """The MutatingWebhookConfiguration of a policy, narrowed to namespaces labelled `test-webhook: NAME`."""
     here = Requirement("test-webhook", "In", (name,))
     found = [(entry, _selector((*entry.namespace, here))) for entry in entries(parse(policy_text))]
-    webhooks = [webhook(e.name, at, e.path, selector, objectSelector=_selector(e.pod)) for e, selector in found]
+    webhooks = [
+        webhook(e.name, at, e.path, selector, objectSelector=_selector(e.pod), rules=list(map(rule, e.rules)))
+        for e, selector in found
+    ]
     return configuration(name, webhooks)
 
 
