@@ -52,6 +52,13 @@ def running(rich: Place, agent: Agent, debian: str, static: str) -> Callable[[],
     return look
 
 
+def test_on_a_node_that_never_had_it_a_pod_waits_and_no_directory_is_made(rich: Place, debian: str) -> None:
+    """Trap 13."""
+    rich.create(debian, "head", "-n1", "/proc/meminfo", resources=LIMITS)
+    until("an event", lambda: "is not a file" in waiting(rich))
+    rich.cluster.on_node("test", "!", "-d", f"{FOLDER}/proc/meminfo")
+
+
 def test_killed_twice_in_a_row_running_pods_are_healed(agent: Agent, running: Callable[[], list[str]]) -> None:
     before = agent.metrics()
     for _ in range(2):
