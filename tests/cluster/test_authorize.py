@@ -39,6 +39,7 @@ GRANTED = "granted: acl"
 def test_its_address_is_let_in_before_its_program_starts_and_until_it_has_ended(
     authorizing: Authorizing, let_in: Place, richpod_image: str
 ) -> None:
+    """Trap 8: nothing in the pod revokes, which would be too early, or come to nothing."""
     with witness(authorizing.entries) as seen:
         assert verdicts(let_in.create(richpod_image, *seen.command).stored)["authorize"] == "applied"
         until("the program", lambda: seen.lives and seen.lives[0].looks >= 10)

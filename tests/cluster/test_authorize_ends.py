@@ -68,6 +68,7 @@ PROGRAM = "trap 'exec tail /dev/zero' USR1; trap 'exit 0' HUP; echo $$$$ > /tmp/
 def test_the_entry_goes_soon_after_the_end_and_not_before(
     authorizing: Authorizing, let_in: Place, busybox: str, end: str
 ) -> None:
+    """Trap 30: deletion by force, of which nobody in the pod hears, is one of them."""
     let_in.create(busybox, "sh", "-c", PROGRAM, resources=FULL)
     subject = Subject(let_in, "subject")
     took = seconds_from_end(authorizing, let_in.started(), lambda: ENDS[end](subject))
@@ -115,7 +116,7 @@ def ghost(authorizing: Authorizing) -> Iterator[str]:
 def test_the_entry_of_a_pod_goes_when_its_node_is_deleted(
     authorizing: Authorizing, let_in: Place, namespace: Namespaces, ghost: str, busybox: str
 ) -> None:
-    """Nobody runs the pod; another asks in its place, with its token. Once its node is gone the cluster deletes the pod."""
+    """Trap 30. Nobody runs the pod; another asks in its place, with its token. Once its node is gone the cluster deletes it."""
     made = let_in.create(busybox, "sleep", "1000", nodeName=ghost).stored
     status = {"phase": "Running", "podIP": "198.51.100.7", "podIPs": [{"ip": "198.51.100.7"}]}
     Client(let_in.cluster.api).merge(f"{path(made)}/status", {"status": status}, "kubelet")

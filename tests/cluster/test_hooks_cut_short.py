@@ -63,6 +63,7 @@ def outcomes(cluster: Cluster, labels: dict[str, str], busybox: str, richpod_ima
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what.replace(" ", "-"))
 def test_what_runs_is_what_the_table_says(row: Row, outcomes: Outcomes) -> None:
+    """Trap 28: after a prestart that fails there is no program, but another try."""
     as_by = WHOLE if row.what == OUT_OF_MEMORY and CGROUP_V2.exists() else row.what
     (expected,) = (row.runs for row in ROWS if row.what == as_by)
     assert streams(outcomes[row.what].result()) == streams(expected)

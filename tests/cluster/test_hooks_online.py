@@ -44,7 +44,7 @@ def test_a_client_that_follows_the_file_through_nginx_sees_no_failed_request(ric
 
 
 def test_a_restarted_program_is_never_online_before_its_own_preonline(rich: Place, busybox: str) -> None:
-    """However and whenever the one before ended. Its hooks would say so if they saw the file of an earlier life."""
+    """Trap 9, however and whenever the one before ended. Its hooks would say so if they saw the file of an earlier life."""
     names = [f"subject-{number}" for number in range(SIDE_BY_SIDE)]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         told = list(threads.map(lambda name: killed(rich, busybox, name, KILLS // SIDE_BY_SIDE), names))
