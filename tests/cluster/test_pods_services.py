@@ -15,10 +15,12 @@ pytestmark = pytest.mark.cluster
 NAMESPACE = new_namespace()
 AGENT = {"argv": ["sh", "-c", "echo begun; exec sleep 1000"], "user": "daemon"}
 POLICY = policy(services={"agent": AGENT, "sshd": {"authorizedKeys": "who"}})
+ENV = [{"name": "CITY", "value": "it's"}]
 KEY = Ed25519PrivateKey.generate()
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 PUBLIC = KEY.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 LOGIN = "ssh -i /root/key -o StrictHostKeyChecking=no -o BatchMode=yes root@127.0.0.1"
+WHO = """'bash -lc "echo \\$(whoami) \\$CITY"'"""
 TICK = "* * * * * %sdate > /tmp/fired\n"
 
 
@@ -28,7 +30,9 @@ def machine_pod(box: Place, machine: str) -> Place:
     box.cluster.kubectl("-n", box.namespace, "create", "configmap", "who", f"--from-literal=authorized_keys={PUBLIC}")
     ask = {"services": "agent, crond, syslogd, sshd"}
     script = "echo 'TICK' > /etc/cron.d/tick; trap 'exit 7' TERM; while :; do sleep 0.1; done"
-    stored = box.create(machine, "bash", "-c", script.replace("TICK", TICK.strip() % "root "), name="machine", ask=ask).stored
+    stored = box.create(
+        machine, "bash", "-c", script.replace("TICK", TICK.strip() % "root "), name="machine", ask=ask, env=ENV
+    ).stored
     assert verdicts(stored) == {"init": "applied", "services": "applied"}
     box.started("machine")
     return box
@@ -67,7 +71,7 @@ def test_one_that_ends_is_started_again_and_the_application_goes_on(machine_pod:
 
 def test_who_has_a_key_of_the_config_map_logs_in_until_it_is_taken_away(machine_pod: Place) -> None:
     machine_pod.inside("sh", "-c", f"umask 077; echo '{PRIVATE}' > /root/key", name="machine")
-    until("sshd", lambda: login(machine_pod) == "root\n")
+    until("sshd", lambda: login(machine_pod) == "root it's\n")
     kubectl, place = machine_pod.cluster.kubectl, ("-n", machine_pod.namespace)
     kubectl(*place, "patch", "configmap", "who", "--type=merge", "-p", '{"data": {"authorized_keys": ""}}')
     kubectl(*place, "annotate", "pod", "machine", "looked=at")  # else the kubelet looks within a minute and a half
@@ -75,7 +79,7 @@ def test_who_has_a_key_of_the_config_map_logs_in_until_it_is_taken_away(machine_
 
 
 def login(place: Place) -> str:
-    return place.inside("sh", "-c", f"{LOGIN} whoami 2> /dev/null || :", name="machine")
+    return place.inside("sh", "-c", f"{LOGIN} {WHO} 2> /dev/null || :", name="machine")
 
 
 def test_jobs_of_cron_fire(machine_pod: Place, small_pod: Place) -> None:

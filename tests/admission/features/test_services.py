@@ -67,6 +67,18 @@ def test_sshd_keeps_its_own_keys_in_the_state_and_finds_those_of_people_in_a_con
     assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/app/sshd"]
 
 
+def test_who_logs_in_sees_no_secret_unless_the_policy_says_so() -> None:
+    secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
+    folder = "/.richpod-state/app/sshd"
+    sent = asking("sshd", env=[{"name": "CITY", "value": "x"}, secret])
+    assert options(spec_of(deepcopy(sent)))[2:] == [
+        *("--service", "sshd::always:6"),
+        *(LAUNCH, "service", "sshd", "--hide", "PASSWORD", folder),
+    ]
+    shown = context({**policy(), "systemd": {"loginSecrets": True}})
+    assert options(patched(sent, shown)["spec"])[4:] == [LAUNCH, "service", "sshd", folder]
+
+
 def test_they_stand_behind_hooks_and_before_what_the_architecture_chooses() -> None:
     sent = asking("agent")
     sent["metadata"]["annotations"]["richpod.io/prestart"] = "/up"

@@ -7,6 +7,7 @@ from webhook.admission.conditions import rights
 from webhook.admission.conflicts import meet
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
+from webhook.admission.login import login_options
 from webhook.admission.pod import Container, Pod, comma_separated
 from webhook.admission.state import give_state
 from webhook.admission.stopping import grace
@@ -48,7 +49,8 @@ def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
         deliver(pod, [container], context)
         at = give_state(pod, container, key, at)
         _, behind = services(container.raw[key], at)
-        words = [word for name, one in wanted.items() if name not in given for word in _words(name, one, container)]
+        secrets = context.policy.systemd.login_secrets
+        words = [word for name, one in wanted.items() if name not in given for word in _words(name, one, container, secrets)]
         pod.patch.insert(container.raw[key], f"{container.path}/{key}", words, behind)
         if not given:
             pod.raise_grace(grace(pod.spec) + SPARE)
@@ -84,11 +86,11 @@ def _elements(name: str, service: Service) -> Iterator[str]:
         yield "service:other-user"
 
 
-def _words(name: str, service: Service, container: Container) -> list[str]:
-    """Of the launcher; the kubelet gives the words of a service as they are."""
+def _words(name: str, service: Service, container: Container, secrets: bool) -> list[str]:
+    """Of the launcher; the kubelet gives the words of a service as they are. `secrets`: whether who logs in sees them."""
     argv = service.argv or [*SERVICE_ARGV, name]
     if service.argv is None and name == "sshd":
-        argv += [f"{STATE_ROOT}/{container.name}/sshd"]
+        argv += [*([] if secrets else login_options(container.raw)), f"{STATE_ROOT}/{container.name}/sshd"]
         argv += [f"{SSHD_PATH}/{AUTHORIZED_KEYS}"] if service.authorized_keys else []
     optional = ":optional" if service.optional else ""
     spelled = f"{name}:{service.user or ''}:{service.restart}:{len(argv)}{optional}"

@@ -106,8 +106,8 @@ _Noreturn void become_service(char **words);
 
 /* service_sshd.c */
 
-/* Becomes the image's sshd; its host keys are made once, in the folder. `keys`: of whom it lets in besides, NULL: nobody. */
-_Noreturn void become_sshd(const char *folder, const char *keys);
+/* Becomes the image's sshd by the words [--hide NAMES] [--show NAMES] FOLDER [KEYS]: its host keys are made once, in the folder. */
+_Noreturn void become_sshd(char **words);
 
 /* copy.c */
 

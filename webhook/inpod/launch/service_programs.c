@@ -69,8 +69,8 @@ void become_service(char **words)
     char shown[QUOTED_SIZE];
 
     leave_message();
-    if (strcmp(service, "sshd") == 0 && words[1] != NULL && (words[2] == NULL || words[3] == NULL))
-        become_sshd(words[1], words[2]);
+    if (strcmp(service, "sshd") == 0)
+        become_sshd(words + 1);
     become_own(service);
     if (strcmp(service, "crond") == 0 && words[1] == NULL) {
         make_crontabs();
@@ -79,5 +79,5 @@ void become_service(char **words)
     }
     if (strcmp(service, "syslogd") == 0 && words[1] == NULL)
         become((char *[]){busybox(), (char[]){"syslogd"}, (char[]){"-n"}, (char[]){"-O"}, (char[]){"-"}, NULL});
-    fail(EXIT_USAGE, "no service %s is known: crond, syslogd and sshd DIRECTORY [KEYS] are", quote(shown, service));
+    fail(EXIT_USAGE, "no service %s is known: crond, syslogd and sshd are", quote(shown, service));
 }

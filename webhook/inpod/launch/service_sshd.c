@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "launch.h"
+#include "login.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define PAM "/etc/pam.d/sshd"
@@ -109,20 +110,36 @@ static void warn_of_login(void)
         say("logins will end at once: " PAM " requires pam_loginuid.so, which this node does not allow: write optional there");
 }
 
-void become_sshd(const char *folder, const char *keys)
+/* Those who log in by it see what the program sees, as far as it is theirs to see. */
+static void show_environment(const struct login *login, const char *folder)
+{
+    static char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/profile.sh", folder);
+    write_profile(login, path);
+}
+
+void become_sshd(char **words)
 {
     /* These count before sshd_config. Keys that it names besides are of no use: ours come first, and other kinds are not offered. */
-    static char words[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
-                               "-oChallengeResponseAuthentication=no",
-                               "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
+    static char own[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
+                             "-oChallengeResponseAuthentication=no",
+                             "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
     static char host_key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
-    char *argv[16];
+    char *argv[16], *folder, *keys;
+    struct login login = {0};
     size_t size = 0;
+
+    words = take_login(&login, words);
+    folder = words[0];
+    keys = folder ? words[1] : NULL;
+    if (folder == NULL || (keys != NULL && words[2] != NULL))
+        fail(EXIT_USAGE, "usage: launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS]");
 
     if (access(SSHD, F_OK) != 0)
         fail(EXIT_NOT_FOUND, "the image has no " SSHD ": install openssh-server in it");
-    while (size < sizeof words / sizeof *words) {
-        argv[size] = words[size];
+    while (size < sizeof own / sizeof *own) {
+        argv[size] = own[size];
         size++;
     }
     if (keys != NULL) {
@@ -136,6 +153,7 @@ void become_sshd(const char *folder, const char *keys)
             argv[size++] = files[i];
         }
     argv[size] = NULL;
+    show_environment(&login, folder);
     /* Where Debian's separates its privileges; sshd says so where it misses it. */
     mkdir("/run/sshd", 0755);
     warn_of_login();

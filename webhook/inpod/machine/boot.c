@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../launch/launch.h"
+#include "../launch/login.h"
 #include "machine.h"
 
 /* Of ours alone: where its control groups are mounted is told by it. */
@@ -31,15 +32,11 @@ struct machine {
 /* Takes the options of the machine itself, which stand before those of the launcher; returns what follows. */
 static char **take_options(struct machine *machine, char **words)
 {
-    for (; words[0] != NULL && words[1] != NULL; words += 2)
-        if (strcmp(words[0], "--restarts") == 0)
-            machine->restarts = option_number(words[0], words[1], 0, LARGEST_BUDGET);
-        else if (strcmp(words[0], "--hide") == 0)
-            machine->login.hidden = words[1];
-        else if (strcmp(words[0], "--show") == 0)
-            machine->login.shown = words[1];
-        else
-            break;
+    if (words[0] != NULL && words[1] != NULL && strcmp(words[0], "--restarts") == 0) {
+        machine->restarts = option_number(words[0], words[1], 0, LARGEST_BUDGET);
+        words += 2;
+    }
+    words = take_login(&machine->login, words);
     machine->own_init = words[0] != NULL && strcmp(words[0], "--own-init") == 0;
     return words + machine->own_init;
 }
@@ -97,7 +94,7 @@ _Noreturn void boot(char **words)
     make_folder();
     unsetenv(OWN_VARIABLE);
     keep(init, words);
-    write_profile(&machine.login);
+    write_profile(&machine.login, FOLDER "/profile.sh");
     if (init == SYSTEMD)
         write_units(own_path(), machine.restarts);
     else

@@ -98,15 +98,6 @@ void keep(enum init init, char *const words[]);
 /* Makes this process as that one was, and returns the words. Explains and ends where nothing was kept. */
 char **take_kept(void);
 
-/* profile.c */
-
-/* Names parted by commas: what login shells never see, and, unless NULL, all that they do. */
-struct login {
-    const char *hidden, *shown;
-};
-
-void write_profile(const struct login *login);
-
 /* console.c */
 
 /* Starts a process that copies to this one's stdout and stderr what is written into OUT, ERR and /dev/console. */

@@ -1,14 +1,15 @@
 /* What login shells, which are no children of the program, see of its environment. */
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../launch/launch.h"
-#include "machine.h"
+#include "launch.h"
+#include "login.h"
 
-#define PROFILE FOLDER "/profile.sh"
 #define LINK "/etc/profile.d/richpod.sh"
 
 /* Whether a list of names parted by commas has the one that `entry` begins with. */
@@ -50,17 +51,42 @@ static void write_line(FILE *file, const char *entry, size_t size)
     fputs("'\n", file);
 }
 
-/* For root alone. An image whose /etc cannot be written has the file all the same, to be read by hand. */
-void write_profile(const struct login *login)
+static void write_lines(FILE *file, const struct login *login)
 {
-    FILE *file = open_file(PROFILE, 0640);
-
     for (char **entry = environ; *entry != NULL; entry++) {
         size_t size = strcspn(*entry, "=");
 
         if ((*entry)[size] == '=' && is_shown(login, *entry, size))
             write_line(file, *entry, size);
     }
-    close_file(file, PROFILE);
-    (void)!symlink(PROFILE, LINK);
+}
+
+void write_profile(const struct login *login, const char *path)
+{
+    int handle = unlink(path) == 0 || errno == ENOENT ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
+    FILE *file = handle < 0 ? NULL : fdopen(handle, "w");
+    bool bad = file == NULL;
+
+    if (!bad) {
+        write_lines(file, login);
+        bad = ferror(file) != 0;
+        bad = fclose(file) != 0 || bad;
+    }
+    if (bad)
+        say("login shells will not see the program's environment: cannot write %s: %s", path, strerror(errno));
+    /* An image whose /etc cannot be written has the file all the same, to be read by hand. */
+    (void)!unlink(LINK);
+    (void)!symlink(path, LINK);
+}
+
+char **take_login(struct login *login, char **words)
+{
+    for (; words[0] != NULL && words[1] != NULL; words += 2)
+        if (strcmp(words[0], "--hide") == 0)
+            login->hidden = words[1];
+        else if (strcmp(words[0], "--show") == 0)
+            login->shown = words[1];
+        else
+            break;
+    return words;
 }
