@@ -41,7 +41,9 @@ def machine_pod(box: Place, machine: str) -> Place:
 @pytest.fixture(scope="module")
 def small_pod(box: Place, busybox: str) -> Place:
     """Has them, of an image that has nothing of the kind."""
-    script = f"mkdir -p /var/spool/cron/crontabs; echo '{TICK.strip() % ''}' > /var/spool/cron/crontabs/root; exec sleep 1000"
+    files = {"/etc/passwd": "root:x:0:0::/:/bin/sh", "/var/spool/cron/crontabs/root": TICK.strip() % ""}
+    written = " && ".join(f"mkdir -p $$(dirname {path}) && echo '{text}' > {path}" for path, text in files.items())
+    script = f"{written} && exec sleep 1000"
     box.create(busybox, "sh", "-c", script, name="small", ask={"services": "crond, syslogd, sshd"})
     box.started("small")
     return box
