@@ -30,6 +30,11 @@ def note(kind: str, code: int = 0) -> tuple[str, ...]:
     return hook(kind, f"echo {kind} >> log; exit {code}")
 
 
+def service(name: str, script: str, restart: str = "always", user: str = "") -> tuple[str, ...]:
+    """The options for a service that is a script."""
+    return ("--service", f"{name}:{user}:{restart}:3", "sh", "-c", script)
+
+
 def text(file: Path) -> str:
     """What is in the file; nothing where there is none."""
     if not file.is_file():

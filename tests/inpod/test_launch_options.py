@@ -8,6 +8,7 @@ from tests.inpod.container import Run
 
 RANGE = "not a whole number in the range that is allowed"
 WRITE = "write KIND:SECONDS:COUNT[:optional], then COUNT words"
+SERVICE = "write NAME:USER:RESTART:COUNT[:optional], then COUNT words; NAME is of at most 48 of a-z, 0-9 and -"
 NO_STOP = "no program can be stopped by this signal"
 PLACE = "write an absolute path that does not end with /"
 MISTAKES = {
@@ -40,6 +41,22 @@ MISTAKES = {
     "--hook start:5:1 true": WRITE,
     "--hook prestart:5:9 true": "it counts more words than follow",
     "--hook prestart:5:1 true " * 65: "too many hooks",
+    "--service a": SERVICE,
+    "--service a::always": SERVICE,
+    "--service a:always:1 true": SERVICE,
+    "--service a::always:0": SERVICE,
+    "--service a::always:65536 true": SERVICE,
+    "--service a::Always:1 true": SERVICE,
+    "--service a::on-failures:1 true": SERVICE,
+    "--service a::always:1: true": SERVICE,
+    "--service a::always:1:optionally true": SERVICE,
+    "--service ::always:1 true": SERVICE,
+    "--service A::always:1 true": SERVICE,
+    "--service a/b::always:1 true": SERVICE,
+    f"--service {'a' * 49}::always:1 true": SERVICE,
+    f"--service a:{'u' * 65}:always:1 true": SERVICE,
+    "--service a::always:9 true": "it counts more words than follow",
+    "--service a::always:1 true --service a::always:1 true": "two services have this name",
 }
 
 
@@ -69,6 +86,9 @@ def test_a_mistake_is_64_and_one_sentence(run: Run, launch: Path, tmp_path: Path
         "--drain 5 -- true",
         "--online-file /f -- true",
         "--hook prestart:5:1 true -- true",
+        "--service a::always:1 true -- true",
+        "--state /s --service",
+        "--state /s --service a::always:1 true x -- true",
         "exec --state /s --",
         "exec --drain 5 -- true",
         "online",

@@ -12,6 +12,7 @@
 
 #include "launch.h"
 #include "life.h"
+#include "user.h"
 
 enum { MOST = 12, LONG = 70000 };
 
@@ -76,7 +77,8 @@ static char *any_word(void)
 {
     static const char *const known[] = {
         "--", "--state", "/s", "--hook", "prestart:5:1", "poststop:86400:2:optional", "preonline:1:3", "--online-file", "/f",
-        "--drain", "--stop", "--stop-signal", "--hold", "--by-architecture", "amd64=1", "amd64=2,arm64=1", "5", "0", "",
+        "--drain", "--stop", "--stop-signal", "--hold", "--service", "a:root:always:1", "a::never:2:optional", "b:1000:on-failure:1",
+        "--by-architecture", "amd64=1", "amd64=2,arm64=1", "5", "0", "",
         "18446744073709551616", "86401", "x",
     };
 
@@ -86,7 +88,7 @@ static char *any_word(void)
     case 1:
         return noise(any(24), "0123456789");
     case 2:
-        return noise(any(24), "prestonlif:=,0159amd64/-");
+        return noise(any(24), any(2) ? "prestonlif:=,0159amd64/-" : ":always:n1");
     case 3:
         return any(64) ? noise(any(3), "-") : noise(LONG, "9x:");
     default: {
@@ -105,7 +107,7 @@ static bool within(char **at, char **words, size_t size)
 static void check_options(const struct options *options, char **rest, char **words, size_t size)
 {
     expect(within(rest, words, size) && *rest != NULL, "the program is none of the words");
-    expect(options->state || !(options->size || options->online_file || options->hold), "hooks without a state directory");
+    expect(options->state || !(options->size || options->services_size || options->online_file || options->hold), "hooks without a state directory");
     for (size_t i = 0; i < options->size; i++) {
         const struct hook *hook = &options->hooks[i];
 
@@ -114,6 +116,14 @@ static void check_options(const struct options *options, char **rest, char **wor
             expect(hook->argv[j] != NULL, "a hook lost a word");
         expect(hook->argv[hook->count] == NULL, "a hook has no end");
         expect(hook->seconds > 0 && hook->seconds <= 86400, "a hook has no time");
+    }
+    for (size_t i = 0; i < options->services_size; i++) {
+        const struct service *service = &options->services[i];
+
+        expect(within(service->argv + service->count, words, size), "a service has more words than there are");
+        expect(*service->argv != NULL && service->argv[service->count] == NULL, "a service has no program, or no end");
+        expect(*service->name && strlen(service->name) <= LONGEST_NAME && !strchr(service->name, '/'), "a service has no name");
+        expect(strlen(service->user) <= LONGEST_USER && service->restart < RESTARTS, "a service is none");
     }
 }
 
@@ -216,6 +226,45 @@ static void fuzz_state(void)
     free(content);
 }
 
+static char *any_lines(const char *const shapes[static 5])
+{
+    char lines[512] = "";
+
+    for (size_t i = any(6); i > 0; i--) {
+        const char *shape = shapes[any(5)];
+        char *line = any(4) ? copy(shape, strlen(shape)) : noise(any(40), any(2) ? NULL : "ap:01,\n");
+
+        if (any(4) == 0 && *line)
+            line[any(strlen(line))] = ":\n,x0"[any(5)];
+        strcat(strcat(lines, line), any(16) ? "\n" : "");
+        free(line);
+    }
+    return copy(lines, strlen(lines));
+}
+
+static void fuzz_user(void)
+{
+    static const char *const users[] = {"root:x:0:0:root:/root:/bin/sh", "app:x:1000:1001::/app:", "app:x:7:7", "a:b", "::0:0:::"};
+    static const char *const groups[] = {"root:x:0:", "app:x:1001:app", "all:x:5:root,app,a", "x:x:y:app", "a:b:4294967295:app"};
+    static const char *const wanted[] = {"app", "root", "0", "1000", "a", "", "4294967295"};
+    char *lines = any_lines(users), *copied = copy(lines, strlen(lines));
+    const char *name = wanted[any(sizeof wanted / sizeof *wanted)];
+    struct user user;
+    gid_t found[3];
+
+    if (find_user(lines, name, &user)) {
+        expect(*user.name && strchr(user.name, ':') == NULL && strchr(user.name, '\n') == NULL, "a user has no name");
+        expect(user.id != (uid_t)-1 && user.group != (gid_t)-1, "a user has no number");
+        expect(strcmp(user.name, name) == 0 || user.id == strtoul(name, NULL, 10), "a user is another");
+        expect(!user.home || strstr(copied, user.home) != NULL, "a home is nowhere");
+    }
+    free(lines);
+    free(copied);
+    lines = any_lines(groups);
+    expect(find_groups(lines, "app", 3, found) <= 3, "there are more groups than there is room for");
+    free(lines);
+}
+
 static void fuzz_quote(void)
 {
     char *text = noise(any(2 * QUOTED_SHOWN), NULL), shown[QUOTED_SIZE];
@@ -235,6 +284,7 @@ int main(int argc, char *argv[])
     for (unsigned long i = strtoul(argv[2], NULL, 10); i > 0; i--) {
         fuzz_options();
         fuzz_number();
+        fuzz_user();
         if (i % 4 == 0)
             fuzz_state();
         fuzz_quote();
