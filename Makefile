@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 SOURCES := webhook certs tests examples benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test soak test-cluster cluster cluster-down toolkit manifests bench bench-inpod corpus check format lock clean
+.PHONY: help install demo example example-box test soak test-cluster test-cgroup-v2 cluster cluster-down toolkit manifests bench bench-inpod corpus check format lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 install: $(VENV)/installed  ## .venv with the command richpod
 $(VENV)/installed: pyproject.toml requirements.lock
@@ -22,7 +22,10 @@ demo: install  ## starts the webhook over TLS, sends it a legacy application, sh
 	$(BIN)/python examples/demo.py
 
 example: install toolkit  ## on the test cluster, step by step: an application of a virtual machine becomes rich; root
-	$(BIN)/python -m examples.tour
+	$(BIN)/python -m examples.tour shop
+
+example-box: install toolkit  ## the same: a virtual machine with systemd, cron and sshd in a pod keeps what apt installs; root
+	$(BIN)/python -m examples.tour box
 
 # Programs of pods are tested by real clocks: many may wait side by side.
 test: install  ## everything but the cluster tests; no root, about 5 minutes
@@ -44,6 +47,10 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/python -m tests.cluster build
 	$(BIN)/pytest -n 2 --dist loadfile tests/cluster
+
+test-cgroup-v2: install toolkit  ## by hand: machines in pods on a node with cgroup v2, which QEMU emulates; root
+	$(BIN)/python -m tests.cluster build
+	$(BIN)/pytest -s tests/cluster/guest/cgroup_v2.py
 
 cluster: install toolkit  ## starts the test cluster and says how to use it
 	$(BIN)/python -m tests.cluster up

@@ -1,4 +1,4 @@
-"""`make example`: types what legacy-shop/README.md says, on the test cluster, and shows step by step what happens.
+"""`make example`, `make example-box`: types what the README.md of an example says, on the test cluster, and shows what happens.
 
 Whatever happens, what it made is taken away again. The exit code is 0 if every step has shown what it should.
 """
@@ -10,33 +10,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
-from examples.tour import images
-from examples.tour.checks import CHECKS, Check
+from examples.tour.checks import Check
 from examples.tour.readme import Step, steps
 from examples.tour.shell import Failed, say, typed
-from tests.cluster import images as images_of_tests
-from tests.cluster import lifecycle, richpod_image, sharing
+from examples.tour.tour import TOURS, Tour
+from tests.cluster import lifecycle, sharing
 from tests.cluster.access import Cluster
 from tests.cluster.layout import OWN
 from tests.cluster.pins import BINARIES, CACHE
 
-IMAGES = (images.shop, images.balancer, richpod_image.richpod, images_of_tests.toolkit)
-MADE = ("legacy-shop", "legacy-network", "richpod-system")
-"""Namespaces that must not be there before."""
 
-
-def main() -> int:
+def main(tour: Tour) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without taking everything away
     if reason := lifecycle.missing():
         sys.exit(f"the test cluster cannot run here: {reason}")
     with sharing.alone("installation", OWN), sharing.shared(OWN) as cluster:
-        if there := cluster.kubectl("get", "namespaces", "--ignore-not-found", "-o", "name", *MADE).split():
+        if there := cluster.kubectl("get", "namespaces", "--ignore-not-found", "-o", "name", *tour.made).split():
             sys.exit(f"the cluster has {', '.join(there)} already: the example would take them away")
         say("The images are built, if they have not been, and loaded", "bold")
-        load(cluster)
+        load(cluster, tour)
         begun = monotonic()
         try:
-            walk(environment(cluster))
+            walk(tour, environment(cluster))
         except Failed as failed:
             say(f"\n{failed}", "red")
             return 1
@@ -44,9 +39,9 @@ def main() -> int:
     return 0
 
 
-def walk(environment: Mapping[str, str]) -> None:
+def walk(tour: Tour, environment: Mapping[str, str]) -> None:
     """Every step; the last takes everything away, and is never left out."""
-    *shown, last = enumerate(zip(steps(), CHECKS, strict=True), 1)
+    *shown, last = enumerate(zip(steps(tour.readme), tour.checks, strict=True), 1)
     try:
         for number, (step, check) in shown:
             show(number, step, check, environment)
@@ -64,11 +59,11 @@ def show(number: int, step: Step, check: Check, environment: Mapping[str, str]) 
             raise Failed(f"step {number} did not show that {sentence}")
 
 
-def load(cluster: Cluster) -> None:
+def load(cluster: Cluster, tour: Tour) -> None:
     with sharing.alone("images"):
         folder = CACHE / "images"
         folder.mkdir(parents=True, exist_ok=True)
-        for build in IMAGES:
+        for build in tour.images:
             cluster.load(build(folder).archive)
 
 
@@ -80,4 +75,4 @@ def environment(cluster: Cluster) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(TOURS[sys.argv[1]]))

@@ -12,6 +12,8 @@ from webhook.cli.terminal import Line, show
 PROJECT = Path(__file__).parents[2]
 SECONDS = 120
 """A step takes at most."""
+_END = "trap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n"
+"""What was left running in the background would keep a step from its end."""
 
 
 class Failed(Exception):
@@ -20,7 +22,7 @@ class Failed(Exception):
 
 def typed(step: Step, environment: Mapping[str, str]) -> str:
     """What the commands of a step print, on stdout and stderr. The first that fails ends it."""
-    script = "".join(f"printf '%s\\n' {shlex.quote(f'$ {command}')}\n{command}\n" for command in step.commands)
+    script = _END + "".join(f"printf '%s\\n' {shlex.quote(f'$ {command}')}\n{command}\n" for command in step.commands)
     command = ["timeout", str(SECONDS), "bash", "-eu", "-c", script]
     said = ""
     with subprocess.Popen(

@@ -43,13 +43,13 @@ def write(name: str, archive: Path, layers: Sequence[bytes], **process: object) 
 
 
 def layer(files: Mapping[str, Path], links: Mapping[str, str] | None = None, folders: Mapping[str, int] = FOLDERS) -> bytes:
-    """`files`: path in the image → file of the host, made executable; `links`: path → target; `folders`: path → mode."""
+    """`files`: path in the image → file of the host, which keeps its mode; `links`: path → target; `folders`: path → mode."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for path, mode in folders.items():
             _add(tar, path, b"", mode, tarfile.DIRTYPE)
         for path, file in files.items():
-            _add(tar, path, file.read_bytes(), 0o755)
+            _add(tar, path, file.read_bytes(), file.stat().st_mode & 0o777)
         for path, target in (links or {}).items():
             _add(tar, path, b"", 0o777, tarfile.SYMTYPE, target)
     return buffer.getvalue()

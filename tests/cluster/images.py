@@ -99,9 +99,11 @@ def debian_root(folder: Path, packages: str, *options: str, suite: str = DEBIAN)
 
 def toolkit(folder: Path) -> Image:
     """What is in build/toolkit, which must have been built, as the root of an image."""
-    files = {str(path.relative_to(TOOLKIT)): path for path in TOOLKIT.rglob("*") if path.is_file()}
+    there = {str(path.relative_to(TOOLKIT)): path for path in TOOLKIT.rglob("*") if path.is_file()}
+    links = {name: str(path.readlink()) for name, path in there.items() if path.is_symlink()}
+    files = {name: path for name, path in there.items() if name not in links}
     if "bin/launch" not in files:
         raise FileNotFoundError(f"{TOOLKIT}/bin/launch: build the toolkit first")
     made = Image("localhost/richpod-toolkit:test", folder / "toolkit.tar")
-    image.write(*made, [image.layer(files, folders={})])
+    image.write(*made, [image.layer(files, links, folders={})])
     return made
