@@ -1,19 +1,40 @@
-"""A folder of the image, once it is the application's own: what is changed there stays from pod to pod."""
+"""A folder of the image, once it is the application's own: what is changed there stays, and nobody sees half of it."""
 
 import json
+import os
+import random
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from .claims import CLAIM, claim
+from .access import Object, ready
+from .claims import CLAIM, asking, claim, volume
+from .pods import pod
+from .processes import until
 from .rich import Place, policy, verdicts
+from .rich import asking as annotated
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
 POLICY = policy()
 PATH = "/var/lib/dpkg"
-ASK = {"persist": json.dumps([{"path": PATH, "claim": CLAIM, "single": True}])}
-RESTARTS = 10
+RESTARTS = int(os.environ.get("RICHPOD_PERSIST_RESTARTS", "3"))
+KILLS = int(os.environ.get("RICHPOD_PERSIST_KILLS", "2"))
+
+KILL = (
+    "until pid=$(pgrep --newest --full 'launch fil[l] {path} '); do :; done; sleep {seconds}; kill -KILL $pid 2> /dev/null || :"
+)
+
+
+def ask(path: str = PATH, **more: object) -> dict[str, str]:
+    return {"persist": json.dumps([{"path": path, "claim": CLAIM, **more}])}
+
+
+def listing(path: str) -> str:
+    """A script that prints all there is to know of a folder but for what differs from file system to file system."""
+    about = r"find . -printf '%P %y %m %U:%G %n %T@ %l\n' | LC_ALL=C sort"
+    return f"cd {path}; {about}; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum"
 
 
 @pytest.fixture
@@ -22,17 +43,86 @@ def claimed(rich: Place) -> Iterator[Place]:
         yield rich
 
 
-def test_what_the_image_has_is_there_once_and_what_is_changed_stays(claimed: Place, plain: Place, debian: str) -> None:
-    plain.create(debian, "sh", "-c", f"cd {PATH}; ls -lnAR --time-style=full-iso; md5sum status")
-    wanted = plain.output().splitlines()
-    look = f"cd {PATH}; ls -lnAR --time-style=full-iso; md5sum status"
-    claimed.create(debian, "sh", "-c", f"{look}; rm status; echo changed > available; echo 0 > starts", name="first", ask=ASK)
-    assert claimed.output("first").splitlines()[1:] == wanted[1:]  # the first line counts blocks of a file system
-    for number in range(1, RESTARTS + 1):
-        name = f"start-{number}"
-        count = "cat starts; echo $(($(cat starts) + 1)) > starts".replace("$(", "$$(")
-        stored = claimed.create(debian, "sh", "-c", f"cd {PATH}; {count}; cat available; ls status", name=name, ask=ASK).stored
-        assert verdicts(stored)["persist"] == "applied"
-        assert claimed.output(name).splitlines()[:2] == [str(number - 1), "changed"]
-        assert claimed.end(name).code != 0  # what was removed does not come back
-        claimed.cluster.kubectl("-n", claimed.namespace, "delete", "pod", name)
+def test_what_the_image_has_is_there_once_and_restarts_of_the_container_find_it(
+    claimed: Place, plain: Place, debian: str
+) -> None:
+    plain.create(debian, "sh", "-c", shell(listing(PATH)))
+    script = f"cd {PATH}; echo >> starts; [ $(wc -l < starts) -gt {RESTARTS} ] || exit 1; rm starts; {listing(PATH)}"
+    stored = claimed.create(debian, "sh", "-c", shell(script), ask=ask(single=True), restartPolicy="OnFailure").stored
+    assert verdicts(stored)["persist"] == "applied"
+    done = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Succeeded")
+    assert done["status"]["containerStatuses"][0]["restartCount"] == RESTARTS
+    assert without_the_folder(claimed.output()) == without_the_folder(plain.output())
+
+
+def test_each_pod_of_a_stateful_set_finds_what_the_one_before_has_left(rich: Place, debian: str) -> None:
+    script = f"cd {PATH}; [ -e starts ] || {{ rm available; echo changed > status; }}; echo >> starts; sleep 1000"
+    with volume(rich, CLAIM) as held:
+        rich.cluster.apply(stateful_set(rich, debian, script, held))
+        for restart in range(RESTARTS + 1):
+            made = rich.cluster.wait_for_pod(rich.namespace, "web-0", ready)
+            assert verdicts(made)["persist"] == "applied"
+            until("start", partial(has_started, rich, restart + 1))
+            assert inside(rich, "cat status; ls available || :") == "changed\n"
+            rich.cluster.kubectl("-n", rich.namespace, "delete", "pod", "web-0")
+        rich.cluster.kubectl("-n", rich.namespace, "delete", "statefulset", "web", "--cascade=foreground")
+
+
+def test_whoever_fills_may_be_killed_at_any_time(claimed: Place, plain: Place, debian: str) -> None:
+    """The kubelet starts the init container anew, which goes on."""
+    plain.create(debian, "sh", "-c", shell(listing("/usr")))
+    script = shell(listing("/usr"))
+    claimed.create(debian, "sh", "-c", script, ask=ask("/usr", single=True), restartPolicy="OnFailure")
+    for _ in range(KILLS):
+        claimed.cluster.on_node("sh", "-c", KILL.format(path="/usr", seconds=round(random.uniform(0, 0.2), 3)))
+    whole = claimed.output()
+    ended = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Succeeded")
+    assert filler(ended)["restartCount"] > 0
+    assert whole.splitlines() == plain.output().splitlines()
+
+
+def test_a_user_whom_the_volume_is_not_for_is_told_what_to_write(claimed: Place, debian: str) -> None:
+    claimed.create(debian, "true", ask=ask(single=True), securityContext={"runAsUser": 1000})
+    ended = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Failed")
+    said = filler(ended)["state"]["terminated"]["message"]
+    assert said == "richpod: user 1000 may not write into the volume: name a group in the pod's securityContext.fsGroup"
+
+
+def filler(seen: Object) -> Object:
+    """The status of the container that fills."""
+    (found,) = (each for each in seen["status"]["initContainerStatuses"] if each["name"] == "richpod-fill-0")
+    return found
+
+
+def has_started(place: Place, times: int) -> bool:
+    return inside(place, "wc -l < starts") == f"{times}\n"
+
+
+def inside(place: Place, script: str) -> str:
+    return place.inside("sh", "-c", f"cd {PATH}; {script} 2> /dev/null", name="web-0")
+
+
+def shell(script: str) -> str:
+    """As a word of a pod's command, in which the kubelet replaces nothing."""
+    return script.replace("$(", "$$(")
+
+
+def without_the_folder(said: str) -> list[str]:
+    """Itself, which was written to."""
+    return [line for line in said.splitlines() if not line.startswith(" d ")]
+
+
+def stateful_set(place: Place, image: str, script: str, held: str) -> Object:
+    whole = pod(place.namespace, image, "sh", "-c", shell(script))
+    spec = {key: value for key, value in whole["spec"].items() if key != "restartPolicy"}
+    labels = {"app": "subject"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "web", "namespace": place.namespace},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels, "annotations": annotated(ask())}, "spec": spec},
+            "volumeClaimTemplates": [{"metadata": {"name": CLAIM}, "spec": asking(held)}],
+        },
+    }

@@ -43,7 +43,7 @@ def entries(folder: Path) -> dict[str, Entry]:
 def entry(path: Path) -> Entry:
     about = path.lstat()
     if stat.S_ISLNK(about.st_mode):
-        return Entry(about.st_mode, os.readlink(path).encode(), 0, 1, {})
+        return Entry(about.st_mode, os.readlink(path).encode(), about.st_mtime_ns, 1, {})
     if not stat.S_ISREG(about.st_mode):
         return Entry(about.st_mode, b"", about.st_mtime_ns, 1, {})
     attributes = {key: os.getxattr(path, key) for key in os.listxattr(path)}

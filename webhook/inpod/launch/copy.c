@@ -57,6 +57,7 @@ static int open_original(int parent, const char *name, int kind)
 static void copy_link(int from, int to, const char *name, const struct stat *about)
 {
     static char target[LONGEST_LINK];
+    const struct timespec times[2] = {about->st_atim, about->st_mtim};
     ssize_t size = readlinkat(from, name, target, sizeof target - 1);
 
     if (size < 0)
@@ -65,6 +66,7 @@ static void copy_link(int from, int to, const char *name, const struct stat *abo
     unlinkat(to, FRESH, 0);
     if (symlinkat(target, to, FRESH) != 0 ||
         (fchownat(to, FRESH, about->st_uid, about->st_gid, AT_SYMLINK_NOFOLLOW) != 0 && !is_kept(errno)) ||
+        utimensat(to, FRESH, times, AT_SYMLINK_NOFOLLOW) != 0 ||
         renameat(to, FRESH, to, name) != 0)
         give_up(name);
 }
