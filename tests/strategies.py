@@ -112,6 +112,7 @@ GOOD_ANNOTATIONS = [
     ("richpod.io/runtime", "fc"),
     ("richpod.io/volumes", "data,keys"),
     ("richpod.io/volumes", "nfs"),
+    ("richpod.io/persist", '[{"path":"/srv/$(X)","claim":"own","single":true}]'),
     ("richpod.io/fixed-ip", "198.51.100.7, 198.51.100.8"),
     ("richpod.io/fixed-ip", "2001:db8::7"),
     ("richpod.io/prestart", '["/opt/up.sh", "$(HOME)", ""]'),
@@ -218,7 +219,7 @@ FEATURES = _some(
     },
     {"init": st.sampled_from(["launch", "launch", "dumb-init", "none"])},
 )
-ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "authorize"]
+ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"]
 ALLOW = st.one_of(st.just(ALLOW_ALL), st.just(ALLOW_ALL), st.lists(st.sampled_from(ALLOW_ALL), unique=True))
 
 

@@ -47,12 +47,16 @@ def permitted(policy: Policy, profile: Profile, level: str, thing: tuple[str, An
     if kind == "volume":
         name = value["name"]
         if name in ("richpod-toolkit", "richpod-no-token"):
-            return (chosen.init != "none" or "init" in allowed) and set(value) == {"name", "emptyDir"}
+            return (chosen.init != "none" or {"init", "persist"} & {*allowed}) and set(value) == {"name", "emptyDir"}
+        if name.startswith("richpod-persist-"):
+            return "persist" in allowed and value == {"name": name, "persistentVolumeClaim": {"claimName": "own"}}
         if name.startswith("richpod-lxcfs-"):
             paths = [f"{policy.lxcfs.path}{path}" for _, path in LXCFS_FILES]
             return level == "privileged" and (chosen.lxcfs or "lxcfs" in allowed) and value["hostPath"]["path"] in paths
         named = name.removeprefix("richpod-volume-")
         return (named in chosen.volumes or "volumes" in allowed) and value == {"name": name, **policy.volumes[named].source}
+    if kind == "initContainers" and value["name"].startswith("richpod-fill-"):
+        return "persist" in allowed and value["command"][:2] == ["/.richpod/bin/launch", "fill"]
     if kind == "initContainers":
         return value["image"] == policy.image.toolkit and value["command"] == ["/bin/launch", "install", "/.richpod"]
     if kind == "container.image":

@@ -24,7 +24,7 @@ from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
 
-FEATURES = ["init", "lxcfs", "runtime", "fixed-ip", "volumes"]
+FEATURES = ["init", "lxcfs", "runtime", "fixed-ip", "volumes", "persist"]
 POLICY: Json = {
     "kubernetes": "1.35",
     "runtimes": RUNTIMES,

@@ -122,6 +122,18 @@ def test_a_second_pass_adds_nothing() -> None:
     assert mutate(after, "shop", given).operations == []
 
 
+def test_what_fills_comes_through_the_mirror_as_the_application_does() -> None:
+    mirrored = policy(
+        "mirrors: {docker.io/: mirror.example/}\nprofiles: {default: {features: {mirrors: true}, allow: [persist]}}"
+    )
+    given = Context(mirrored, "default", "privileged")
+    after, _ = treated(DATA)
+    mutate(after, "shop", given)
+    images = {raw["name"]: raw["image"] for raw in [*after["spec"]["initContainers"], *after["spec"]["containers"]]}
+    assert images["richpod-fill-0"] == images["app"] == "mirror.example/library/a:1"
+    assert mutate(after, "shop", given).operations == []
+
+
 def test_only_what_fills_may_have_the_name_and_the_application_s_image() -> None:
     forged = {"name": "richpod-fill-0", "image": "a:1", "command": ["/bin/sh"]}
     _, outcome = treated(DATA, initContainers=[forged])

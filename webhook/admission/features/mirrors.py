@@ -7,14 +7,15 @@ from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, every_container
 from webhook.admission.verdicts import Verdict
 from webhook.images.reference import placed
-from webhook.inpod.contract import RESERVED
+from webhook.inpod.contract import FILL_CONTAINER, RESERVED
 
 
 def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
     rules = tuple(sorted(context.policy.mirrors.items(), key=lambda rule: -len(rule[0])))
     renamed = 0
     for container in every_container(pod.spec):
-        if not container.name.startswith(RESERVED):
+        # What fills a volume is ours and its image is the application's.
+        if not container.name.startswith(RESERVED) or container.name.startswith(FILL_CONTAINER):
             renamed += _rename(pod, container.raw, container.path, "image", rules)
     for i, volume in enumerate(pod.spec.get("volumes") or ()):
         if isinstance(image := volume.get("image"), dict) and not volume["name"].startswith(RESERVED):
