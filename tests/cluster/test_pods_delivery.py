@@ -50,6 +50,7 @@ def test_the_toolkit_comes_by_init_container_or_by_image_volume(rich: Place, sta
 def test_nobody_can_write_into_the_toolkit(rich: Place, busybox: str) -> None:
     rich.create(busybox, "sh", "-c", "ls /.richpod/bin; touch /.richpod/bin/launch /.richpod/more 2>&1")
     assert rich.output().splitlines() == [
+        "busybox",
         "dumb-init",
         "launch",
         "probe",
