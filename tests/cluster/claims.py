@@ -12,9 +12,9 @@ SHAPE: Object = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
 
 @contextmanager
 def volume(place: Place, claim: str) -> Iterator[str]:
-    """The name of a volume that claims of that name may have while the block runs."""
+    """The name of a volume that claims of that name may have while the block runs. It is on a disk: memory has limits."""
     name = f"{place.namespace}-{claim}"
-    path = f"/var/lib/{name}"
+    path = str(place.cluster.node.run / "claims" / name)
     spec = {"hostPath": {"path": path, "type": "DirectoryOrCreate"}, "persistentVolumeReclaimPolicy": "Retain"}
     place.cluster.apply(
         {
