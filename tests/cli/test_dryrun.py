@@ -32,6 +32,30 @@ def pod(tmp_path: Path) -> Path:
     return tmp_path / "pod.yaml"
 
 
+KEEPING = """\
+apiVersion: apps/v1
+kind: KIND
+metadata: {name: web}
+spec:
+  replicas: 3
+  template:
+    metadata: {annotations: {richpod.io/persist: '[{"path": "/srv", "claim": "data"SINGLE}]'}}
+    spec: {containers: [{name: web, image: web, command: [/web]}]}
+  volumeClaimTemplates: [{metadata: {name: data}}]
+"""
+
+
+@pytest.mark.parametrize(("kind", "single", "code"), [("StatefulSet", "", 0), ("Deployment", ', "single": true', 1)])
+def test_claims_are_those_that_the_controller_makes(richpod: Run, tmp_path: Path, kind: str, single: str, code: int) -> None:
+    """And pods that would share one are as many as it makes."""
+    (tmp_path / "policy.yaml").write_text("profiles: {default: {allow: [persist]}}")
+    (tmp_path / "web.yaml").write_text(KEEPING.replace("KIND", kind).replace("SINGLE", single))
+    ran = richpod("dry-run", "-f", tmp_path / "web.yaml", "--policy", tmp_path / "policy.yaml")
+    assert (ran.code, bool(ran.out)) == (code, code == 0)
+    said = "persist refused: 3 pods at once (replicas 3) would share claim data; to change: replicas: 1"
+    assert (said in ran.err) == (code == 1)
+
+
 def test_a_patch_is_printed_for_each_changed_pod(richpod: Run) -> None:
     ran = richpod("dry-run", "-f", APP, "-f", NAMESPACE, "--policy", POLICY)
     assert ran.code == 0

@@ -86,3 +86,16 @@ def test_files_of_namespaces_are_looked_at_with_the_manifests(richpod: Run, tmp_
     assert [line.split(":")[0] for line in ran.err.splitlines()] == [
         str(tmp_path / name) for name in ("pod", "nothing", "ns.yaml")
     ]
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ("{name: data}", "volumeClaimTemplates is a map, not a list"),
+        ("[data]", "volumeClaimTemplates[0] is a string ('data'), not a map"),
+        ("[{metadata: {name: []}}]", "volumeClaimTemplates[0].metadata.name is a list, not a string"),
+    ],
+)
+def test_claims_of_a_stateful_set_are_read(claims: str, said: str) -> None:
+    held = f"{{template: {{spec: {{containers: []}}}}, volumeClaimTemplates: {claims}}}"
+    assert problems(f"apiVersion: apps/v1\nkind: StatefulSet\nspec: {held}\n") == [f"1:3: document 1: spec.{said}"]

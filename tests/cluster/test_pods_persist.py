@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
 POLICY = policy()
 PATH = "/var/lib/dpkg"
-RESTARTS = int(os.environ.get("RICHPOD_PERSIST_RESTARTS", "3"))
+RESTARTS = int(os.environ.get("RICHPOD_PERSIST_RESTARTS", "2"))
 KILLS = int(os.environ.get("RICHPOD_PERSIST_KILLS", "2"))
 
 KILL = (

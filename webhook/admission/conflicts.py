@@ -129,6 +129,7 @@ ROWS = (
         Conflict("persist", f"runtime:{kind}", "refuse", "this runtime cannot mount a subPath")
         for kind in ("kata", "kata-fc", "nabla")
     ),
+    Conflict("persist", "runtime:crx", "warn", "subPath in a vSphere Pod was not proved"),
     *(
         Conflict(f"runtime:{kind}", "hostNetwork", "refuse", "this runtime has a network of its own", "hostNetwork: false")
         for kind in ("gvisor", "kata", "kata-fc", "sysbox", "crx", "nabla")

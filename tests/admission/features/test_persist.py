@@ -57,6 +57,11 @@ def test_a_claim_that_is_no_volume_of_the_pod_is_for_a_single_one() -> None:
     assert volume == {"name": "richpod-persist-0", "persistentVolumeClaim": {"claimName": "data"}}
 
 
+def test_where_nobody_has_proved_it_that_is_said() -> None:
+    _, outcome = treated(DATA, sections="runtimes: {crx: {class: crx, kind: crx}}", runtimeClassName="crx")
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("applied", ""), ("applied", "unproved")]
+
+
 def test_a_volume_of_the_pod_may_be_a_claim_that_it_has_alone() -> None:
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": "of-old"}}
     after, _ = treated({**DATA, "single": True}, volumes=[volume])

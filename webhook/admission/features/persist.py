@@ -58,7 +58,7 @@ def parse(text: str) -> tuple[Kept, ...]:
 
 
 def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
-    meet("persist", pod.held)
+    unproved = meet("persist", pod.held)
     container = pod.main
     todo = [(number, each) for number, each in enumerate(kept) if not _is_mounted(container, each)]
     volumes = {each.claim: _volume(pod, each, number) for number, each in todo}
@@ -69,7 +69,8 @@ def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
     if todo:
         pod.add_volumes([NOTHING])
         deliver(pod, [], context)
-    return [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
+    stays = [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
+    return [*stays, Verdict("persist", "applied", "unproved", unproved.why)] if unproved else stays
 
 
 def _is_entry(entry: Any) -> bool:
