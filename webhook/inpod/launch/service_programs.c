@@ -63,6 +63,18 @@ static void make_crontabs(void)
     mkdir(path, 0755);
 }
 
+/* Returns where it has none, either. */
+static void become_busybox(const char *service)
+{
+    if (strcmp(service, "crond") == 0) {
+        make_crontabs();
+        unsetenv("SHELL"); /* jobs would have it for theirs */
+        become((char *[]){busybox(), (char[]){"crond"}, (char[]){"-f"}, NULL});
+    }
+    if (strcmp(service, "syslogd") == 0)
+        become((char *[]){busybox(), (char[]){"syslogd"}, (char[]){"-n"}, (char[]){"-O"}, (char[]){"-"}, NULL});
+}
+
 void become_service(char **words)
 {
     const char *service = words[0];
@@ -71,13 +83,9 @@ void become_service(char **words)
     leave_message();
     if (strcmp(service, "sshd") == 0)
         become_sshd(words + 1);
+    if (words[1] != NULL)
+        fail(EXIT_USAGE, "usage: launch service crond|syslogd");
     become_own(service);
-    if (strcmp(service, "crond") == 0 && words[1] == NULL) {
-        make_crontabs();
-        unsetenv("SHELL"); /* jobs would have it for theirs */
-        become((char *[]){busybox(), (char[]){"crond"}, (char[]){"-f"}, NULL});
-    }
-    if (strcmp(service, "syslogd") == 0 && words[1] == NULL)
-        become((char *[]){busybox(), (char[]){"syslogd"}, (char[]){"-n"}, (char[]){"-O"}, (char[]){"-"}, NULL});
+    become_busybox(service);
     fail(EXIT_USAGE, "no service %s is known: crond, syslogd and sshd are", quote(shown, service));
 }

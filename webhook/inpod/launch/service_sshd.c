@@ -18,8 +18,10 @@
 #define SSHD "/usr/sbin/sshd"
 #define PAM "/etc/pam.d/sshd"
 
-enum { KINDS = 2 };
+enum { KINDS = 2, MOST = 16 };
 
+static char *argv[MOST];
+static size_t size;
 static char kinds[KINDS][8] = {"ed25519", "rsa"}, files[KINDS][PATH_MAX];
 
 /* Whoever could write there could read what is said to this machine. */
@@ -110,50 +112,54 @@ static void warn_of_login(void)
         say("logins will end at once: " PAM " requires pam_loginuid.so, which this node does not allow: write optional there");
 }
 
-/* Those who log in by it see what the program sees, as far as it is theirs to see. */
-static void show_environment(const struct login *login, const char *folder)
+/*
+ * Those who log in by it see what the program sees, as far as it is theirs to see. Not in the folder of the host keys: whoever may
+ * write above that one could put another in its place, and root's shell would run it.
+ */
+static void show_environment(const struct login *login)
 {
-    static char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/profile.sh", folder);
-    write_profile(login, path);
+    mkdir("/run/richpod", 0755);
+    write_profile(login, "/run/richpod/profile.sh");
 }
 
-void become_sshd(char **words)
+static void add(char *word)
 {
-    /* These count before sshd_config. Keys that it names besides are of no use: ours come first, and other kinds are not offered. */
+    argv[size++] = word;
+}
+
+/* What counts before sshd_config. Keys that it names besides are of no use: ours come first, and other kinds are not offered. */
+static void compose(const char *folder, const char *keys)
+{
     static char own[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
                              "-oChallengeResponseAuthentication=no",
                              "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
     static char host_key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
-    char *argv[16], *folder, *keys;
-    struct login login = {0};
-    size_t size = 0;
 
-    words = take_login(&login, words);
-    folder = words[0];
-    keys = folder ? words[1] : NULL;
-    if (folder == NULL || (keys != NULL && words[2] != NULL))
-        fail(EXIT_USAGE, "usage: launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS]");
-
-    if (access(SSHD, F_OK) != 0)
-        fail(EXIT_NOT_FOUND, "the image has no " SSHD ": install openssh-server in it");
-    while (size < sizeof own / sizeof *own) {
-        argv[size] = own[size];
-        size++;
-    }
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        add(own[i]);
     if (keys != NULL) {
-        argv[size++] = keys_command(keys);
-        argv[size++] = keys_user;
+        add(keys_command(keys));
+        add(keys_user);
     }
     make_keys(folder);
     for (size_t i = 0; i < KINDS; i++)
         if (*files[i]) {
-            argv[size++] = host_key;
-            argv[size++] = files[i];
+            add(host_key);
+            add(files[i]);
         }
-    argv[size] = NULL;
-    show_environment(&login, folder);
+}
+
+void become_sshd(char **words)
+{
+    struct login login = {0};
+
+    words = take_login(&login, words);
+    if (words[0] == NULL || (words[1] != NULL && words[2] != NULL))
+        fail(EXIT_USAGE, "usage: launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS]");
+    if (access(SSHD, F_OK) != 0)
+        fail(EXIT_NOT_FOUND, "the image has no " SSHD ": install openssh-server in it");
+    compose(words[0], words[1]);
+    show_environment(&login);
     /* Where Debian's separates its privileges; sshd says so where it misses it. */
     mkdir("/run/sshd", 0755);
     warn_of_login();
