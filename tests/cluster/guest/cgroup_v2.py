@@ -4,6 +4,7 @@ By hand (`make test-cgroup-v2`): its name keeps pytest from finding it among the
 """
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +12,7 @@ from ..access import Object
 from ..machines import new_namespace, policy, running
 from ..processes import until
 from ..rich import Place, verdicts
+from ..test_machine_container import JAVA, MI, heap
 from ..test_systemd import (  # noqa: F401  (what holds with cgroup v1 holds here)
     test_a_program_that_does_not_start_is_explained_in_the_termination_message,
     test_argv_environment_folder_and_groups_are_as_without_it,
@@ -29,7 +31,16 @@ RUNTIMES = {name: {"class": name} for name in (USUAL, WRITABLE)}
 POLICY = policy(NAMESPACE, {"runtime": WRITABLE}, systemd={"cgroup": "runtime"}, runtimes=RUNTIMES)
 ASK = {"init": "systemd"}
 FOR_EVER = ("sleep", "1000")
+ASKED = "trap 'echo asked; exit 7' TERM; while :; do sleep 0.1; done"
+LIMITS = "own=$(cut -d: -f3 /proc/self/cgroup); echo $own; cd /sys/fs/cgroup$own; cat memory.max cpu.max"
 CONFINED = {"seccompProfile": {"type": "RuntimeDefault"}}
+
+
+@pytest.fixture(autouse=True)
+def _alone(box: Place) -> Iterator[None]:
+    """What went on would slow down all others."""
+    yield
+    box.cluster.kubectl("-n", box.namespace, "delete", "pods", "--all", "--wait=false")
 
 
 def test_it_is_running_without_any_privilege(box: Place, machine: str) -> None:
@@ -61,7 +72,7 @@ def test_the_runtime_that_leaves_them_read_only_is_told_of(box: Place, machine: 
 
 def test_it_stops_by_the_program_s_own_code(box: Place, machine: str) -> None:
     """Trap 3: TERM would never stop it. The figure is an emulated machine's."""
-    box.create(machine, "bash", "-c", "trap 'echo asked; exit 7' TERM; while :; do sleep 0.1; done", name="stopped", ask=ASK)
+    box.create(machine, "bash", "-c", ASKED, name="stopped", ask=ASK, terminationGracePeriodSeconds=60)
     box.started("stopped")
     running(box, "stopped")
     begun = time.monotonic()
@@ -78,14 +89,22 @@ def test_what_a_unit_is_allowed_is_enforced(box: Place, machine: str) -> None:
     assert running(box, "bound") == "degraded"
 
 
-def test_who_reads_his_own_control_group_sees_his_unit_s(box: Place, machine: str) -> None:
-    """Trap 19: the container's limit stands at the root, and a unit's own file has none."""
-    script = (
-        "cut -d: -f3 /proc/self/cgroup; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup$$(cut -d: -f3 /proc/self/cgroup)/memory.max"
+def test_a_jvm_takes_its_heap_and_processors_from_the_limits_of_the_container(box: Place, machine: str, java_image: str) -> None:
+    """Trap 19: it reads the limits of its own control group, which is the unit's."""
+    box.create(
+        machine,
+        "sh",
+        "-c",
+        f"{LIMITS}; {JAVA}".replace("$", "$$"),
+        name="java",
+        ask=ASK,
+        resources={"limits": {"cpu": "1500m", "memory": "512Mi"}},
+        volumes=[{"name": "java", "image": {"reference": java_image, "pullPolicy": "Never"}}],
+        volumeMounts=[{"name": "java", "mountPath": "/java"}],
     )
-    box.create(machine, "sh", "-c", script, name="leaf", ask=ASK, resources={"limits": {"memory": "512Mi"}})
-    box.end("leaf")
-    assert [line for line in box.streams("leaf")["stdout"] if line] == ["/system.slice/richpod.service", str(512 << 20), "max"]
+    assert heap(box) == 128 * MI
+    own = [line for line in box.streams("java")["stdout"] if line][:3]
+    assert own == ["/system.slice/richpod.service", str(512 * MI), "150000 100000"]
 
 
 def test_nothing_of_it_stays_in_the_node_s_control_groups(box: Place, machine: str) -> None:

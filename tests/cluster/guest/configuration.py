@@ -7,18 +7,17 @@ USUAL, WRITABLE = "runc", "writable"
 """Handlers, and RuntimeClasses of the same names; pods of the second may write their control groups."""
 SHARE = "host"
 """By which the guest mounts its folder: see node.service."""
-OWN = ("containerd", "kubelet")
-"""What containers are made of lies on the guest's disk: user namespaces need a file system that knows them."""
+ROOT, STATE, KUBELET = "/var/lib/containerd", "/run/containerd", "/var/lib/kubelet"
+"""What containers are made of is the guest's own: users of user namespaces must reach it, and its file systems know them."""
 
 
 def write(layout: Guest) -> None:
     """Into the folder that `..configuration` has written."""
-    with (layout.run / "containerd.toml").open("a") as file:
-        file.write(_runtimes())
+    containerd = layout.run / "containerd.toml"
+    own = containerd.read_text().replace(f"{layout.run}/containerd/root", ROOT).replace(f"{layout.run}/containerd/state", STATE)
+    containerd.write_text(own + _runtimes())
     network = layout.run / "cni/10-pods.conflist"
     network.write_text(network.read_text().replace("fixed-address", "host-local"))  # the guest has no Python
-    for folder in OWN:
-        (layout.run / folder).mkdir()
     (layout.run / "start").write_text(_start(layout))
 
 
@@ -36,7 +35,6 @@ def _runtimes() -> str:
 
 def _start(layout: Guest) -> str:
     """What node.service runs."""
-    own = "\n".join(f"mkdir -p /var/lib/node/{name}; mount --bind /var/lib/node/{name} {layout.run}/{name}" for name in OWN)
     return f"""hostname node-1
 ip address add {layout.kubelet}/30 dev eth0
 ip link set eth0 up
@@ -44,12 +42,11 @@ ip route add default via {GATEWAY}
 sysctl --quiet --write net.ipv4.ip_forward=1
 mkdir -p {layout.run}
 mount --bind /{SHARE} {layout.run}
-{own}
 {_unit(layout, "containerd", f"--config={layout.run}/containerd.toml")}
 until ctr --address={layout.containerd} version; do sleep 1; done
 ctr --address={layout.containerd} --namespace=k8s.io images import {layout.run}/pause.tar
 ctr --address={layout.containerd} --namespace=k8s.io images import {layout.run}/busybox.tar
-{_unit(layout, *control_plane.kubelet(layout))}
+{_unit(layout, *control_plane.kubelet(layout), f"--root-dir={KUBELET}")}
 """
 
 
