@@ -1,5 +1,6 @@
 /* systemd as the image has it: where it lies, how old it is, and what it reads of us, all of it in /run. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "../launch/launch.h"
+#include "../launch/state.h"
 #include "machine.h"
 
 #define UNITS "/run/systemd/system"
@@ -72,6 +74,21 @@ static void write_limits(void)
 }
 
 /*
+ * On cgroup v2 programs, JVMs among them, read the bounds of their own control group, which is the unit's: it has those of the
+ * container (trap 19). On cgroup v1 they read the container's, and there are no such files.
+ */
+static void write_bounds(void)
+{
+    unsigned long long bytes, quota, period;
+    char said[LINE_SIZE];
+
+    if (read_line(AT_FDCWD, "/sys/fs/cgroup/memory.max", said) && sscanf(said, "%llu", &bytes) == 1)
+        line("MemoryMax=%llu\n", bytes);
+    if (read_line(AT_FDCWD, "/sys/fs/cgroup/cpu.max", said) && sscanf(said, "%llu %llu", &quota, &period) == 2 && period > 0)
+        line("CPUQuota=%llu%%\n", (100 * quota + period - 1) / period);
+}
+
+/*
  * No argv and no environment stands here, where % and $ would mean something: what is hosted reads them itself. It says by which
  * code the machine ends, once, which is what Restart= and StartLimitAction= cannot (traps 4 and 5). What the kernel kills of its
  * processes is the program's own concern, as it is without systemd. On cgroup v1 nobody tells systemd in a container that a
@@ -86,6 +103,7 @@ static void write_unit(const char *launch, unsigned restarts)
     if (restarts > 0)
         line("Restart=always\nRestartSec=1\n");
     write_limits();
+    write_bounds();
     write_file(UNITS "/" UNIT, 0644, unit, written);
     make_link("../" UNIT, WANTS "/" UNIT);
 }
