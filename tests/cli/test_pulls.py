@@ -90,3 +90,9 @@ def test_a_pod_that_no_kubelet_has_seen_waits_for_none(status: Json) -> None:
 def test_name_and_right_are_corrected_in_different_places() -> None:
     assert "the policy's image.prefix and image.tag" in corrected("shop")
     assert "imagePullSecrets of the ServiceAccounts in shop" in corrected("shop")
+
+
+def test_what_fills_a_volume_waits_for_the_application_s_image() -> None:
+    waiting = {"reason": "ErrImagePull", "message": REFUSED}
+    spec = {"initContainers": [{"name": "richpod-fill-0", "image": "app"}], "containers": [{"name": "main", "image": "app"}]}
+    assert unpulled({"spec": spec, "status": statuses(initContainerStatuses=("richpod-fill-0", waiting))}) is None

@@ -56,9 +56,14 @@ def refuse_forgeries(spec: Json, policy: Policy) -> None:
             raise _forged("volume", volume["name"], f"spec.volumes[{i}].name")
 
 
+def has_our_image(name: str) -> bool:
+    """Whether a container of this name, which has passed, runs an image of ours. What fills a volume runs the application's."""
+    return name.startswith(RESERVED) and not name.startswith(FILL_CONTAINER)
+
+
 def _ours(container: Json, spec: Json, repositories: tuple[str, ...]) -> bool:
     """Whatever the tag: any version of ours is ours. What fills a volume runs the launcher in the application's."""
-    if container["name"].startswith(FILL_CONTAINER):
+    if not has_our_image(container["name"]):
         of_pod = container.get("image") in [each.get("image") for each in spec["containers"]]
         return of_pod and (container.get("command") or [])[:2] == [*FILL_ARGV]
     return untagged(container.get("image") or "") in repositories

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from webhook.inpod.contract import RESERVED, TOOLKIT_VOLUME
+from webhook.admission.reserved import has_our_image
+from webhook.inpod.contract import TOOLKIT_VOLUME
 
 Json = dict[str, Any]
 
@@ -47,7 +48,7 @@ def corrected(namespaces: str) -> str:
 
 def _unpulled(pod: Json) -> Iterator[Unpulled]:
     spec, status = pod["spec"], pod.get("status") or {}
-    images = {one["name"]: one["image"] for one in spec.get("initContainers") or () if one["name"].startswith(RESERVED)}
+    images = {one["name"]: one["image"] for one in spec.get("initContainers") or () if has_our_image(one["name"])}
     volumes = (volume.get("image") or {} for volume in spec.get("volumes") or () if volume["name"] == TOOLKIT_VOLUME)
     mounted = next((volume.get("reference") for volume in volumes), None)
     for one in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):

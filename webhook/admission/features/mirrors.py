@@ -5,17 +5,17 @@ from typing import Any
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.pod import Pod, every_container
+from webhook.admission.reserved import has_our_image
 from webhook.admission.verdicts import Verdict
 from webhook.images.reference import placed
-from webhook.inpod.contract import FILL_CONTAINER, RESERVED
+from webhook.inpod.contract import RESERVED
 
 
 def apply(pod: Pod, wanted: bool, context: Context) -> list[Verdict]:
     rules = tuple(sorted(context.policy.mirrors.items(), key=lambda rule: -len(rule[0])))
     renamed = 0
     for container in every_container(pod.spec):
-        # What fills a volume is ours and its image is the application's.
-        if not container.name.startswith(RESERVED) or container.name.startswith(FILL_CONTAINER):
+        if not has_our_image(container.name):
             renamed += _rename(pod, container.raw, container.path, "image", rules)
     for i, volume in enumerate(pod.spec.get("volumes") or ()):
         if isinstance(image := volume.get("image"), dict) and not volume["name"].startswith(RESERVED):
