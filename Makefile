@@ -50,7 +50,7 @@ test-cluster: install toolkit  ## on a real API server, kubelet, containerd, run
 
 test-cgroup-v2: install toolkit  ## by hand: machines in pods on a node with cgroup v2, which QEMU emulates; root
 	$(BIN)/python -m tests.cluster build
-	$(BIN)/pytest -s tests/cluster/guest/cgroup_v2.py
+	$(BIN)/pytest -s -v tests/cluster/guest/cgroup_v2.py
 
 cluster: install toolkit  ## starts the test cluster and says how to use it
 	$(BIN)/python -m tests.cluster up
