@@ -45,6 +45,21 @@ def test_more_replicas_than_fixed_addresses_are_said() -> None:
     assert told(workload(held, replicas=1, strategy={"type": "Recreate"}), FIXED) == []
 
 
+def test_more_replicas_than_the_one_pod_of_a_claim_are_foretold() -> None:
+    held = template({"richpod.io/persist": '[{"path": "/srv", "claim": "data", "single": true}]'})
+    assert told(workload(held, replicas=2), {"profiles": {"default": {"allow": ["persist"]}}}) == [
+        "richpod web: persist refused: 2 pods at once (replicas 2) would share claim data",
+        "richpod web: to change: replicas: 1, or a StatefulSet with a volumeClaimTemplate data",
+    ]
+
+
+def test_claims_of_a_stateful_set_are_its_pods_own() -> None:
+    held = template({"richpod.io/persist": '[{"path": "/srv", "claim": "data"}]'})
+    claims = [{"metadata": {"name": "data"}}]
+    allowed = {"profiles": {"default": {"allow": ["persist"]}}}
+    assert told(workload(held, replicas=2, volumeClaimTemplates=claims), allowed, "StatefulSet") == []
+
+
 def test_what_goes_as_asked_needs_no_word() -> None:
     assert told(workload(template())) == []
 

@@ -93,13 +93,13 @@ class Pod:
     def add_mounts(self, container: Container, mounts: list[Json]) -> None:
         self.patch.append(container.raw, container.path, "volumeMounts", mounts)
 
-    def add_init_container_first(self, container: Json) -> None:
-        """Only the authorizer stays before it."""
+    def add_init_container_first(self, container: Json, behind: tuple[str, ...] = (AUTHORIZER_CONTAINER,)) -> None:
+        """Only those that are named stay before it."""
         existing = self.spec.get("initContainers")
         if existing is None:
             self.patch.append(self.spec, "/spec", "initContainers", [container])
         else:
-            at = int(bool(existing) and existing[0].get("name") == AUTHORIZER_CONTAINER)
+            at = next((i for i, raw in enumerate(existing) if raw.get("name") not in behind), len(existing))
             self.patch.insert(existing, "/spec/initContainers", [container], at)
 
     def raise_grace(self, seconds: int) -> None:

@@ -51,6 +51,12 @@ def test_the_folder_is_filled_by_the_application_s_own_image_before_anything_of_
     assert mount == {"name": "data", "mountPath": "/var/lib/app", "subPath": "data"}
 
 
+def test_the_launcher_is_there_before_it_fills_also_where_an_earlier_pass_brought_it() -> None:
+    copied = {"name": "richpod-toolkit", "image": "ghcr.io/richpod/richpod-toolkit:1", "command": ["/bin/launch", "install"]}
+    after, _ = treated(DATA, initContainers=[copied, {"name": "theirs", "image": "b:1"}])
+    assert [raw["name"] for raw in after["spec"]["initContainers"]] == ["richpod-toolkit", "richpod-fill-0", "theirs"]
+
+
 def test_a_claim_that_is_no_volume_of_the_pod_is_for_a_single_one() -> None:
     after, _ = treated({**DATA, "single": True}, volumes=[])
     volume = after["spec"]["volumes"][0]

@@ -16,7 +16,15 @@ from webhook.admission.pod import Container, Pod
 from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, deliver, resources
 from webhook.admission.verdicts import Verdict
 from webhook.errors import BadValue, Refuse
-from webhook.inpod.contract import FILL_ARGV, FILL_CONTAINER, FILL_ROOT, FILLED, PERSIST_PREFIX
+from webhook.inpod.contract import (
+    AUTHORIZER_CONTAINER,
+    FILL_ARGV,
+    FILL_CONTAINER,
+    FILL_ROOT,
+    FILLED,
+    PERSIST_PREFIX,
+    TOOLKIT_CONTAINER,
+)
 from webhook.policy.paths import is_file, is_own, is_within, plain
 from webhook.policy.text import is_label
 
@@ -62,13 +70,13 @@ def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
     container = pod.main
     todo = [(number, each) for number, each in enumerate(kept) if not _is_mounted(container, each)]
     volumes = {each.claim: _volume(pod, each, number) for number, each in todo}
-    for number, each in todo:
-        name = volumes[each.claim]
-        pod.add_mounts(container, [{"name": name, "mountPath": each.path, "subPath": FILLED}])
-        pod.add_init_container_first(_filler(pod, container, each, name, number))
     if todo:
         pod.add_volumes([NOTHING])
         deliver(pod, [], context)
+    for number, each in todo:
+        name = volumes[each.claim]
+        pod.add_mounts(container, [{"name": name, "mountPath": each.path, "subPath": FILLED}])
+        pod.add_init_container_first(_filler(pod, container, each, name, number), (AUTHORIZER_CONTAINER, TOOLKIT_CONTAINER))
     stays = [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
     return [*stays, Verdict("persist", "applied", "unproved", unproved.why)] if unproved else stays
 
