@@ -3,6 +3,7 @@
 By hand (`make test-cgroup-v2`): its name keeps pytest from finding it among the other tests.
 """
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -17,7 +18,6 @@ from ..test_systemd import (  # noqa: F401  (what holds with cgroup v1 holds her
     test_a_program_that_does_not_start_is_explained_in_the_termination_message,
     test_argv_environment_folder_and_groups_are_as_without_it,
     test_exit_codes_surface_in_the_status_of_the_pod,
-    test_hooks_run_as_under_launch,
     test_it_starts_again_in_the_same_pod_as_after_a_reboot,
     test_its_lines_arrive_in_order_each_on_its_own_stream,
     test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_container_s,
@@ -78,6 +78,14 @@ def test_it_stops_by_the_program_s_own_code(box: Place, machine: str) -> None:
     begun = time.monotonic()
     assert box.stop("stopped").code == 7
     print(f"\nstopped after {time.monotonic() - begun:.1f} s")
+
+
+def test_hooks_run_around_the_program(box: Place, machine: str) -> None:
+    hooks = {name: json.dumps(["sh", "-c", f"echo {name}"]) for name in ("prestart", "poststop")}
+    box.create(machine, "sh", "-c", "echo program; exit 5", name="hooked", ask={**ASK, **hooks})
+    assert box.end("hooked").code == 5
+    said = [line for line in box.streams("hooked")["stdout"] if line]
+    assert said == ["[prestart] prestart", "program", "[poststop] poststop"]
 
 
 def test_what_a_unit_is_allowed_is_enforced(box: Place, machine: str) -> None:
