@@ -1,0 +1,165 @@
+"""crond, syslogd and sshd: the image's own where it has one, else BusyBox's, or a word of what to install."""
+
+import stat
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.inpod.container import TOOLKIT, Run
+
+Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+Image = Callable[..., tuple[str, ...]]
+
+SHOW = """\
+#!/bin/sh
+printf '%s\\n' "$0" "$@"
+"""
+"""A program that prints its words, one a line."""
+NO_PASSWORDS = [
+    f"-o{option}=no" for option in ("PasswordAuthentication", "KbdInteractiveAuthentication", "ChallengeResponseAuthentication")
+]
+ALGORITHMS = "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"
+
+
+@pytest.fixture
+def image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
+    """A command before `launch`: in an image whose /usr/sbin has these programs, after a script of its own."""
+    show = tmp_path / "show"
+    show.write_text(SHOW)
+    show.chmod(0o755)
+
+    def image(*programs: str, script: str = ":") -> tuple[str, ...]:
+        empty = "; ".join(f"mount -t tmpfs none {path}" for path in ("/usr/sbin", "/run", "/var/spool"))
+        made = "; ".join(f"cp {show} /usr/sbin/{name}" for name in programs or ("no",))
+        return (*namespaces, "sh", "-c", f'{empty}; {made}; {script}; exec "$@"', "sh", str(launch))
+
+    return image
+
+
+# --- crond and syslogd -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("service", "programs", "words"),
+    [
+        ("crond", ["cron", "crond"], ["/usr/sbin/cron", "-f"]),
+        ("crond", ["crond"], ["/usr/sbin/crond", "-n"]),
+        ("syslogd", ["rsyslogd", "syslog-ng"], ["/usr/sbin/rsyslogd", "-n"]),
+        ("syslogd", ["syslog-ng", "syslogd"], ["/usr/sbin/syslog-ng", "-F"]),
+    ],
+)
+def test_the_images_own_runs_in_the_foreground(
+    run: Run, image: Image, service: str, programs: list[str], words: list[str]
+) -> None:
+    ran = run(*image(*programs), "service", service)
+    assert (ran.returncode, ran.stdout.decode().splitlines(), ran.stderr) == (0, words, b"")
+
+
+@TOOLKIT
+@pytest.mark.parametrize("link", [":", "cp /bin/true /run/busybox; ln -s /run/busybox /usr/sbin/crond"])
+def test_without_one_busyboxs_crond_runs_and_has_a_folder_to_look_into(run: Run, image: Image, launch: Path, link: str) -> None:
+    """Alpine's is BusyBox's under the name of cronie's. A job gets /bin/sh, whatever shell the container is told."""
+    begun = "[ -d /var/spool/cron/crontabs ] && grep -q busybox /proc/$!/cmdline"
+    look = 'tr "\\0" " " < /proc/$!/cmdline; grep -c SHELL /proc/$!/environ'
+    script = f'"$0" service crond & until {begun}; do sleep 0.05; done; {look}; kill $!'
+    command = image(script=f"{link}; export SHELL=/no/such")
+    ran = run(*command, "--", "sh", "-c", script, launch)
+    assert ran.stdout.decode() == f"{launch.parent}/busybox crond -f 0\n"
+
+
+@TOOLKIT
+def test_without_one_busyboxs_syslogd_prints_what_programs_log(start: Start, image: Image) -> None:
+    log = "mount -t tmpfs none /dev; : > /dev/null"
+    command = image(script=log)
+    both = '"$0" service syslogd & until [ -S /dev/log ]; do sleep 0.05; done; "${0%/*}/busybox" logger -t app hello; wait'
+    with start(*command, "--", "sh", "-c", both, command[-1]) as process:
+        assert process.stdout
+        while b"app: hello\n" not in (line := process.stdout.readline()):
+            assert line
+
+
+@pytest.mark.parametrize("words", ["cron", "crond x", "syslogd -x", "sshd", "sshd /a /b /c", "sshd --hide A"])
+def test_what_is_none_of_them_is_64_and_one_sentence(run: Run, launch: Path, words: str) -> None:
+    ran = run(launch, "service", *words.split())
+    assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == (64, b"", 1)
+
+
+# --- sshd ------------------------------------------------------------------------------------------------------------------
+
+
+def test_without_sshd_it_says_what_to_install_and_is_not_tried_again(run: Run, image: Image, launch: Path, state: Path) -> None:
+    wait = "until [ $(wc -w < $0) = 3 ]; do sleep 0.05; done 2> /dev/null; cat $0"
+    sshd = ("--service", "sshd::always:4", launch, "service", "sshd", state / "sshd")
+    ran = run(*image(), "--state", state, *sshd, "--", "sh", "-c", wait, state / "service-sshd")
+    said = "[sshd] richpod: the image has no /usr/sbin/sshd: install openssh-server in it\n"
+    assert sorted(ran.stdout.decode().splitlines(keepends=True)) == ["1 1 127\n", said]
+    assert ran.stderr == b"richpod: service sshd: ended with exit code 127: it is not started again\n"
+
+
+def test_sshd_gets_host_keys_of_its_own_and_takes_no_password(run: Run, image: Image, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    ran = run(*image("sshd"), "service", "sshd", keys)
+    words = ["/usr/sbin/sshd", "-D", "-e", *NO_PASSWORDS, ALGORITHMS, "-h", f"{keys}/ed25519", "-h", f"{keys}/rsa"]
+    assert (ran.returncode, ran.stdout.decode().splitlines(), ran.stderr) == (0, words, b"")
+    assert {file.name: stat.filemode(file.stat().st_mode) for file in (keys, *keys.iterdir())} == {
+        "keys": "drwx------",
+        "ed25519": "-rw-------",
+        "rsa": "-rw-------",
+    }
+    for name in ("ed25519", "rsa"):
+        assert run("ssh-keygen", "-y", "-f", keys / name).stdout.split()[0] == {"rsa": b"ssh-rsa"}.get(name, b"ssh-ed25519")
+
+
+def test_host_keys_are_made_once(run: Run, image: Image, tmp_path: Path) -> None:
+    """Not those that somebody who was killed left half done."""
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    (keys / "new").write_text("half a")
+    found = []
+    for _ in range(2):
+        assert run(*image("sshd"), "service", "sshd", keys).returncode == 0
+        found.append({file.name: file.read_bytes() for file in keys.iterdir()})
+    assert found[0] == found[1]
+    assert found[0].keys() == {"ed25519", "rsa"}
+
+
+def test_an_ssh_keygen_that_makes_one_kind_is_enough_and_one_that_makes_none_is_not(
+    run: Run, image: Image, tmp_path: Path
+) -> None:
+    """Where FIPS rules there is no ed25519."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    keygen = programs / "ssh-keygen"
+    keygen.write_text('#!/bin/sh\n[ "$3" = rsa ] && exec /usr/bin/ssh-keygen "$@"\nexit 1\n')
+    keygen.chmod(0o755)
+    command = image("sshd", script=f"PATH={programs}:$PATH")
+    assert run(*command, "service", "sshd", tmp_path / "one").stdout.decode().splitlines()[-2:] == ["-h", f"{tmp_path}/one/rsa"]
+    keygen.write_text("#!/bin/sh\nexit 1\n")
+    ran = run(*command, "service", "sshd", tmp_path / "none")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (71, b"", b"richpod: without a host key there is no sshd\n")
+
+
+def test_authorized_keys_are_read_anew_at_each_login(run: Run, image: Image, tmp_path: Path) -> None:
+    """By a command: sshd refuses a file in a folder that everybody may write, as a ConfigMap's is."""
+    words = (
+        run(*image("sshd"), "service", "sshd", tmp_path / "keys", "/.richpod-sshd/authorized_keys").stdout.decode().splitlines()
+    )
+    assert "-oAuthorizedKeysCommand=/bin/cat /.richpod-sshd/authorized_keys" in words
+    assert "-oAuthorizedKeysCommandUser=root" in words
+
+
+@pytest.mark.parametrize("keys", ["relative", "/with blank", "/%u", '/"quoted"', "/x;id", "/a\nb"])
+def test_a_path_that_sshd_would_divide_is_refused(run: Run, image: Image, tmp_path: Path, keys: str) -> None:
+    ran = run(*image("sshd"), "service", "sshd", tmp_path / "keys", keys)
+    assert (ran.returncode, ran.stdout) == (64, b"")
+    assert b"write the absolute path of a file, in letters, digits and /._- alone" in ran.stderr
+
+
+@pytest.mark.parametrize("prepare", ["mkdir -m 0755 keys", "touch keys", "mkdir -m 0700 other; ln -s other keys"])
+def test_host_keys_go_nowhere_where_others_are(run: Run, image: Image, tmp_path: Path, prepare: str) -> None:
+    ran = run(*image("sshd", script=f"cd {tmp_path}; {prepare}"), "service", "sshd", tmp_path / "keys")
+    assert (ran.returncode, ran.stdout) == (71, b"")
+    assert b"is no folder for host keys, which nobody else may open: remove it" in ran.stderr
