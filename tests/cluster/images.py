@@ -61,6 +61,17 @@ def old_machine(folder: Path) -> Image:
     return _machine(folder, "old-machine", "bash,procps,systemd-sysv,dbus,cron", OLD_DEBIAN)
 
 
+def ancient(folder: Path) -> Image:
+    """A shell, and what says that it is the systemd of a Debian that no mirror has any more."""
+    program, systemd = Path("/bin/busybox"), folder / "systemd"
+    systemd.write_text("#!/bin/sh\necho systemd 232\n")
+    systemd.chmod(0o755)
+    made = Image("localhost/ancient:test", folder / "ancient.tar")
+    links = {"bin/sh": "busybox", "bin/sleep": "busybox", "sbin/init": "../lib/systemd/systemd"}
+    image.write(*made, [image.layer({"bin/busybox": program, "lib/systemd/systemd": systemd}, links)], Cmd=["sh"])
+    return made
+
+
 def sysv(folder: Path) -> Image:
     """A Debian whose /sbin/init is sysvinit's."""
     return _machine(folder, "sysv", "bash,procps,sysvinit-core,cron")

@@ -1,7 +1,6 @@
 """A pod as a machine: the image's systemd is process 1, and what was the pod's program is one of its services."""
 
 import base64
-import json
 import time
 from typing import Any
 
@@ -134,12 +133,13 @@ def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machin
 
 
 def test_who_has_a_key_logs_in_and_is_noted(box: Place, machine: str) -> None:
-    box.create(machine, *FOR_EVER, name="door", ask=ASK, env=VARIABLES)
+    box.create(machine, *FOR_EVER, name="door", ask=ASK, env=[{"name": "CITY", "value": "it's"}])
     box.started("door")
     running(box, "door")
     box.inside("sh", "-c", KEY, name="door")
-    login = "ssh -tt -o StrictHostKeyChecking=no root@127.0.0.1 who"
-    until("sshd", lambda: "127.0.0.1" in box.inside("sh", "-c", login, name="door"))
+    login = "ssh -tt -o StrictHostKeyChecking=no root@127.0.0.1"
+    until("sshd", lambda: "127.0.0.1" in box.inside("sh", "-c", f"{login} who", name="door"))
+    assert "CITY=it's" in box.inside("sh", "-c", f"{login} bash -lc env", name="door").splitlines()
     assert "127.0.0.1" in box.inside("last", name="door")
 
 
@@ -152,38 +152,8 @@ def test_it_starts_again_in_the_same_pod_as_after_a_reboot(box: Place, machine: 
     assert "/run/mine\n" not in box.cluster.kubectl("-n", box.namespace, "logs", "again")
 
 
-def test_nothing_of_it_stays_in_the_node_s_control_groups(box: Place, machine: str) -> None:
-    box.create(machine, *FOR_EVER, name="gone", ask=ASK)
-    uid = box.started("gone")["metadata"]["uid"]
-    running(box, "gone")
-    assert folders(box, uid)
-    box.stop("gone")
-    until("the end of its control groups", lambda: not folders(box, uid), 60)
-
-
-def folders(box: Place, uid: str) -> str:
-    """Of the pod, in all hierarchies."""
-    return box.cluster.on_node("find", "/sys/fs/cgroup", "-type", "d", "-path", f"*{uid}*")
-
-
-def test_two_of_them_do_not_see_each_other(box: Place, machine: str) -> None:
-    for name in ("left", "right"):
-        box.create(machine, *FOR_EVER, name=name, ask=ASK)
-    uids = {name: box.started(name)["metadata"]["uid"] for name in ("left", "right")}
-    assert {running(box, name) for name in uids} == {"running"}
-    seen = box.inside("find", "/sys/fs/cgroup/systemd", "-type", "d", name="left")
-    assert uids["right"] not in seen
-    box.stop("left")
-    assert running(box, "right") == "running"
-
-
-def test_hooks_run_as_under_launch(box: Place, machine: str) -> None:
-    ask = {
-        **ASK,
-        "poststop": json.dumps(["/bin/sh", "-c", "echo after"]),
-        "prestart": json.dumps(["/bin/sh", "-c", "echo before"]),
-    }
-    box.create(machine, "sh", "-c", "echo program; exit 5", name="hooked", ask=ask)
-    assert box.end("hooked").code == 5
-    said = [line for line in box.streams("hooked")["stdout"] if line]
-    assert said == ["[prestart] before", "program", "[poststop] after"]
+def test_an_older_systemd_says_why_it_is_not_started(box: Place, ancient: str) -> None:
+    """Trap 4. The machines that have one are out of reach: a stand-in says that it is of Debian 9."""
+    box.create(ancient, *FOR_EVER, name="ancient", ask=ASK)
+    said = "richpod: the image has systemd 232, which keeps a program's exit code for itself: 236 is the first that does not; "
+    assert box.end("ancient") == End(71, "Error", f"{said}write richpod.io/init: launch")
