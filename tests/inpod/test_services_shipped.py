@@ -32,7 +32,7 @@ def image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
     show.chmod(0o755)
 
     def image(*programs: str, script: str = ":") -> tuple[str, ...]:
-        empty = "; ".join(f"mount -t tmpfs none {path}" for path in ("/usr/sbin", "/run", "/var/spool"))
+        empty = "; ".join(f"mount -t tmpfs none {path}" for path in ("/usr/sbin", "/run", "/var/spool", "/etc/profile.d"))
         made = "; ".join(f"cp {show} /usr/sbin/{name}" for name in programs or ("no",))
         return (*namespaces, "sh", "-c", f'{empty}; {made}; {script}; exec "$@"', "sh", str(launch))
 
@@ -124,6 +124,15 @@ def test_host_keys_are_made_once(run: Run, image: Image, tmp_path: Path) -> None
         found.append({file.name: file.read_bytes() for file in keys.iterdir()})
     assert found[0] == found[1]
     assert found[0].keys() == {"ed25519", "rsa"}
+
+
+def test_login_shells_are_shown_the_environment_from_where_only_root_writes(run: Run, image: Image, tmp_path: Path) -> None:
+    """Above the host keys lies the state directory, where everybody may put another folder in the place of theirs."""
+    look = "printf '#!/bin/sh\\nreadlink /etc/profile.d/richpod.sh; grep SHOWN /run/richpod/profile.sh' > /usr/sbin/sshd"
+    command = image(script=f"{look}; chmod 755 /usr/sbin/sshd; export SHOWN_A=a SHOWN_B=b")
+    ran = run(*command, "service", "sshd", "--hide", "SHOWN_B", tmp_path / "keys")
+    assert ran.stdout.decode().splitlines() == ["/run/richpod/profile.sh", "export SHOWN_A='a'"]
+    assert {file.name for file in (tmp_path / "keys").iterdir()} == {"ed25519", "rsa"}
 
 
 def test_an_ssh_keygen_that_makes_one_kind_is_enough_and_one_that_makes_none_is_not(

@@ -77,7 +77,8 @@ static char *any_word(void)
 {
     static const char *const known[] = {
         "--", "--state", "/s", "--hook", "prestart:5:1", "poststop:86400:2:optional", "preonline:1:3", "--online-file", "/f",
-        "--drain", "--stop", "--stop-signal", "--hold", "--service", "a:root:always:1", "a::never:2:optional", "b:1000:on-failure:1",
+        "--drain", "--stop", "--stop-signal", "--hold",
+        "--service", "a:root:always:1", "a::never:2:optional", "b:1000:on-failure:1",
         "--by-architecture", "amd64=1", "amd64=2,arm64=1", "5", "0", "",
         "18446744073709551616", "86401", "x",
     };
@@ -107,7 +108,8 @@ static bool within(char **at, char **words, size_t size)
 static void check_options(const struct options *options, char **rest, char **words, size_t size)
 {
     expect(within(rest, words, size) && *rest != NULL, "the program is none of the words");
-    expect(options->state || !(options->size || options->services_size || options->online_file || options->hold), "hooks without a state directory");
+    expect(options->state || !(options->size || options->services_size || options->online_file || options->hold),
+           "hooks without a state directory");
     for (size_t i = 0; i < options->size; i++) {
         const struct hook *hook = &options->hooks[i];
 
@@ -244,7 +246,9 @@ static char *any_lines(const char *const shapes[static 5])
 
 static void fuzz_user(void)
 {
-    static const char *const users[] = {"root:x:0:0:root:/root:/bin/sh", "app:x:1000:1001::/app:", "app:x:7:7", "a:b", "::0:0:::"};
+    static const char *const users[] = {
+        "root:x:0:0:root:/root:/bin/sh", "app:x:1000:1001::/app:", "app:x:7:7", "a:b", "::0:0:::",
+    };
     static const char *const groups[] = {"root:x:0:", "app:x:1001:app", "all:x:5:root,app,a", "x:x:y:app", "a:b:4294967295:app"};
     static const char *const wanted[] = {"app", "root", "0", "1000", "a", "", "4294967295"};
     char *lines = any_lines(users), *copied = copy(lines, strlen(lines));

@@ -105,7 +105,8 @@ static bool set(struct options *options, const char *option, const char *value)
 static bool alone(const struct options *options)
 {
     return options->state == NULL &&
-           (options->size || options->services_size || options->online_file || options->drain || options->stop || options->stop_signal || options->hold);
+           (options->size || options->services_size || options->online_file || options->drain || options->stop ||
+            options->stop_signal || options->hold);
 }
 
 char **read_options(struct options *options, char **words)

@@ -1,78 +1,26 @@
 /*
- * The image's sshd, in the foreground, as its sshd_config says but for three things: its host keys are made here, once, for whoever
- * has the image has the keys that lie in it; nobody logs in by a password; and public keys are also taken from a file, read anew at
+ * The image's sshd, in the foreground, as its sshd_config says but for three things: its host keys are made here, once, for those
+ * in the image are everybody's who has it; nobody logs in by a password; and public keys are also taken from a file, read anew at
  * each login. That file may be a ConfigMap's: its folder is everybody's to write, which sshd refuses of an AuthorizedKeysFile.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launch.h"
 #include "login.h"
+#include "service_sshd.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define PAM "/etc/pam.d/sshd"
 
-enum { KINDS = 2, MOST = 16 };
+enum { MOST = 16 };
 
 static char *argv[MOST];
 static size_t size;
-static char kinds[KINDS][8] = {"ed25519", "rsa"}, files[KINDS][PATH_MAX];
-
-/* Whoever could write there could read what is said to this machine. */
-static void make_folder(const char *folder)
-{
-    struct stat about;
-    char shown[QUOTED_SIZE];
-
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        fail(EXIT_SYSTEM, "cannot make the folder %s for host keys: %s", quote(shown, folder), strerror(errno));
-    if (lstat(folder, &about) != 0 || !S_ISDIR(about.st_mode) || about.st_uid != geteuid() || (about.st_mode & 0077) != 0)
-        fail(EXIT_SYSTEM, "what is at %s is no folder for host keys, which nobody else may open: remove it", quote(shown, folder));
-}
-
-/* By rename: a key that is there is whole. It says itself what fails. */
-static void make_key(const char *folder, char *kind, const char *file)
-{
-    char fresh[PATH_MAX], public[PATH_MAX];
-    pid_t process;
-
-    snprintf(fresh, sizeof fresh, "%s/new", folder);
-    snprintf(public, sizeof public, "%s/new.pub", folder);
-    unlink(fresh);
-    process = fork();
-    if (process == 0)
-        become((char *[]){(char[]){"ssh-keygen"}, (char[]){"-q"}, (char[]){"-t"}, kind, (char[]){"-N"}, (char[]){""},
-                          (char[]){"-f"}, fresh, NULL});
-    if (process < 0 || waitpid(process, NULL, 0) != process)
-        fail(EXIT_SYSTEM, "cannot run ssh-keygen: %s", strerror(errno));
-    rename(fresh, file);
-    unlink(public);
-}
-
-/* Not every ssh-keygen makes every kind. */
-static void make_keys(const char *folder)
-{
-    bool any = false;
-
-    make_folder(folder);
-    for (size_t i = 0; i < KINDS; i++) {
-        if (snprintf(files[i], sizeof *files, "%s/%s", folder, kinds[i]) >= (int)sizeof *files - 8)
-            refuse_option("service sshd", folder, "the path is too long");
-        if (access(files[i], F_OK) != 0)
-            make_key(folder, kinds[i], files[i]);
-        if (access(files[i], F_OK) != 0)
-            *files[i] = '\0';
-        any = any || *files[i];
-    }
-    if (!any)
-        fail(EXIT_SYSTEM, "without a host key there is no sshd");
-}
 
 /* sshd divides the words of a command again: none of its own signs may be in the path. */
 static char *keys_command(const char *keys)
@@ -113,8 +61,8 @@ static void warn_of_login(void)
 }
 
 /*
- * Those who log in by it see what the program sees, as far as it is theirs to see. Not in the folder of the host keys: whoever may
- * write above that one could put another in its place, and root's shell would run it.
+ * Those who log in by it see what the program sees, as far as it is theirs to see. Not in the folder of the host keys: whoever
+ * may write above that one could put another in its place, and root's shell would run it.
  */
 static void show_environment(const struct login *login)
 {
@@ -127,13 +75,13 @@ static void add(char *word)
     argv[size++] = word;
 }
 
-/* What counts before sshd_config. Keys that it names besides are of no use: ours come first, and other kinds are not offered. */
+/* What counts before sshd_config. Keys that it names besides are of no use: ours come first, and others are not offered. */
 static void compose(const char *folder, const char *keys)
 {
     static char own[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
                              "-oChallengeResponseAuthentication=no",
                              "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
-    static char host_key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
+    static char key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         add(own[i]);
@@ -141,11 +89,11 @@ static void compose(const char *folder, const char *keys)
         add(keys_command(keys));
         add(keys_user);
     }
-    make_keys(folder);
-    for (size_t i = 0; i < KINDS; i++)
-        if (*files[i]) {
-            add(host_key);
-            add(files[i]);
+    make_host_keys(folder);
+    for (size_t i = 0; i < HOST_KEYS; i++)
+        if (*host_keys[i]) {
+            add(key);
+            add(host_keys[i]);
         }
 }
 
