@@ -2,20 +2,33 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from .access import Object
+from .layout import NODE
 from .rich import Place
 
 CLAIM = "data"
 SHAPE: Object = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
 
 
+def folder(place: Place, claim: str = CLAIM) -> Path:
+    """What the volume of a claim is on the node. On a disk: memory has limits."""
+    return place.cluster.node.run / "claims" / f"{place.namespace}-{claim}"
+
+
 @contextmanager
 def volume(place: Place, claim: str) -> Iterator[str]:
-    """The name of a volume that claims of that name may have while the block runs. It is on a disk: memory has limits."""
+    """The name of a volume that claims of that name may have while the block runs."""
     name = f"{place.namespace}-{claim}"
-    path = str(place.cluster.node.run / "claims" / name)
-    spec = {"hostPath": {"path": path, "type": "DirectoryOrCreate"}, "persistentVolumeReclaimPolicy": "Retain"}
+    path = str(folder(place, claim))
+    place.cluster.on_node("mkdir", "-p", path)
+    here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [NODE]}
+    spec = {
+        "local": {"path": path},
+        "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [here]}]}},
+        "persistentVolumeReclaimPolicy": "Retain",
+    }
     place.cluster.apply(
         {
             "apiVersion": "v1",

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from .access import Object, ready
-from .claims import CLAIM, asking, claim, volume
+from .claims import CLAIM, asking, claim, folder, volume
 from .pods import pod
 from .processes import until
 from .rich import Place, policy, verdicts
@@ -22,9 +22,11 @@ PATH = "/var/lib/dpkg"
 RESTARTS = int(os.environ.get("RICHPOD_PERSIST_RESTARTS", "2"))
 KILLS = int(os.environ.get("RICHPOD_PERSIST_KILLS", "2"))
 
-KILL = (
-    "until pid=$(pgrep --newest --full 'launch fil[l] {path} '); do :; done; sleep {seconds}; kill -KILL $pid 2> /dev/null || :"
-)
+KILL = """
+until pid=$(pgrep --newest --full 'launch fil[l] /usr ') || [ -e {volume}/data ]; do sleep 0.01; done
+sleep {seconds}
+kill -KILL $pid 2> /dev/null || :
+"""
 
 
 def ask(path: str = PATH, **more: object) -> dict[str, str]:
@@ -74,9 +76,11 @@ def test_whoever_fills_may_be_killed_at_any_time(claimed: Place, plain: Place, d
     script = shell(listing("/usr"))
     claimed.create(debian, "sh", "-c", script, ask=ask("/usr", single=True), restartPolicy="OnFailure")
     for _ in range(KILLS):
-        claimed.cluster.on_node("sh", "-c", KILL.format(path="/usr", seconds=round(random.uniform(0, 0.2), 3)))
+        seconds = round(random.uniform(0, 0.05), 3)
+        claimed.cluster.on_node("sh", "-c", KILL.format(volume=folder(claimed), seconds=seconds))
     whole = claimed.output()
     ended = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Succeeded")
+    print(f"\n{filler(ended)['restartCount']} of {KILLS} kills while it was filled")
     assert filler(ended)["restartCount"] > 0
     assert whole.splitlines() == plain.output().splitlines()
 
@@ -86,6 +90,14 @@ def test_a_user_whom_the_volume_is_not_for_is_told_what_to_write(claimed: Place,
     ended = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Failed")
     said = filler(ended)["state"]["terminated"]["message"]
     assert said == "richpod: user 1000 may not write into the volume: name a group in the pod's securityContext.fsGroup"
+
+
+def test_a_user_whose_group_the_volume_is_keeps_what_is_its_own(claimed: Place, debian: str) -> None:
+    context = {"runAsUser": 1000, "runAsNonRoot": True, "fsGroup": 2000}
+    whole = pod(claimed.namespace, debian, "sh", "-c", f"cd {PATH}; touch note; id -u; ls -A note", securityContext=context)
+    whole["metadata"]["annotations"] = annotated({"init": "launch", **ask(single=True)})
+    claimed.cluster.apply(whole)
+    assert claimed.output() == "1000\nnote\n"
 
 
 def filler(seen: Object) -> Object:
