@@ -1,8 +1,8 @@
 /*
  * What hooks and services print goes, line by line, to the container's log.
  *
- * One pipe serves all hooks, another each service, and it stays open: a process that they left behind neither holds anybody up nor
- * dies of writing. Where the log takes nothing, nothing is read: then the hook or the service waits, and the launcher does not.
+ * One pipe serves all hooks, another each service, and it stays open: a process that they left behind neither holds anybody up
+ * nor dies of writing. Where the log takes nothing, nothing is read: then the hook or service waits, and the launcher does not.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -9,8 +9,8 @@ static _Noreturn void usage(void)
          "launch [exec] --state DIRECTORY [--hook KIND:SECONDS:COUNT[:optional] WORD...]... "
          "[--service NAME:USER:RESTART:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] [--drain SECONDS] "
          "[--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] [--java-debug PORT] -- PROGRAM [ARGUMENT]... | "
-         "launch online|offline|ready DIRECTORY | launch service crond|syslogd | launch service sshd [--hide NAMES] [--show NAMES] "
-         "DIRECTORY [KEYS] | launch install DIRECTORY | launch version");
+         "launch online|offline|ready DIRECTORY | launch service crond|syslogd | "
+         "launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS] | launch install DIRECTORY | launch version");
 }
 
 /* Returns the argv that `words`, what follows the verb, ask for. */
