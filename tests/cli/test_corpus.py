@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.corpus.files import OWN, SHARED, malformed, manifests
 from webhook.admission.patch import escape
-from webhook.admission.workloads import workloads
+from webhook.admission.workloads import claim_templates, workloads
 from webhook.cli.documents import files
 from webhook.cli.yaml.edit import same
 
@@ -30,7 +30,7 @@ def documents(text: str) -> list[Any]:
 
 
 def patched(manifests: list[Any], lines: list[Any]) -> list[Any]:
-    """The documents with each printed patch applied to the template it belongs to."""
+    """The documents with each printed patch applied to the template it belongs to, which lacks a StatefulSet's claims (live facts)."""
     found = [(number, workload) for number, data in enumerate(manifests) for workload in workloads(data)]
     for (number, workload), line in zip(found, lines, strict=True):
         path = [part for index in workload.place for part in ("items", index)] + list(workload.path)
@@ -40,7 +40,11 @@ def patched(manifests: list[Any], lines: list[Any]) -> list[Any]:
             held = held[part]
         if line["patch"] and held.get("metadata") is None:
             held["metadata"] = {}
+        claims = claim_templates(workload.object["spec"]) if workload.kind == "StatefulSet" and line["patch"] else []
+        if claims:
+            held["spec"]["volumes"] = [{"name": name} for name in claims] + (held["spec"].get("volumes") or [])
         operations = [{**operation, "path": at + operation["path"]} for operation in line["patch"]]
+        operations += [{"op": "remove", "path": f"{at}/spec/volumes/0"} for _ in claims]
         manifests[number] = jsonpatch.apply_patch(manifests[number], operations)
     return manifests
 
