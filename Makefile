@@ -43,6 +43,8 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 	RICHPOD_LIVES=1000 $(BIN)/pytest -n auto tests/gateway/test_agreement.py
 	RICHPOD_AUTHORIZE_PODS=100 RICHPOD_AUTHORIZE_ROLLED_PODS=150 RICHPOD_AUTHORIZE_KILLS=20 $(BIN)/pytest -s tests/cluster/test_authorize_many.py
 	RICHPOD_AUTHORIZE_REPLACED=200 $(BIN)/pytest -s tests/cluster/test_authorize_fixed_ip.py
+	RICHPOD_FILL_KILLS=100 $(BIN)/pytest -s tests/inpod/test_fill.py
+	RICHPOD_PERSIST_RESTARTS=10 RICHPOD_PERSIST_KILLS=10 $(BIN)/pytest -s tests/cluster/test_pods_persist.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/python -m tests.cluster build
