@@ -30,7 +30,7 @@ def documents(text: str) -> list[Any]:
 
 
 def patched(manifests: list[Any], lines: list[Any]) -> list[Any]:
-    """The documents with each printed patch applied to the template it belongs to, which lacks a StatefulSet's claims (live facts)."""
+    """The documents with each printed patch applied to the template it belongs to, which lacks the claims of a StatefulSet."""
     found = [(number, workload) for number, data in enumerate(manifests) for workload in workloads(data)]
     for (number, workload), line in zip(found, lines, strict=True):
         path = [part for index in workload.place for part in ("items", index)] + list(workload.path)
