@@ -32,6 +32,14 @@ def treated(
     return raw, mutate(raw, "shop", given)
 
 
+def test_who_fills_it_has_no_right_that_copying_does_not_need() -> None:
+    capabilities = {"drop": ["ALL"], "add": ["SYS_ADMIN", "CHOWN"]}
+    security = {"privileged": True, "procMount": "Unmasked", "seccompProfile": {"type": "Unconfined"}, "capabilities": capabilities}
+    after, _ = treated(DATA, container={"securityContext": security})
+    _, filler = after["spec"]["initContainers"]
+    assert filler["securityContext"] == {"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}
+
+
 def test_the_folder_is_filled_by_the_application_s_own_image_before_anything_of_the_pod_runs() -> None:
     context = {"runAsUser": 7}
     after, outcome = treated(

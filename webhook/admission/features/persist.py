@@ -34,6 +34,9 @@ _ANNOTATION = "metadata.annotations[richpod.io/persist]"
 EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
 MOST = 16
 """Folders of a pod: each has a claim and an init container."""
+_RIGHTS = ("runAsUser", "runAsGroup", "runAsNonRoot", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "seLinuxOptions")
+_OF_FILES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
+"""Capabilities by which copies are like what they are of; a container has them where it does not drop them."""
 _KERNEL = ("/proc", "/sys", "/dev")
 
 
@@ -136,10 +139,26 @@ def _filler(pod: Pod, container: Container, kept: Kept, volume: str, number: int
         "resources": resources(pod.spec),
         "volumeMounts": [{"name": volume, "mountPath": FILL_ROOT}, MOUNT, NO_TOKEN_MOUNT],
     }
-    for key in ("imagePullPolicy", "securityContext"):
-        if key in container.raw:
-            filler[key] = container.raw[key]
+    if "imagePullPolicy" in container.raw:
+        filler["imagePullPolicy"] = container.raw["imagePullPolicy"]
+    if security := container.raw.get("securityContext"):
+        filler["securityContext"] = _rights(security)
     return filler
+
+
+def _rights(security: Json) -> Json:
+    """The same user; of what goes beyond Pod Security baseline nothing, which copying files does not need."""
+    rights = {key: security[key] for key in _RIGHTS if security.get(key) is not None}
+    capabilities = security.get("capabilities") or {}
+    kept = {
+        "drop": capabilities.get("drop") or [],
+        "add": [name for name in capabilities.get("add") or () if name in _OF_FILES],
+    }
+    if any(kept.values()):
+        rights["capabilities"] = {key: names for key, names in kept.items() if names}
+    if (security.get("seccompProfile") or {}).get("type") not in (None, "Unconfined"):
+        rights["seccompProfile"] = security["seccompProfile"]
+    return rights
 
 
 FEATURE = Feature("persist", apply, {"persist": parse}, vital=True)

@@ -54,14 +54,17 @@ static enum init recognize(void)
     return strncmp(name, "busybox", 7) == 0 ? BUSYBOX : SYSV;
 }
 
-/* This program, as units and entries start it. */
+/* This program, as units and entries start it: by the name that is no init's, also where what was a link is a copy. */
 static const char *own_path(void)
 {
-    static char path[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    static char path[PATH_MAX + sizeof "/bin/launch"];
+    ssize_t size = readlink("/proc/self/exe", path, PATH_MAX);
+    char *init = size > 0 ? strstr(path, INIT) : NULL;
 
     if (size < 0)
         fail(EXIT_SYSTEM, "cannot tell where this program lies: %s", strerror(errno));
+    if (init != NULL && init[strlen(INIT)] == '\0')
+        strcpy(init, "/bin/launch");
     return path;
 }
 
