@@ -44,6 +44,7 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 	RICHPOD_AUTHORIZE_PODS=100 RICHPOD_AUTHORIZE_ROLLED_PODS=150 RICHPOD_AUTHORIZE_KILLS=20 $(BIN)/pytest -s tests/cluster/test_authorize_many.py
 	RICHPOD_AUTHORIZE_REPLACED=200 $(BIN)/pytest -s tests/cluster/test_authorize_fixed_ip.py
 	RICHPOD_FILL_KILLS=100 $(BIN)/pytest -s tests/inpod/test_fill.py
+	RICHPOD_MACHINE_PAIRS=10 $(BIN)/pytest -s tests/cluster/test_machines_apart.py
 	RICHPOD_PERSIST_RESTARTS=10 RICHPOD_PERSIST_KILLS=10 $(BIN)/pytest -s tests/cluster/test_pods_persist.py
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
