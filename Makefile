@@ -49,7 +49,7 @@ soak: install toolkit  ## the long evidence: property tests at random for half a
 
 test-cluster: install toolkit  ## on a real API server, kubelet, containerd, runc, gVisor and lxcfs; root
 	$(BIN)/python -m tests.cluster build
-	$(BIN)/pytest -n 2 --dist loadfile tests/cluster
+	$(BIN)/pytest -n 2 --dist loadfile --durations=30 tests/cluster
 
 test-cgroup-v2: install toolkit  ## by hand: machines in pods on a node with cgroup v2, which QEMU emulates; root
 	$(BIN)/python -m tests.cluster build
