@@ -34,7 +34,12 @@ def treated(
 
 def test_who_fills_it_has_no_right_that_copying_does_not_need() -> None:
     capabilities = {"drop": ["ALL"], "add": ["SYS_ADMIN", "CHOWN"]}
-    security = {"privileged": True, "procMount": "Unmasked", "seccompProfile": {"type": "Unconfined"}, "capabilities": capabilities}
+    security = {
+        "privileged": True,
+        "procMount": "Unmasked",
+        "seccompProfile": {"type": "Unconfined"},
+        "capabilities": capabilities,
+    }
     after, _ = treated(DATA, container={"securityContext": security})
     _, filler = after["spec"]["initContainers"]
     assert filler["securityContext"] == {"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}
