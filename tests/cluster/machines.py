@@ -20,7 +20,7 @@ def policy(namespace: str, features: Mapping[str, object] | None = None, **secti
     """
     default = {
         "features": {"init": "systemd", **(features or {})},
-        "allow": ["hooks", "init", "lxcfs", "persist", "runtime", "systemd"],
+        "allow": ["hooks", "init", "lxcfs", "persist", "runtime", "services", "systemd"],
         "namespaces": [namespace],
     }
     image = {"prefix": "localhost", "tag": "test"}
