@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.strategies import FIXED_IP, RUNTIMES
-from webhook.inpod.contract import LXCFS_FILES
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 from webhook.policy import Policy, Profile
 
 Json = dict[str, Any]

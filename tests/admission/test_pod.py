@@ -6,7 +6,8 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from webhook.admission.pod import Container, Pod, comma_separated, every_container
+from webhook.admission.container import Container, every_container
+from webhook.admission.pod import Pod, comma_separated
 from webhook.errors import Skip
 from webhook.policy import Policy
 

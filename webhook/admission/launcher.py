@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from webhook.admission.container import Container
 from webhook.admission.context import Context
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.errors import Skip
 from webhook.inpod.contract import LAUNCH, SBIN_INIT
 from webhook.inpod.launcher import options_at

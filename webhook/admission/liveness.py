@@ -6,7 +6,7 @@ Only an httpGet is one that the program can ask in the kubelet's place, and only
 import re
 from typing import Any
 
-from webhook.admission.pod import Container
+from webhook.admission.container import Container
 from webhook.errors import BadValue
 from webhook.images.program import escaped
 from webhook.inpod.contract import DEBUG_PORT, PROBE

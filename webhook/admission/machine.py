@@ -4,9 +4,10 @@ from typing import Any
 
 from webhook.admission.conditions import rights
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container, every_container
 from webhook.admission.context import Context
 from webhook.admission.login import login_options
-from webhook.admission.pod import Container, Pod, every_container
+from webhook.admission.pod import Pod
 from webhook.admission.qos import qos_class
 from webhook.admission.stopping import asks_to_halt, grace, image_stop_signal
 from webhook.errors import BadValue, Refuse, Skip

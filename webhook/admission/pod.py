@@ -1,14 +1,14 @@
 """The words that features use about a pod. The pod stays the dict it came as: fields newer than we are must survive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from webhook.admission.container import Container
 from webhook.admission.patch import Patch
 from webhook.errors import BadImage, Skip
 from webhook.images.program import Programs
-from webhook.inpod.contract import AUTHORIZER_CONTAINER, DUMB_INIT, LAUNCH, PREFIX, SBIN_INIT
-from webhook.policy.paths import plain
+from webhook.inpod.contract import AUTHORIZER_CONTAINER, FILL_ROOT, PREFIX
 
 Json = dict[str, Any]
 
@@ -16,31 +16,8 @@ Known = Mapping[str, Programs | BadImage]
 """Container to what its image runs, or to why that cannot be told."""
 NOTHING: Known = MappingProxyType({})
 
-_OURS = frozenset((LAUNCH, DUMB_INIT, SBIN_INIT))
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all keys and values of an object's annotations together; the API server refuses more (requirement 21)."""
-
-
-class Container:
-    """One element of `spec.containers` or `spec.initContainers`, and its place in the pod."""
-
-    __slots__ = ("name", "path", "raw")
-
-    def __init__(self, raw: Json, path: str) -> None:
-        self.raw, self.path = raw, path
-        self.name: str = raw.get("name") or ""
-
-    @property
-    def wrapped(self) -> bool:
-        """Whether argv holds a program of ours, behind another injector's or not; such a container is never wrapped again."""
-        return not _OURS.isdisjoint(self.raw.get("command") or ()) or not _OURS.isdisjoint(self.raw.get("args") or ())
-
-    def mounted_at(self, path: str) -> str | None:
-        """The name of the volume that is mounted at exactly this path, which is written as short as can be."""
-        for mount in self.raw.get("volumeMounts") or ():
-            if plain(mount["mountPath"]) == path:
-                return str(mount["name"])
-        return None
 
 
 class Pod:
@@ -75,9 +52,21 @@ class Pod:
 
     @property
     def main(self) -> Container:
-        """The container that kubectl takes where none is named: the one of its annotation, else the first (trap 23)."""
+        """The container that kubectl takes where none is named: the one of its annotation, else the first (trap 23).
+
+        Which an earlier pass took for it stays it, whatever another webhook has put before it since.
+        """
+        filled = self._filled
+        if taken := next((c for c in self.app_containers if c.is_main or (filled and c.keeps(filled))), None):
+            return taken
         name = self.annotations.get("kubectl.kubernetes.io/default-container")
         return next((c for c in self.app_containers if c.name == name), self.app_containers[0])
+
+    @property
+    def _filled(self) -> frozenset[str]:
+        """The volumes that an earlier pass has had filled."""
+        mounts = (mount for raw in self.spec.get("initContainers") or () for mount in raw.get("volumeMounts") or ())
+        return frozenset(mount["name"] for mount in mounts if mount["mountPath"] == FILL_ROOT)
 
     @property
     def job(self) -> bool:
@@ -94,12 +83,12 @@ class Pod:
         self.patch.append(container.raw, container.path, "volumeMounts", mounts)
 
     def add_init_container_first(self, container: Json, behind: tuple[str, ...] = (AUTHORIZER_CONTAINER,)) -> None:
-        """Only those that are named stay before it."""
+        """Only those that are named stay before it, wherever they stand."""
         existing = self.spec.get("initContainers")
         if existing is None:
             self.patch.append(self.spec, "/spec", "initContainers", [container])
         else:
-            at = next((i for i, raw in enumerate(existing) if raw.get("name") not in behind), len(existing))
+            at = 1 + max((i for i, raw in enumerate(existing) if raw.get("name") in behind), default=-1)
             self.patch.insert(existing, "/spec/initContainers", [container], at)
 
     def raise_grace(self, seconds: int) -> None:
@@ -155,10 +144,3 @@ def _map(parent: Json, key: str) -> Json:
 def comma_separated(text: str) -> tuple[str, ...]:
     """The names in an annotation such as `richpod.io/containers: app, web`, each once."""
     return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-
-
-def every_container(spec: Json) -> Iterator[Container]:
-    """Init containers, then containers."""
-    for section in ("initContainers", "containers"):
-        for i, raw in enumerate(spec.get(section) or ()):
-            yield Container(raw, f"/spec/{section}/{i}")

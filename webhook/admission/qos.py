@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from webhook.admission.pod import every_container
+from webhook.admission.container import every_container
 
 Json = dict[str, Any]
 

@@ -10,7 +10,6 @@ from webhook.inpod.contract import (
     FILL_ARGV,
     FILL_CONTAINER,
     GATEWAY_TOKEN_VOLUME,
-    LXCFS_FILES,
     NO_TOKEN_VOLUME,
     PERSIST_PREFIX,
     RESERVED,
@@ -21,7 +20,9 @@ from webhook.inpod.contract import (
     TOOLKIT_VOLUME,
     VOLUME_PREFIX,
 )
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 from webhook.policy import Policy
+from webhook.policy.services import Service
 from webhook.policy.volumes import SOURCES, Volume
 
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ def refuse_forgeries(spec: Json, policy: Policy) -> None:
     repositories = policy.image.repositories
     for section in ("initContainers", "containers"):
         for i, raw in enumerate(spec.get(section) or ()):
-            if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not _ours(raw, spec, repositories)):
+            if (raw.get("name") or "").startswith(RESERVED) and (section == "containers" or not _ours(raw, repositories)):
                 raise _forged("container", raw["name"], f"spec.{section}[{i}].name")
     for i, volume in enumerate(spec.get("volumes") or ()):
         if volume["name"].startswith(RESERVED) and not _source_fits(volume, policy):
@@ -61,11 +62,10 @@ def has_our_image(name: str) -> bool:
     return name.startswith(RESERVED) and not name.startswith(FILL_CONTAINER)
 
 
-def _ours(container: Json, spec: Json, repositories: tuple[str, ...]) -> bool:
+def _ours(container: Json, repositories: tuple[str, ...]) -> bool:
     """Whatever the tag: any version of ours is ours. What fills a volume runs the launcher in the application's."""
     if not has_our_image(container["name"]):
-        of_pod = container.get("image") in [each.get("image") for each in spec["containers"]]
-        return of_pod and (container.get("command") or [])[:2] == [*FILL_ARGV]
+        return (container.get("command") or [])[:2] == [*FILL_ARGV]
     return untagged(container.get("image") or "") in repositories
 
 
@@ -77,8 +77,8 @@ def _source_fits(volume: Json, policy: Policy) -> bool:
     if name.startswith(PERSIST_PREFIX):
         return "persistentVolumeClaim" in volume
     if name == SSHD_VOLUME:
-        sshd = policy.services.get("sshd")
-        return sshd is not None and (volume.get("configMap") or {}).get("name") == sshd.authorized_keys
+        keys, source = policy.services.get("sshd", Service()).authorized_keys, volume.get("configMap")
+        return keys is not None and isinstance(source, dict) and source.get("name") == keys
     if name == GATEWAY_TOKEN_VOLUME:
         return {**volume, "projected": {**(volume.get("projected") or {}), **_MODE}} == _TOKEN_VOLUME
     if isinstance(volume.get("image"), dict):

@@ -4,8 +4,9 @@ from typing import Any
 
 from webhook.admission.authorizer import TOKEN_MOUNT, URL, authorizer, environment
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container, every_container
 from webhook.admission.context import Context
-from webhook.admission.pod import Container, Pod, every_container
+from webhook.admission.pod import Pod
 from webhook.admission.resources import resources
 from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, RESTRICTED_SECURITY_CONTEXT
 from webhook.images.program import escaped

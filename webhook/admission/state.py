@@ -2,7 +2,8 @@
 
 from webhook.admission import launcher
 from webhook.admission.conflicts import meet
-from webhook.admission.pod import Container, Pod
+from webhook.admission.container import Container
+from webhook.admission.pod import Pod
 from webhook.errors import Skip
 from webhook.inpod.contract import STATE_OPTION, STATE_ROOT, STATE_VOLUME
 from webhook.policy.paths import is_within, plain

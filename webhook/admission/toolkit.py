@@ -4,8 +4,9 @@ from functools import cache
 from typing import Any
 
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.inpod.contract import (
     IMAGE_LAUNCH,
     NO_TOKEN_VOLUME,

@@ -124,10 +124,11 @@ LOOK_SECONDS = 0.2
 FIFOs nor sockets work from container to container."""
 LOOK_IDLE_SECONDS = 2.0
 
+MOST_SERVICES = 32
 SERVICE_OPTION = "--service"
-"""Of the launcher that has a state: `NAME:USER:RESTART:COUNT[:optional]`, then COUNT words; USER may be empty.
+"""Of the launcher that has a state, up to MOST_SERVICES times: `NAME:USER:RESTART:COUNT[:optional]`, then COUNT words.
 
-`service-NAME` in the state is `N STARTS` while it runs and `N STARTS EXIT` once it has ended.
+USER may be empty. `service-NAME` in the state is `N STARTS` while it runs and `N STARTS EXIT` once it has ended.
 """
 SERVICE_ARGV = (LAUNCH, "service")
 """Before the name of a shipped service: becomes the image's program of that kind, else the toolkit's."""
@@ -177,24 +178,6 @@ PERSIST_PREFIX = "richpod-persist-"
 
 VOLUME_PREFIX = "richpod-volume-"
 """Before the policy's name of a volume it defines."""
-
-LXCFS_FILES = tuple(
-    (f"richpod-lxcfs-{path.removeprefix('/proc/').removeprefix('/sys/devices/system/').replace('/', '-')}", path)
-    for path in (
-        "/proc/cpuinfo",
-        "/proc/diskstats",
-        "/proc/loadavg",
-        "/proc/meminfo",
-        "/proc/stat",
-        "/proc/swaps",
-        "/proc/uptime",
-        "/sys/devices/system/cpu/online",
-    )
-)
-"""Volume name and path of each file lxcfs serves rightly; on the node it lies at the same path below the policy's `lxcfs.path`.
-
-Not slabinfo, which shows the node's, and not /proc/pressure, which runc refuses to be mounted over.
-"""
 
 OWN_LABEL = "richpod.io/component"
 """Carried by richpod's own pods, which are left alone."""

@@ -55,14 +55,16 @@ def leaving(words: list[str]) -> int:
     return seconds
 
 
-def services(words: list[str], at: int) -> tuple[dict[str, int], int]:
-    """The services among the options that begin at a place, each with its own, and the place where another one belongs."""
-    found: dict[str, int] = {}
+def services(words: list[str], at: int) -> tuple[dict[str, list[str]], int]:
+    """The services among the options that begin at a place, each with its words, and the place where another one belongs."""
+    found: dict[str, list[str]] = {}
+    begun = (at, "", "")
     for place, option, value in _options(words, at):
+        if begun[1] == SERVICE_OPTION:
+            found[begun[2].partition(":")[0]] = words[begun[0] : place]
         if option in ("--", BY_ARCHITECTURE):
             return found, place
-        if option == SERVICE_OPTION:
-            found[value.partition(":")[0]] = place
+        begun = (place, option, value)
     return found, len(words)
 
 

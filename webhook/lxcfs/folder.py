@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from webhook.inpod.contract import LXCFS_FILES
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 from webhook.lxcfs import mounts
 
 FILES = tuple(path.lstrip("/") for _, path in LXCFS_FILES)

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
+from webhook.inpod.contract import MOST_SERVICES
 from webhook.installation import LXCFS_NAMESPACE, NAMESPACE
 from webhook.policy.cluster import FixedIP, Image, Lxcfs, Systemd, Toolkit
 from webhook.policy.gateway import Application, Gateway, Grant
@@ -48,7 +49,9 @@ class Features(Section):
     lxcfs: bool = Field(default=False, description="Whether /proc shows a container's own limits.")
     hooks: Hooks = Field(default=Hooks(), description="What runs around the application's life; needs an init.")
     services: list[str] = Field(
-        default=[], description="Names under services, or shipped ones: what runs beside the application."
+        default=[],
+        max_length=MOST_SERVICES,
+        description="Names under services, or shipped ones: what runs beside the application.",
     )
     debug: Literal["java", "none"] = Field(
         default="none", description="java: a debugger may attach to the main container's JVM; needs an init."

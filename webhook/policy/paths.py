@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-from webhook.inpod.contract import SSHD_PATH, STATE_ROOT, TOOLKIT_ROOT
+from webhook.inpod.contract import FILL_ROOT, SSHD_PATH, STATE_ROOT, TOOLKIT_ROOT
 
 FILE = r"^/[^\x00-\x1f\x7f]*[^/\x00-\x1f\x7f]$"
 """Of a file, for people and editors, too: it is part of the policy's schema."""
@@ -27,4 +27,4 @@ def is_within(path: str, folder: str) -> bool:
 
 def is_own(path: str) -> bool:
     """Whether it is a folder of richpod's own in a container, or leads into one."""
-    return any(is_within(plain(path), folder) for folder in (TOOLKIT_ROOT, STATE_ROOT, SSHD_PATH))
+    return any(is_within(plain(path), folder) for folder in (TOOLKIT_ROOT, STATE_ROOT, SSHD_PATH, FILL_ROOT))

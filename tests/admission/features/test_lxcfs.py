@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.reviews import answer, context, patched, pod
-from webhook.inpod.contract import LXCFS_FILES
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 from webhook.policy import Level
 
 Json = dict[str, Any]

@@ -34,15 +34,12 @@ def treated(
 
 def test_who_fills_it_has_no_right_that_copying_does_not_need() -> None:
     capabilities = {"drop": ["ALL"], "add": ["SYS_ADMIN", "CHOWN"]}
-    security = {
-        "privileged": True,
-        "procMount": "Unmasked",
-        "seccompProfile": {"type": "Unconfined"},
-        "capabilities": capabilities,
-    }
-    after, _ = treated(DATA, container={"securityContext": security})
-    _, filler = after["spec"]["initContainers"]
-    assert filler["securityContext"] == {"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}
+    security = {"procMount": "Unmasked", "seccompProfile": {"type": "Unconfined"}, "capabilities": capabilities}
+    given = {"add": {"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}, "privileged": {}}
+    for name, privileged in (("add", False), ("privileged", True)):
+        after, _ = treated(DATA, container={"securityContext": {**security, "privileged": privileged}})
+        _, filler = after["spec"]["initContainers"]
+        assert filler["securityContext"] == given[name]
 
 
 def test_the_folder_is_filled_by_the_application_s_own_image_before_anything_of_the_pod_runs() -> None:
@@ -162,3 +159,40 @@ def test_only_what_fills_may_have_the_name_and_the_application_s_image() -> None
     forged = {"name": "richpod-fill-0", "image": "a:1", "command": ["/bin/sh"]}
     _, outcome = treated(DATA, initContainers=[forged])
     assert [verdict.reason for verdict in outcome.verdicts] == ["reserved-name"]
+
+
+def again(raw: Json) -> list[str]:
+    """The names of init containers after a later pass."""
+    mutate(raw, "shop", Context(policy("profiles: {default: {allow: [persist]}}"), "default", "privileged"))
+    return [each["name"] for each in raw["spec"]["initContainers"]]
+
+
+def test_in_a_later_pass_the_main_container_stays_the_one_whoever_came_before_it() -> None:
+    after, _ = treated(DATA)
+    after["spec"]["containers"].insert(0, {"name": "proxy", "image": "p:1"})
+    assert again(after) == ["richpod-toolkit", "richpod-fill-0"]
+    assert "volumeMounts" not in after["spec"]["containers"][0]
+
+
+def test_who_fills_it_is_there_again_where_somebody_took_it_away() -> None:
+    after, _ = treated(DATA)
+    del after["spec"]["initContainers"][1]
+    after["spec"]["initContainers"].insert(0, {"name": "mesh", "image": "m:1"})
+    assert again(after) == ["mesh", "richpod-toolkit", "richpod-fill-0"]
+
+
+def test_another_image_of_the_application_in_between_does_not_make_it_a_forgery() -> None:
+    after, _ = treated(DATA)
+    after["spec"]["containers"][0]["image"] = "a@sha256:1"
+    assert again(after) == ["richpod-toolkit", "richpod-fill-0"]
+
+
+def test_what_is_mounted_there_of_another_volume_is_not_called_the_claim() -> None:
+    mount = {"name": "scratch", "mountPath": DATA["path"], "subPath": "data"}
+    _, outcome = treated(DATA, container={"volumeMounts": [mount]}, volumes=[{"name": "scratch", "emptyDir": {}}])
+    assert outcome.verdicts[0].outcome == "refused"
+
+
+def test_a_pod_without_containers_is_refused_with_that_reason() -> None:
+    _, outcome = treated(DATA, containers=[])
+    assert [verdict.sentence for verdict in outcome.refused] == ["the pod has no container"]

@@ -60,16 +60,16 @@ def test_sshd_keeps_its_own_keys_in_the_state_and_finds_those_of_people_in_a_con
     spec = spec_of(asking("sshd"), defined={"sshd": {"authorizedKeys": "who"}})
     assert options(spec)[4:] == [
         *(LAUNCH, "service", "sshd"),
-        *("/.richpod-state/app/sshd", "/.richpod-sshd/authorized_keys"),
+        *("/.richpod-state/sshd", "/.richpod-sshd/authorized_keys"),
     ]
     assert {"name": "richpod-sshd", "configMap": {"name": "who", "optional": True}} in spec["volumes"]
     assert {"name": "richpod-sshd", "mountPath": "/.richpod-sshd", "readOnly": True} in spec["containers"][0]["volumeMounts"]
-    assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/app/sshd"]
+    assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/sshd"]
 
 
 def test_who_logs_in_sees_no_secret_unless_the_policy_says_so() -> None:
     secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
-    folder = "/.richpod-state/app/sshd"
+    folder = "/.richpod-state/sshd"
     sent = asking("sshd", env=[{"name": "CITY", "value": "x"}, secret])
     assert options(spec_of(deepcopy(sent)))[2:] == [
         *("--service", "sshd::always:6"),
@@ -171,3 +171,30 @@ def test_a_volume_of_keys_that_is_not_the_policy_s_is_refused() -> None:
     response = answer(sent, context(policy({"sshd": {"authorizedKeys": "who"}})))
     assert "the volume name richpod-sshd is reserved" in response["status"]["message"]
     assert not answer(deepcopy(sent), context(policy()))["allowed"]
+
+
+@pytest.mark.parametrize("sshd", [{"restart": "always"}, {"authorizedKeys": "who"}])
+def test_no_other_source_passes_for_the_volume_of_keys(sshd: Json) -> None:
+    sent = asking("sshd")
+    sent["spec"]["volumes"] = [{"name": "richpod-sshd", "hostPath": {"path": "/"}}]
+    assert not answer(sent, context(policy({"sshd": sshd})))["allowed"]
+
+
+def test_more_than_the_launcher_takes_are_not_asked_for() -> None:
+    many = asking(",".join(f"agent-{number}" for number in range(60_000)))
+    assert "60000 services are too many; name 32 at most" in warnings(many)
+
+
+def test_a_service_of_that_name_that_somebody_else_wrote_is_not_called_the_policys() -> None:
+    own = [LAUNCH, *STATE, "--service", "agent::never:1", "/bin/true", "--", "/a"]
+    sent = asking("agent", command=own)
+    assert patched(deepcopy(sent), context(policy()))["spec"]["containers"][0]["command"] == own
+    assert "service agent: container app starts the launcher with services of its own" in warnings(sent)
+
+
+def test_in_a_later_pass_the_main_container_stays_the_one_whoever_came_before_it() -> None:
+    once = patched(asking("agent"), context(policy()))
+    once["spec"]["containers"].insert(0, {"name": "proxy", "image": "p:1", "command": ["/p"]})
+    again = patched(once, context(policy()))
+    assert again["spec"]["containers"][0]["command"] == [LAUNCH, "--", "/p"]
+    assert "agent::always:2" in again["spec"]["containers"][1]["command"]

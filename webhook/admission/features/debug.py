@@ -7,9 +7,10 @@ requests to a JVM that is held.
 
 from webhook.admission import launcher, liveness
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
 from webhook.errors import BadValue, Skip

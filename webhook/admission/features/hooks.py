@@ -8,10 +8,11 @@ from signal import SIGINT, SIGQUIT, SIGTERM
 
 from webhook.admission import launcher
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.hook_annotations import ANNOTATIONS, combine
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.admission.sidecar import add_sidecar
 from webhook.admission.state import give_state
 from webhook.admission.stopping import asks_to_halt, grace, stop_signal

@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.machine import RESTARTS, furnish, options, restarts
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict, annotated
 from webhook.errors import BadImage, BadValue, Skip

@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any
 
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.admission.verdicts import Verdict
 from webhook.errors import BadValue, Skip
-from webhook.inpod.contract import LXCFS_FILES
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 
 Json = dict[str, Any]
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from webhook.admission.container import every_container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Pod, every_container
+from webhook.admission.pod import Pod
 from webhook.admission.reserved import has_our_image
 from webhook.admission.verdicts import Verdict
 from webhook.images.reference import placed

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Container, Pod
+from webhook.admission.pod import Pod
 from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, deliver, resources
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadValue, Refuse
+from webhook.errors import BadValue, Refuse, Skip
 from webhook.inpod.contract import (
     AUTHORIZER_CONTAINER,
     FILL_ARGV,
@@ -23,6 +24,7 @@ from webhook.inpod.contract import (
     FILL_ROOT,
     FILLED,
     PERSIST_PREFIX,
+    RESERVED,
     TOOLKIT_CONTAINER,
 )
 from webhook.policy.paths import is_file, is_own, is_within, plain
@@ -34,7 +36,7 @@ _ANNOTATION = "metadata.annotations[richpod.io/persist]"
 EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
 MOST = 16
 """Folders of a pod: each has a claim and an init container."""
-_RIGHTS = ("runAsUser", "runAsGroup", "runAsNonRoot", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "seLinuxOptions")
+_RIGHTS = ("runAsUser", "runAsGroup", "runAsNonRoot", "allowPrivilegeEscalation", "readOnlyRootFilesystem")
 _OF_FILES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
 """Capabilities by which copies are like what they are of; a container has them where it does not drop them."""
 _KERNEL = ("/proc", "/sys", "/dev")
@@ -70,16 +72,19 @@ def parse(text: str) -> tuple[Kept, ...]:
 
 def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
     unproved = meet("persist", pod.held)
+    if not pod.app_containers:
+        raise Skip("no-container", "the pod has no container")
     container = pod.main
-    todo = [(number, each) for number, each in enumerate(kept) if not _is_mounted(container, each)]
-    volumes = {each.claim: _volume(pod, each, number) for number, each in todo}
-    if todo:
-        pod.add_volumes([NOTHING])
-        deliver(pod, [], context)
-    for number, each in todo:
-        name = volumes[each.claim]
-        pod.add_mounts(container, [{"name": name, "mountPath": each.path, "subPath": FILLED}])
-        pod.add_init_container_first(_filler(pod, container, each, name, number), (AUTHORIZER_CONTAINER, TOOLKIT_CONTAINER))
+    volumes = [_volume(pod, each, number) for number, each in enumerate(kept)]
+    pod.add_volumes([NOTHING])
+    deliver(pod, [], context)
+    fillers = {raw.get("name") for raw in pod.spec.get("initContainers") or ()}
+    for number, (each, volume) in enumerate(zip(kept, volumes, strict=True)):
+        if not _is_mounted(container, each, volume):
+            pod.add_mounts(container, [{"name": volume, "mountPath": each.path, "subPath": FILLED}])
+        filler = _filler(pod, container, each, volume, number)
+        if filler["name"] not in fillers:
+            pod.add_init_container_first(filler, (AUTHORIZER_CONTAINER, TOOLKIT_CONTAINER))
     stays = [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
     return [*stays, Verdict("persist", "applied", "unproved", unproved.why)] if unproved else stays
 
@@ -91,17 +96,19 @@ def _is_entry(entry: Any) -> bool:
         and {"path", "claim"} <= entry.keys() <= {"path", "claim", "single"}
         and isinstance(entry["path"], str)
         and is_file(entry["path"].rstrip("/") or "/")
+        and ":" not in entry["path"]
         and isinstance(entry["claim"], str)
         and is_label(entry["claim"])
+        and not entry["claim"].startswith(RESERVED)
         and isinstance(entry.get("single", False), bool)
     )
 
 
-def _is_mounted(container: Container, kept: Kept) -> bool:
+def _is_mounted(container: Container, kept: Kept, volume: str) -> bool:
     """By an earlier pass. Raises Refuse where something else is there, or around it: the image's folder would not be seen."""
     for mount in container.raw.get("volumeMounts") or ():
         path = plain(mount["mountPath"])
-        if path == kept.path and mount.get("subPath") == FILLED:
+        if path == kept.path and mount.get("subPath") == FILLED and mount["name"] == volume:
             return True
         if is_within(kept.path, path):
             sentence = f"persist {kept.path}: container {container.name} mounts {mount['name']} at {path} already"
@@ -111,7 +118,7 @@ def _is_mounted(container: Container, kept: Kept) -> bool:
 
 def _volume(pod: Pod, kept: Kept, number: int) -> str:
     """The pod's own volume of that name, else one of the claim. Raises Refuse where several pods would share it."""
-    present = next((volume for volume in pod.spec.get("volumes") or () if volume["name"] == kept.claim), None)
+    present = next((volume for volume in _volumes(pod) if volume["name"] == kept.claim), None)
     source = (present or {}).get("persistentVolumeClaim") or {}
     if present is not None and (not source or source.get("readOnly")):
         what = "is read-only" if source else "is no claim, and what is changed there would not stay"
@@ -126,8 +133,15 @@ def _volume(pod: Pod, kept: Kept, number: int) -> str:
     if present is not None:
         return kept.claim
     name = f"{PERSIST_PREFIX}{number}"
+    if any(volume["name"] == name and volume["persistentVolumeClaim"].get("claimName") != kept.claim for volume in _volumes(pod)):
+        sentence = f"persist {kept.path}: volume {name}, a name of richpod's own, is of another claim"
+        raise Refuse("reserved-name", sentence, "remove that volume", "spec.volumes")
     pod.add_volumes([{"name": name, "persistentVolumeClaim": {"claimName": kept.claim}}])
     return name
+
+
+def _volumes(pod: Pod) -> list[Json]:
+    return pod.spec.get("volumes") or []
 
 
 def _filler(pod: Pod, container: Container, kept: Kept, volume: str, number: int) -> Json:
@@ -149,10 +163,11 @@ def _filler(pod: Pod, container: Container, kept: Kept, volume: str, number: int
 def _rights(security: Json) -> Json:
     """The same user; of what goes beyond Pod Security baseline nothing, which copying files does not need."""
     rights = {key: security[key] for key in _RIGHTS if security.get(key) is not None}
-    capabilities = security.get("capabilities") or {}
+    capabilities = {} if security.get("privileged") else security.get("capabilities") or {}
+    added = capabilities.get("add") or ()
     kept = {
         "drop": capabilities.get("drop") or [],
-        "add": [name for name in capabilities.get("add") or () if name in _OF_FILES],
+        "add": [name for name in _OF_FILES if name in added or "ALL" in added],
     }
     if any(kept.values()):
         rights["capabilities"] = {key: names for key, names in kept.items() if names}

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from webhook.admission import launcher
 from webhook.admission.conditions import rights
 from webhook.admission.conflicts import meet
+from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
 from webhook.admission.login import login_options
-from webhook.admission.pod import Container, Pod, comma_separated
+from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.state import give_state
 from webhook.admission.stopping import grace
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import Refuse, Skip
+from webhook.errors import BadValue, Refuse, Skip
 from webhook.images.program import escaped
 from webhook.inpod.contract import (
     AUTHORIZED_KEYS,
+    MOST_SERVICES,
     SBIN_INIT,
     SERVICE_ARGV,
     SERVICE_OPTION,
@@ -32,14 +34,21 @@ SPARE = 5
 """Seconds in which services are stopped, once the application has ended."""
 
 
+def parse(text: str) -> tuple[str, ...]:
+    names = comma_separated(text)
+    if len(names) > MOST_SERVICES:
+        raise BadValue(f"{len(names)} services are too many; name {MOST_SERVICES} at most")
+    return names
+
+
 def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
     container, key, at = launcher.options(pod, context, "start them", state_at)
     given, _ = services(container.raw[key], at)
-    known = defined(context.policy.services)
-    verdicts, wanted = [], {}
+    verdicts: list[Verdict] = []
+    wanted: dict[str, list[str]] = {}
     for name in names:
         try:
-            wanted[name] = _fitting(name, known, pod, container)
+            wanted[name] = _fitting(name, pod, container, context, given)
             verdicts.append(Verdict("services", "applied", "", f"container {container.name}: {name} beside it"))
         except Refuse:
             raise
@@ -47,20 +56,19 @@ def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
             verdicts.append(Verdict("services", "skipped", end.reason, f"service {name}: {end.sentence}", end.fix))
     if wanted:
         deliver(pod, [container], context)
-        at = give_state(pod, container, key, at)
-        _, behind = services(container.raw[key], at)
-        secrets = context.policy.systemd.login_secrets
-        words = [word for name, one in wanted.items() if name not in given for word in _words(name, one, container, secrets)]
+        _, behind = services(container.raw[key], give_state(pod, container, key, at))
+        words = [word for name, words in wanted.items() if name not in given for word in words]
         pod.patch.insert(container.raw[key], f"{container.path}/{key}", words, behind)
         if not given:
             pod.raise_grace(grace(pod.spec) + SPARE)
-        if keys := wanted.get("sshd", Service()).authorized_keys:
-            _mount_keys(pod, container, keys)
+    if "sshd" in wanted and (keys := defined(context.policy.services)["sshd"].authorized_keys):
+        _mount_keys(pod, container, keys)
     return verdicts
 
 
-def _fitting(name: str, known: dict[str, Service], pod: Pod, container: Container) -> Service:
-    """What the policy says of it. Raises Skip where this container cannot have it."""
+def _fitting(name: str, pod: Pod, container: Container, context: Context, given: dict[str, list[str]]) -> list[str]:
+    """The launcher's words for it. Raises Skip where this container cannot have it."""
+    known = defined(context.policy.services)
     if name not in known:
         sentence = f"it is not defined{nearest(name, known)} (known: {', '.join(known)})"
         raise Skip("unknown-service", sentence)
@@ -72,7 +80,10 @@ def _fitting(name: str, known: dict[str, Service], pod: Pod, container: Containe
         meet(element, held)
     if service.authorized_keys and container.mounted_at(SSHD_PATH) not in (None, SSHD_VOLUME):
         raise Skip("path-taken", f"container {container.name} mounts a volume of its own at {SSHD_PATH}")
-    return service
+    words = _words(name, service, container, context.policy.systemd.login_secrets)
+    if given.get(name, words) != words or len(given) + (name not in given) > MOST_SERVICES:
+        raise Skip("own-launcher", f"container {container.name} starts the launcher with services of its own")
+    return words
 
 
 def _elements(name: str, service: Service) -> Iterator[str]:
@@ -90,7 +101,7 @@ def _words(name: str, service: Service, container: Container, secrets: bool) -> 
     """Of the launcher; the kubelet gives the words of a service as they are. `secrets`: whether who logs in sees them."""
     argv = service.argv or [*SERVICE_ARGV, name]
     if service.argv is None and name == "sshd":
-        argv += [*([] if secrets else login_options(container.raw)), f"{STATE_ROOT}/{container.name}/sshd"]
+        argv += [*([] if secrets else login_options(container.raw)), f"{STATE_ROOT}/sshd"]
         argv += [f"{SSHD_PATH}/{AUTHORIZED_KEYS}"] if service.authorized_keys else []
     optional = ":optional" if service.optional else ""
     spelled = f"{name}:{service.user or ''}:{service.restart}:{len(argv)}{optional}"
@@ -104,4 +115,4 @@ def _mount_keys(pod: Pod, container: Container, keys: str) -> None:
         pod.add_mounts(container, [{"name": SSHD_VOLUME, "mountPath": SSHD_PATH, "readOnly": True}])
 
 
-FEATURE = Feature("services", apply, {"services": comma_separated})
+FEATURE = Feature("services", apply, {"services": parse})

@@ -3,9 +3,10 @@
 from typing import Any
 
 from webhook.admission.conflicts import meet
+from webhook.admission.container import every_container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
-from webhook.admission.pod import Pod, comma_separated, every_container
+from webhook.admission.pod import Pod, comma_separated
 from webhook.admission.verdicts import Verdict
 from webhook.errors import Refuse
 from webhook.inpod.contract import VOLUME_PREFIX

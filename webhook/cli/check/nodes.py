@@ -9,7 +9,7 @@ from webhook.cli.check.finding import Check, Finding, counted, ok, problem, some
 from webhook.cli.live import ready
 from webhook.cli.manifests.lxcfs import node_selector
 from webhook.errors import ApiError
-from webhook.inpod.contract import LXCFS_FILES
+from webhook.inpod.lxcfs_files import LXCFS_FILES
 from webhook.installation import LXCFS, LXCFS_NAMESPACE
 from webhook.policy import Policy
 from webhook.policy.runtimes import kind_by_name
