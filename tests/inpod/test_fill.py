@@ -1,14 +1,17 @@
 """A volume is filled once from a folder of the image, whole, whatever kills who fills it; then it is the application's."""
 
+import fcntl
 import os
 import random
 import re
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +21,7 @@ from tests.inpod.conftest import NAMESPACES
 from tests.inpod.container import TOOLKIT
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 
 KILLS = int(os.environ.get("RICHPOD_FILL_KILLS", "10"))
 OWNER_ALONE = ("unshare", "--user")
@@ -35,6 +39,12 @@ class Entry(NamedTuple):
     attributes: dict[str, bytes]
 
 
+LET_IN = (2).to_bytes(4, "little") + b"".join(
+    struct.pack("<HHI", *entry) for entry in ((1, 7, 0), (2, 7, 1000), (4, 5, 0), (0x10, 7, 0), (0x20, 5, 0))
+)
+"""The access control list by which user 1000 may do everything."""
+
+
 def entries(folder: Path) -> dict[str, Entry]:
     """All that is in it, without its own name."""
     return {str(path.relative_to(folder)): entry(path) for path in [folder, *folder.rglob("*")]}
@@ -44,9 +54,9 @@ def entry(path: Path) -> Entry:
     about = path.lstat()
     if stat.S_ISLNK(about.st_mode):
         return Entry(about.st_mode, os.readlink(path).encode(), about.st_mtime_ns, 1, {})
-    if not stat.S_ISREG(about.st_mode):
-        return Entry(about.st_mode, b"", about.st_mtime_ns, 1, {})
     attributes = {key: os.getxattr(path, key) for key in os.listxattr(path)}
+    if not stat.S_ISREG(about.st_mode):
+        return Entry(about.st_mode, b"", about.st_mtime_ns, 1, attributes)
     return Entry(about.st_mode, path.read_bytes(), about.st_mtime_ns, about.st_nlink, attributes)
 
 
@@ -179,6 +189,34 @@ def test_what_a_file_system_puts_into_a_new_volume_is_not_the_application_s(
     (volume / "lost+found").mkdir()
     assert run(launch, "fill", image, volume).returncode == 0
     assert entries(volume / "data") == without_fifo(entries(image))
+
+
+def test_whom_the_volume_lets_in_by_default_the_copies_do_not(launch: Path, run: Run, image: Path, volume: Path) -> None:
+    """Only lists of the original's are kept."""
+    os.setxattr(volume, "system.posix_acl_default", LET_IN)
+    os.setxattr(image / "d3", "system.posix_acl_default", LET_IN)
+    os.setxattr(image / "large", "system.posix_acl_access", LET_IN)
+    assert run(launch, "fill", image, volume).returncode == 0
+    assert entries(volume / "data") == without_fifo(entries(image))
+
+
+@pytest.mark.parametrize("most", [40, 41, 42])
+def test_more_folders_than_can_be_open_are_explained(launch: Path, run: Run, tmp_path: Path, volume: Path, most: int) -> None:
+    (tmp_path / "image" / "/".join(["d"] * 50)).mkdir(parents=True)
+    ended = run("sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", launch, "fill", tmp_path / "image", volume)
+    assert (ended.returncode, ended.stderr) == (71, b'richpod: cannot copy "d" into the volume: Too many open files\n')
+
+
+def test_another_pod_that_fills_the_volume_is_waited_for(launch: Path, start: Start, image: Path, volume: Path) -> None:
+    another = os.open(volume, os.O_RDONLY)
+    fcntl.flock(another, fcntl.LOCK_EX)
+    with start(launch, "fill", image, volume) as filling:
+        assert filling.stderr
+        assert filling.stderr.readline() == b"richpod: another pod fills the volume: waiting until it has\n"
+        assert os.listdir(volume) == []
+        os.close(another)
+        assert filling.stderr.readline() == b"richpod: filled once from the image: 203 files, 3 MiB\n"
+        assert filling.wait() == 0
 
 
 def test_a_full_volume_is_explained_and_filled_on_when_it_is_larger(launch: Path, run: Run, image: Path, volume: Path) -> None:

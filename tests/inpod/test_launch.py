@@ -195,6 +195,11 @@ def test_wrong_usage_is_64_and_one_sentence(launch: Path, run: Run, arguments: s
     assert ran.stderr.startswith(b"richpod: usage: launch [exec] [--by-architecture NAME=COUNT[,NAME=COUNT]...] ")
 
 
+@pytest.mark.parametrize("form", [b"service sshd", b"fill SOURCE VOLUME", b"install DIRECTORY", b"version"])
+def test_usage_shows_each_form(launch: Path, run: Run, form: bytes) -> None:
+    assert b"| launch " + form in run(launch, "-h").stderr
+
+
 def test_version_is_the_projects(launch: Path, run: Run) -> None:
     project = (Path(__file__).parents[2] / "pyproject.toml").read_text()
     assert f'version = "{run(launch, "version").stdout.decode().strip()}"\n' in project

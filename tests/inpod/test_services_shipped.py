@@ -1,5 +1,6 @@
 """crond, syslogd and sshd: the image's own where it has one, else BusyBox's, or a word of what to install."""
 
+import os
 import stat
 import subprocess
 from collections.abc import Callable
@@ -21,6 +22,7 @@ printf '%s\\n' "$0" "$@"
 NO_PASSWORDS = [
     f"-o{option}=no" for option in ("PasswordAuthentication", "KbdInteractiveAuthentication", "ChallengeResponseAuthentication")
 ]
+WITHHELD = b"richpod: login shells will not see the program's environment: others may write into /run\n"
 ALGORITHMS = "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"
 
 
@@ -32,7 +34,9 @@ def image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
     show.chmod(0o755)
 
     def image(*programs: str, script: str = ":") -> tuple[str, ...]:
-        empty = "; ".join(f"mount -t tmpfs none {path}" for path in ("/usr/sbin", "/run", "/var/spool", "/etc/profile.d"))
+        empty = "; ".join(
+            f"mount -t tmpfs -o mode=0755 none {path}" for path in ("/usr/sbin", "/run", "/var/spool", "/etc/profile.d")
+        )
         made = "; ".join(f"cp {show} /usr/sbin/{name}" for name in programs or ("no",))
         return (*namespaces, "sh", "-c", f'{empty}; {made}; {script}; exec "$@"', "sh", str(launch))
 
@@ -127,12 +131,24 @@ def test_host_keys_are_made_once(run: Run, image: Image, tmp_path: Path) -> None
 
 
 def test_login_shells_are_shown_the_environment_from_where_only_root_writes(run: Run, image: Image, tmp_path: Path) -> None:
-    """Above the host keys lies the state directory, where everybody may put another folder in the place of theirs."""
-    look = "printf '#!/bin/sh\\nreadlink /etc/profile.d/richpod.sh; grep SHOWN /run/richpod/profile.sh' > /usr/sbin/sshd"
+    """Not from beside the host keys: above them everybody may make folders."""
+    show = "readlink /etc/profile.d/richpod.sh; grep SHOWN /run/richpod/profile.sh; stat -c %%a /run/richpod/profile.sh"
+    look = f"printf '#!/bin/sh\\n{show}' > /usr/sbin/sshd"
     command = image(script=f"{look}; chmod 755 /usr/sbin/sshd; export SHOWN_A=a SHOWN_B=b")
     ran = run(*command, "service", "sshd", "--hide", "SHOWN_B", tmp_path / "keys")
-    assert ran.stdout.decode().splitlines() == ["/run/richpod/profile.sh", "export SHOWN_A='a'"]
+    assert ran.stdout.decode().splitlines() == ["/run/richpod/profile.sh", "export SHOWN_A='a'", "600"]
     assert {file.name for file in (tmp_path / "keys").iterdir()} == {"ed25519", "rsa"}
+
+
+@pytest.mark.parametrize(
+    "prepare", ["chmod 0777 /run", "chmod 0775 /run", "mkdir -m 0777 /run/richpod", "mkdir /run/else; ln -s else /run/richpod"]
+)
+def test_where_others_may_write_login_shells_read_nothing(run: Run, image: Image, tmp_path: Path, prepare: str) -> None:
+    """As into a volume at /run. Where /etc is a claim an earlier start may have led there."""
+    look = "printf '#!/bin/sh\\nls /etc/profile.d' > /usr/sbin/sshd; ln -s /run/richpod/profile.sh /etc/profile.d/richpod.sh"
+    command = image(script=f"{look}; chmod 755 /usr/sbin/sshd; {prepare}")
+    ran = run(*command, "service", "sshd", tmp_path / "keys")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", WITHHELD)
 
 
 def test_an_ssh_keygen_that_makes_one_kind_is_enough_and_one_that_makes_none_is_not(
@@ -172,3 +188,27 @@ def test_host_keys_go_nowhere_where_others_are(run: Run, image: Image, tmp_path:
     ran = run(*image("sshd", script=f"cd {tmp_path}; {prepare}"), "service", "sshd", tmp_path / "keys")
     assert (ran.returncode, ran.stdout) == (71, b"")
     assert b"is no folder for host keys, which nobody else may open: remove it" in ran.stderr
+
+
+def test_nobody_else_puts_a_folder_in_the_place_of_that_for_host_keys(
+    as_root: None, run: Run, image: Image, tmp_path: Path
+) -> None:
+    """A pod's volume is root's and everybody's to write."""
+    place = tmp_path / "state"
+    place.mkdir()
+    place.chmod(0o2777)
+    assert run(*image("sshd"), "service", "sshd", place / "sshd").returncode == 0
+    assert stat.S_IMODE(place.stat().st_mode) == 0o3777
+    another = ("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups")
+    assert run(*another, "mv", "sshd", "gone", cwd=place).returncode == 1
+    assert [file.name for file in place.iterdir()] == ["sshd"]
+
+
+def test_host_keys_go_nowhere_below_what_is_somebody_elses(as_root: None, run: Run, image: Image, tmp_path: Path) -> None:
+    place = tmp_path / "state"
+    place.mkdir()
+    os.chown(place, 1000, 1000)
+    ran = run(*image("sshd"), "service", "sshd", place / "sshd")
+    assert (ran.returncode, ran.stdout) == (71, b"")
+    assert b"others may put a folder of theirs in the place of " in ran.stderr
+    assert ran.stderr.endswith(b"/sshd\", for host keys: make the one above it root's, and sticky\n")

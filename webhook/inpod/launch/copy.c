@@ -113,24 +113,21 @@ static void copy_entry(int from, int to, const char *name, unsigned depth)
     }
 }
 
-static void copy_entries(int from, int to, const char *name, unsigned depth)
+static void copy_entries(DIR *from, int to, const char *name, unsigned depth)
 {
-    DIR *list = fdopendir(dup(from));
     struct dirent *entry;
 
-    if (list == NULL)
-        give_up(name);
-    for (errno = 0; (entry = readdir(list)) != NULL; errno = 0)
+    for (errno = 0; (entry = readdir(from)) != NULL; errno = 0)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            copy_entry(from, to, entry->d_name, depth);
+            copy_entry(dirfd(from), to, entry->d_name, depth);
     if (errno != 0)
         give_up(name);
-    closedir(list);
 }
 
 /* Its own mode and times come last: files are made in it before. Closes the folder that it copies. */
 static void copy_below(int from, int to, const char *name, unsigned depth)
 {
+    DIR *list = fdopendir(from);
     struct stat about;
     int copy;
 
@@ -141,12 +138,12 @@ static void copy_below(int from, int to, const char *name, unsigned depth)
     if (mkdirat(to, name, 0700) != 0 && errno != EEXIST)
         give_up(name);
     copy = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (copy < 0 || fstat(from, &about) != 0)
+    if (list == NULL || copy < 0 || fstat(from, &about) != 0)
         give_up(name);
-    copy_entries(from, copy, name, depth);
+    copy_entries(list, copy, name, depth);
     unlinkat(copy, FRESH, 0);
     copy_about(from, copy, name, &about);
-    close(from);
+    closedir(list);
     close(copy);
 }
 

@@ -17,12 +17,22 @@
 #define PART "data.new"
 
 /* Another pod that fills the same volume is waited for, and has done it then. */
+static bool lock(int volume)
+{
+    if (flock(volume, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno != EWOULDBLOCK)
+        return false;
+    say("another pod fills the volume: waiting until it has");
+    return flock(volume, LOCK_EX) == 0;
+}
+
 static int open_volume(const char *path)
 {
     char shown[QUOTED_SIZE];
     int volume = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (volume < 0 || flock(volume, LOCK_EX) != 0)
+    if (volume < 0 || !lock(volume))
         fail(EXIT_SYSTEM, "cannot open the volume %s: %s", quote(shown, path), strerror(errno));
     return volume;
 }

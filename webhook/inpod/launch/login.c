@@ -63,7 +63,7 @@ static void write_lines(FILE *file, const struct login *login)
 
 void write_profile(const struct login *login, const char *path)
 {
-    int handle = unlink(path) == 0 || errno == ENOENT ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
+    int handle = unlink(path) == 0 || errno == ENOENT ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
     FILE *file = handle < 0 ? NULL : fdopen(handle, "w");
     bool bad = file == NULL;
 
@@ -76,7 +76,14 @@ void write_profile(const struct login *login, const char *path)
         say("login shells will not see the program's environment: cannot write %s: %s", path, strerror(errno));
     /* An image whose /etc cannot be written has the file all the same, to be read by hand. */
     (void)!unlink(LINK);
-    (void)!symlink(path, LINK);
+    if (!bad)
+        (void)!symlink(path, LINK);
+}
+
+void withhold_profile(const char *reason)
+{
+    (void)!unlink(LINK);
+    say("login shells will not see the program's environment: %s", reason);
 }
 
 char **take_login(struct login *login, char **words)

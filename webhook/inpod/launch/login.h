@@ -9,5 +9,11 @@ struct login {
 /* Takes the options that `words` begin with and that say so; returns what follows. */
 char **take_login(struct login *login, char **words);
 
-/* For root alone, in a new file, to which the image's /etc/profile.d leads from then on. Says why where it is not to be had. */
+/*
+ * For root alone, in a new file, to which the image's /etc/profile.d leads from then on. Says why where it cannot be written, and
+ * leads nowhere then.
+ */
 void write_profile(const struct login *login, const char *path);
+
+/* Takes away where an earlier start has led, and says why. */
+void withhold_profile(const char *reason);

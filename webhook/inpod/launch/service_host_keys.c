@@ -1,5 +1,7 @@
 /* Host keys of sshd: made once, by the image's ssh-keygen, which may not know every kind, in a folder that is root's alone. */
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,24 @@
 static char kinds[HOST_KEYS][8] = {"ed25519", "rsa"};
 
 char host_keys[HOST_KEYS][PATH_MAX];
+
+/* Whoever could rename the folder could put another in its place. In a sticky one each renames what is his own. */
+static void guard_place(const char *folder)
+{
+    char path[PATH_MAX], shown[QUOTED_SIZE];
+    struct stat about;
+    int place;
+
+    snprintf(path, sizeof path, "%s", folder);
+    place = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (place < 0 || fstat(place, &about) != 0)
+        fail(EXIT_SYSTEM, "cannot make the folder %s for host keys: %s", quote(shown, folder), strerror(errno));
+    if (about.st_uid != geteuid() ||
+        ((about.st_mode & 022) != 0 && fchmod(place, (about.st_mode & 07777) | S_ISVTX) != 0))
+        fail(EXIT_SYSTEM, "others may put a folder of theirs in the place of %s, for host keys: make the one above it root's, "
+             "and sticky", quote(shown, folder));
+    close(place);
+}
 
 /* Whoever could write there could read what is said to this machine. */
 static void make_folder(const char *folder)
@@ -50,6 +70,7 @@ void make_host_keys(const char *folder)
 {
     bool any = false;
 
+    guard_place(folder);
     make_folder(folder);
     for (size_t i = 0; i < HOST_KEYS; i++) {
         if (snprintf(host_keys[i], sizeof *host_keys, "%s/%s", folder, kinds[i]) >= (int)sizeof *host_keys - 8)

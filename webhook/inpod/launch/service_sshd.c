@@ -3,6 +3,7 @@
  * in the image are everybody's who has it; nobody logs in by a password; and public keys are also taken from a file, read anew at
  * each login. That file may be a ConfigMap's: its folder is everybody's to write, which sshd refuses of an AuthorizedKeysFile.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -60,14 +61,25 @@ static void warn_of_login(void)
         say("logins will end at once: " PAM " requires pam_loginuid.so, which this node does not allow: write optional there");
 }
 
+static bool is_roots(const char *path)
+{
+    struct stat about;
+
+    return lstat(path, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == 0 && (about.st_mode & 022) == 0;
+}
+
 /*
- * Those who log in by it see what the program sees, as far as it is theirs to see. Not in the folder of the host keys: whoever
- * may write above that one could put another in its place, and root's shell would run it.
+ * Those who log in by it see what the program sees, as far as it is theirs to see. Whoever may write above the file could put
+ * another in its place, and root's shell would run it: a volume at /run is everybody's to write.
  */
 static void show_environment(const struct login *login)
 {
-    mkdir("/run/richpod", 0755);
-    write_profile(login, "/run/richpod/profile.sh");
+    if (mkdir("/run/richpod", 0755) != 0 && errno != EEXIST)
+        withhold_profile("/run/richpod cannot be made");
+    else if (!is_roots("/run") || !is_roots("/run/richpod"))
+        withhold_profile("others may write into /run");
+    else
+        write_profile(login, "/run/richpod/profile.sh");
 }
 
 static void add(char *word)

@@ -55,6 +55,16 @@ static bool belongs_to_files(const char *attribute)
     return false;
 }
 
+/* What the volume gives each new file of its own accord would let others in whom the original keeps out. */
+static void drop_lists(int to, const char *name)
+{
+    static const char *const lists[] = {"system.posix_acl_access", "system.posix_acl_default"};
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (fremovexattr(to, lists[i]) != 0 && fgetxattr(to, lists[i], NULL, 0) >= 0)
+            give_up(name);
+}
+
 /* A file system that has none takes none. */
 static void copy_attributes(int from, int to, const char *name)
 {
@@ -86,6 +96,7 @@ void copy_about(int from, int to, const char *name, const struct stat *about)
             give_up(name);
         mode &= ~(mode_t)(S_ISUID | S_ISGID);
     }
+    drop_lists(to, name);
     copy_attributes(from, to, name);
     if (fchmod(to, mode) != 0 || futimens(to, times) != 0)
         give_up(name);
