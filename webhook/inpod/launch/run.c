@@ -10,7 +10,8 @@ static _Noreturn void usage(void)
          "[--service NAME:USER:RESTART:COUNT[:optional] WORD...]... [--online-file PATH] [--hold] [--drain SECONDS] "
          "[--stop SECONDS] [--stop-signal NUMBER] [--by-architecture ...] [--java-debug PORT] -- PROGRAM [ARGUMENT]... | "
          "launch online|offline|ready DIRECTORY | launch service crond|syslogd | "
-         "launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS] | launch fill SOURCE VOLUME | launch install DIRECTORY | launch version");
+         "launch service sshd [--hide NAMES] [--show NAMES] DIRECTORY [KEYS] | "
+         "launch fill SOURCE VOLUME | launch install DIRECTORY | launch version");
 }
 
 /* Returns the argv that `words`, what follows the verb, ask for. */
