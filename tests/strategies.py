@@ -120,6 +120,8 @@ GOOD_ANNOTATIONS = [
     ("richpod.io/poststop", "/opt/tidy.sh"),
     ("richpod.io/check-url", "http://:8080/health?a=$(X)"),
     ("richpod.io/online", "hold"),
+    ("richpod.io/services", "agent, sshd"),
+    ("richpod.io/services", "crond"),
     ("richpod.io/debug", "java"),
     ("richpod.io/authorize", "orders,dns"),
     ("richpod.io/app", "shop/till"),
@@ -136,6 +138,7 @@ BAD_ANNOTATIONS = [
     ("richpod.io/containers", "nobody"),
     ("richpod.io/commands", "{"),
     ("richpod.io/prestart", "up.sh"),
+    ("richpod.io/services", "agnet"),
     ("richpod.io/online", "held"),
     ("richpod.io/debug", "jav"),
     ("richpod.io/authorize", "stock"),
@@ -207,9 +210,11 @@ HOOKS: list[Json] = [
     {"preonline": [{"path": "/opt/warm.sh", "args": ["$(HOME)", ""], "optional": True}], "checkUrl": "http://:8080/health"},
     {"poststop": ["/opt/tidy.sh"], "postoffline": ["/opt/leave.sh"], "onlineFile": "/srv/www/$(X)", "online": "hold", "drain": 0},
 ]
+SERVICES: Json = {"agent": {"argv": ["/opt/agent", "$(X)"], "user": "daemon"}, "sshd": {"authorizedKeys": "who"}}
 FEATURES = _some(
     {
         "hooks": st.sampled_from(HOOKS),
+        "services": st.sampled_from([["agent"], ["crond", "sshd"]]),
         "debug": st.sampled_from(["java", "java", "none"]),
         "lxcfs": st.just(True),
         "runtime": st.sampled_from([None, None, "gvisor", "plain"]),
@@ -219,7 +224,7 @@ FEATURES = _some(
     },
     {"init": st.sampled_from(["launch", "launch", "dumb-init", "none"])},
 )
-ALLOW_ALL = ["init", "hooks", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"]
+ALLOW_ALL = ["init", "hooks", "services", "debug", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "authorize"]
 ALLOW = st.one_of(st.just(ALLOW_ALL), st.just(ALLOW_ALL), st.lists(st.sampled_from(ALLOW_ALL), unique=True))
 
 
@@ -239,6 +244,7 @@ def policies(draw: st.DrawFn) -> Policy:
             "mirrors": draw(st.sampled_from(MIRRORS)),
             "runtimes": RUNTIMES,
             "volumes": VOLUMES,
+            "services": SERVICES,
             "grants": GRANTS,
             "profiles": {"default": profile},
         }

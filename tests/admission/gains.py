@@ -48,6 +48,9 @@ def permitted(policy: Policy, profile: Profile, level: str, thing: tuple[str, An
         name = value["name"]
         if name in ("richpod-toolkit", "richpod-no-token"):
             return (chosen.init != "none" or {"init", "persist"} & {*allowed}) and set(value) == {"name", "emptyDir"}
+        if name in ("richpod-state", "richpod-sshd"):
+            source = {"emptyDir"} if name == "richpod-state" else {"configMap"}
+            return bool(chosen.services or "services" in allowed) and {*value} == {"name"} | source
         if name.startswith("richpod-persist-"):
             return "persist" in allowed and value == {"name": name, "persistentVolumeClaim": {"claimName": "own"}}
         if name.startswith("richpod-lxcfs-"):

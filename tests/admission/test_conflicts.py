@@ -130,7 +130,8 @@ def test_every_element_is_one_that_a_feature_asks_about() -> None:
 def test_every_condition_is_one_that_a_pod_can_fulfil() -> None:
     known = {"shareProcessNamespace", "hostPID", "hostNetwork", "hostUsers: false", "job", "subPath", "privileged", KILLED}
     # Of the main container: machine.py and features/services.py.
-    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "no CAP_SETUID", "stdin", "preStop", "init of the image"}
+    known |= {"runAsNonRoot", "runAsUser", "drop ALL", "stdin", "preStop", "init of the image"}
+    known |= {f"no CAP_{name}" for name in ("SETUID", "SETGID", "SYS_CHROOT")}
     known |= {"dnsPolicy: Default", "dnsPolicy: None", "hostAliases: gateway"}
     known |= {f"level:{level}" for level in ("baseline", "restricted")} | {f"runtime:{kind}" for kind in KINDS}
     assert {row.condition for row in ROWS} <= known

@@ -16,7 +16,7 @@ from tests.corpus.files import SHARED
 from tests.in_tree import Rejected
 from tests.pod_security import violations
 from tests.reviews import context, patched, pod
-from tests.strategies import FIXED_IP, GOOD_ANNOTATIONS, LEVEL, NODE_VOLUME, RUNTIMES, VOLUMES
+from tests.strategies import FIXED_IP, GOOD_ANNOTATIONS, LEVEL, NODE_VOLUME, RUNTIMES, SERVICES, VOLUMES
 from webhook.admission.annotations import ANNOTATIONS
 from webhook.admission.workloads import pod as pod_of
 from webhook.admission.workloads import workloads
@@ -24,11 +24,12 @@ from webhook.policy import Level, Policy
 
 Json = dict[str, Any]
 
-FEATURES = ["init", "lxcfs", "runtime", "fixed-ip", "volumes", "persist"]
+FEATURES = ["init", "lxcfs", "runtime", "fixed-ip", "volumes", "persist", "services"]
 POLICY: Json = {
     "kubernetes": "1.35",
     "runtimes": RUNTIMES,
     "volumes": VOLUMES | NODE_VOLUME,
+    "services": SERVICES,
     "fixedIP": FIXED_IP,
     "mirrors": {"docker.io/": "mirror.example/"},
     "images": {"map": {"shop/app:1": {"entrypoint": ["/entry"]}}},

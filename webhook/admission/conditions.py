@@ -1,5 +1,6 @@
 """The facts of a pod, and of where it will run, that the table of conflicts knows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from webhook.installation import GATEWAY_HOST
@@ -49,6 +50,14 @@ def _all(spec: dict[str, Any]) -> list[dict[str, Any]]:
     return [*(spec.get("initContainers") or ()), *spec["containers"]]
 
 
+_OF_SERVICES = ("SETUID", "SETGID", "SYS_CHROOT")
+
+
+def _lacks(name: str, dropped: Iterable[str], added: Iterable[str]) -> bool:
+    """Runtimes give it where nobody drops it."""
+    return not {"ALL", name}.isdisjoint(dropped) and {"ALL", name}.isdisjoint(added)
+
+
 def rights(spec: dict[str, Any], container: dict[str, Any]) -> list[str]:
     """What one container may not do, or does, which matters to inits of an image and to services: root and its capabilities."""
     security = {**(spec.get("securityContext") or {}), **(container.get("securityContext") or {})}
@@ -58,9 +67,7 @@ def rights(spec: dict[str, Any], container: dict[str, Any]) -> list[str]:
         "runAsNonRoot": security.get("runAsNonRoot"),
         "runAsUser": security.get("runAsUser"),
         "drop ALL": "ALL" in dropped and not security.get("privileged"),
-        "no CAP_SETUID": not {"ALL", "SETUID"}.isdisjoint(dropped)
-        and {"ALL", "SETUID"}.isdisjoint(added)
-        and not security.get("privileged"),
+        **{f"no CAP_{name}": _lacks(name, dropped, added) and not security.get("privileged") for name in _OF_SERVICES},
         "stdin": container.get("stdin"),
     }
     return [condition for condition, is_held in held.items() if is_held]

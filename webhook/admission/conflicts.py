@@ -32,6 +32,7 @@ _RESTRICTED = "Pod Security restricted forbids it; a PersistentVolumeClaim is fi
 _BEYOND_RESTRICTED = ("cephfs", "fc", "iscsi", "nfs", "rbd")
 
 _LAUNCH, _KILL = "richpod.io/init: launch", "capabilities: {add: [KILL]}"
+_IDS = "capabilities: {add: [SETUID, SETGID, KILL]}"
 _CANNOT_SIGNAL = "the init could not signal a program that changes its user"
 
 ROWS = (
@@ -109,7 +110,8 @@ ROWS = (
     Conflict("service:shipped", "init of the image", "skip", "the image's init runs its own services", "enable it in the image"),
     Conflict("service:root", "runAsNonRoot", "skip", "root alone may start it"),
     Conflict("service:root", "runAsUser", "skip", "root alone may start it"),
-    Conflict("service:other-user", "no CAP_SETUID", "skip", "it changes its user", "capabilities: {add: [SETUID, SETGID]}"),
+    *(Conflict("service:other-user", f"no CAP_{name}", "skip", "it changes its user", _IDS) for name in ("SETUID", "SETGID")),
+    Conflict("service:sshd", "no CAP_SYS_CHROOT", "skip", "it confines who logs in", "capabilities: {add: [SYS_CHROOT]}"),
     Conflict("service:sshd", "hostNetwork", "skip", "its port would be the node's", "hostNetwork: false"),
     Conflict("debug", "hostNetwork", "warn", "the port is the node's: one pod can have it, and all on the node reach it"),
     Conflict("debug", "runtime:nabla", "skip", _NO_PROCESSES),

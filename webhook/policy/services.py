@@ -39,6 +39,9 @@ def defined(services: Mapping[str, Service]) -> dict[str, Service]:
 def unfit(name: str, service: Service) -> Iterator[Contradiction]:
     if service.argv is None and name not in SHIPPED:
         yield Contradiction(("argv",), f"only {', '.join(SHIPPED)} are known without; write argv: [/PATH/OF/PROGRAM]")
+    elif service.argv is None and (service.optional or service.user is not None):
+        field = "optional" if service.optional else "user"
+        yield Contradiction((field,), f"a shipped service has its own way of it; write argv with {field}, or leave it out")
     if service.authorized_keys is not None and (name != "sshd" or service.argv is not None):
         yield Contradiction(("authorizedKeys",), "only sshd without an argv of its own takes it")
     if service.argv is not None and not service.argv[0]:

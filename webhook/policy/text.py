@@ -37,7 +37,7 @@ AbsolutePath = Annotated[str, _form("an absolute path without a colon, for examp
 FilePath = Annotated[str, _form("an absolute path of a file, for example /opt/app/up.sh", FILE, LONGEST_FILE)]
 Word = Annotated[str, _form("a word without a zero byte", r"^[^\x00]*$", 4096)]
 UserName = Annotated[
-    str, _form("the name or number of a user, for example root or 1000", r"^([a-z_][a-z0-9_.-]*|[0-9]{1,9})$", 32)
+    str, _form("the name or number of a user, for example root or 1000", r"^([a-z_][a-z0-9_.-]*|0|[1-9][0-9]{0,8})$", 32)
 ]
 HeaderName = Annotated[str, _form("the name of a header, for example X-Client", r"^[A-Za-z0-9-]{1,100}$")]
 HeaderValue = Annotated[

@@ -130,7 +130,9 @@ def test_one_that_is_not_known_is_left_out_and_the_others_run() -> None:
     [
         ("crond", {"securityContext": {"runAsNonRoot": True}}, "runAsNonRoot: root alone may start it"),
         ("syslogd", {"securityContext": {"runAsUser": 1000}}, "runAsUser: root alone may start it"),
-        ("sshd", {"securityContext": {"capabilities": {"drop": ["ALL"]}}}, "no CAP_SETUID: it changes its user"),
+        ("crond", {"securityContext": {"capabilities": {"drop": ["ALL"]}}}, "no CAP_SETUID: it changes its user"),
+        ("crond", {"securityContext": {"capabilities": {"drop": ["SETGID"]}}}, "no CAP_SETGID: it changes its user"),
+        ("sshd", {"securityContext": {"capabilities": {"drop": ["SYS_CHROOT"]}}}, "no CAP_SYS_CHROOT: it confines who logs in"),
         (
             "sshd",
             {"volumeMounts": [{"name": "x", "mountPath": "/.richpod-sshd/"}]},

@@ -37,7 +37,7 @@ EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
 MOST = 16
 """Folders of a pod: each has a claim and an init container."""
 _RIGHTS = ("runAsUser", "runAsGroup", "runAsNonRoot", "allowPrivilegeEscalation", "readOnlyRootFilesystem")
-_OF_FILES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
+_OF_FILES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP")
 """Capabilities by which copies are like what they are of; a container has them where it does not drop them."""
 _KERNEL = ("/proc", "/sys", "/dev")
 
@@ -125,7 +125,7 @@ def _volume(pod: Pod, kept: Kept, number: int) -> str:
         sentence = f"persist {kept.path}: volume {kept.claim} {what}"
         raise Refuse("no-claim", sentence, "a persistentVolumeClaim that may be written", _ANNOTATION)
     # As a StatefulSet names the claim that it makes for this pod alone.
-    own = f"{kept.claim}-{pod.metadata.get('name')}"
+    own = f"{kept.claim}-{pod.metadata.get('name') or '*'}"
     if not kept.single and source.get("claimName") != own:
         sentence = f"persist {kept.path}: the pod has no claim {kept.claim} of its own, and several pods would share one"
         fix = f'a volumeClaimTemplate {kept.claim} of its StatefulSet, or "single": true where it is the only pod'

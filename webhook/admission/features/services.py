@@ -14,7 +14,7 @@ from webhook.admission.state import give_state
 from webhook.admission.stopping import grace
 from webhook.admission.toolkit import deliver
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadValue, Refuse, Skip
+from webhook.errors import BadValue, Skip
 from webhook.images.program import escaped
 from webhook.inpod.contract import (
     AUTHORIZED_KEYS,
@@ -50,8 +50,6 @@ def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
         try:
             wanted[name] = _fitting(name, pod, container, context, given)
             verdicts.append(Verdict("services", "applied", "", f"container {container.name}: {name} beside it"))
-        except Refuse:
-            raise
         except Skip as end:
             verdicts.append(Verdict("services", "skipped", end.reason, f"service {name}: {end.sentence}", end.fix))
     if wanted:
