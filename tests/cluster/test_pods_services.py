@@ -13,7 +13,7 @@ from .rich import Place, policy, verdicts
 pytestmark = pytest.mark.cluster
 
 NAMESPACE = new_namespace()
-AGENT = {"argv": ["sh", "-c", "echo begun; exec sleep 1000"], "user": "daemon"}
+AGENT = {"argv": ["sh", "-c", "echo begun > /dev/stdout; exec sleep 1000"], "user": "daemon"}
 POLICY = policy(services={"agent": AGENT, "sshd": {"authorizedKeys": "who"}})
 ENV = [{"name": "CITY", "value": "it's"}]
 KEY = Ed25519PrivateKey.generate()

@@ -21,7 +21,7 @@ printf '%s\\n' "$0" "$@"
 """A program that prints its words, one a line."""
 NO_PASSWORDS = [
     f"-o{option}=no" for option in ("PasswordAuthentication", "KbdInteractiveAuthentication", "ChallengeResponseAuthentication")
-]
+] + ["-oAuthenticationMethods=publickey"]
 WITHHELD = b"richpod: login shells will not see the program's environment: others may write into /run\n"
 ALGORITHMS = "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"
 

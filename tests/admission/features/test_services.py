@@ -60,16 +60,16 @@ def test_sshd_keeps_its_own_keys_in_the_state_and_finds_those_of_people_in_a_con
     spec = spec_of(asking("sshd"), defined={"sshd": {"authorizedKeys": "who"}})
     assert options(spec)[4:] == [
         *(LAUNCH, "service", "sshd"),
-        *("/.richpod-state/sshd", "/.richpod-sshd/authorized_keys"),
+        *("/.richpod-state/.sshd", "/.richpod-sshd/authorized_keys"),
     ]
     assert {"name": "richpod-sshd", "configMap": {"name": "who", "optional": True}} in spec["volumes"]
     assert {"name": "richpod-sshd", "mountPath": "/.richpod-sshd", "readOnly": True} in spec["containers"][0]["volumeMounts"]
-    assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/sshd"]
+    assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/.sshd"]
 
 
 def test_who_logs_in_sees_no_secret_unless_the_policy_says_so() -> None:
     secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
-    folder = "/.richpod-state/sshd"
+    folder = "/.richpod-state/.sshd"
     sent = asking("sshd", env=[{"name": "CITY", "value": "x"}, secret])
     assert options(spec_of(deepcopy(sent)))[2:] == [
         *("--service", "sshd::always:6"),

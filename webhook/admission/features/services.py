@@ -99,7 +99,7 @@ def _words(name: str, service: Service, container: Container, secrets: bool) -> 
     """Of the launcher; the kubelet gives the words of a service as they are. `secrets`: whether who logs in sees them."""
     argv = service.argv or [*SERVICE_ARGV, name]
     if service.argv is None and name == "sshd":
-        argv += [*([] if secrets else login_options(container.raw)), f"{STATE_ROOT}/sshd"]
+        argv += [*([] if secrets else login_options(container.raw)), f"{STATE_ROOT}/.sshd"]
         argv += [f"{SSHD_PATH}/{AUTHORIZED_KEYS}"] if service.authorized_keys else []
     optional = ":optional" if service.optional else ""
     spelled = f"{name}:{service.user or ''}:{service.restart}:{len(argv)}{optional}"

@@ -76,9 +76,8 @@ static bool is_copied(int to, const char *name, const struct stat *about)
 {
     struct stat there;
 
-    if (fstatat(to, name, &there, AT_SYMLINK_NOFOLLOW) != 0 || (there.st_mode & S_IFMT) != (about->st_mode & S_IFMT))
-        return false;
-    return S_ISLNK(about->st_mode) || (there.st_size == about->st_size && there.st_mtim.tv_sec == about->st_mtim.tv_sec);
+    return fstatat(to, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(there.st_mode) && there.st_size == about->st_size &&
+           there.st_mtim.tv_sec == about->st_mtim.tv_sec;
 }
 
 static void copy_regular(int from, int to, const char *name, const struct stat *about)
@@ -103,7 +102,7 @@ static void copy_entry(int from, int to, const char *name, unsigned depth)
         give_up(name);
     if (S_ISREG(about.st_mode)) {
         copy_regular(from, to, name, &about);
-    } else if (S_ISLNK(about.st_mode) && !is_copied(to, name, &about)) {
+    } else if (S_ISLNK(about.st_mode)) {
         copy_link(from, to, name, &about);
     } else if (S_ISDIR(about.st_mode)) {
         int folder = open_original(from, name, O_DIRECTORY);

@@ -91,7 +91,7 @@ static void add(char *word)
 static void compose(const char *folder, const char *keys)
 {
     static char own[][64] = {SSHD, "-D", "-e", "-oPasswordAuthentication=no", "-oKbdInteractiveAuthentication=no",
-                             "-oChallengeResponseAuthentication=no",
+                             "-oChallengeResponseAuthentication=no", "-oAuthenticationMethods=publickey",
                              "-oHostKeyAlgorithms=ssh-ed25519,rsa-sha2-512,rsa-sha2-256"};
     static char key[] = "-h", keys_user[] = "-oAuthorizedKeysCommandUser=root";
 

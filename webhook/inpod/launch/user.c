@@ -102,6 +102,8 @@ void become_user(const char *wanted)
         fail(EXIT_NOT_EXECUTABLE, "the image has no user %s in its /etc/passwd", quote(shown, wanted));
     if (user.id == geteuid())
         return;
+    /* What it prints to /dev/stdout it opens anew: as container runtimes have it. */
+    (void)!fchown(STDOUT_FILENO, user.id, (gid_t)-1);
     groups[0] = user.group;
     size = 1 + find_groups(read_whole("/etc/group", members), user.name, NGROUPS_MAX - 1, groups + 1);
     if (setgroups(size, groups) != 0 || setgid(user.group) != 0 || setuid(user.id) != 0)
