@@ -37,9 +37,11 @@ def volume(place: Place, claim: str) -> Iterator[str]:
             "spec": {**SHAPE, **spec, "capacity": {"storage": "1Mi"}},
         }
     )
-    yield name
-    place.cluster.kubectl("delete", "persistentvolume", name, "--wait=false")
-    place.cluster.on_node("rm", "-rf", path)
+    try:
+        yield name
+    finally:
+        place.cluster.kubectl("delete", "persistentvolume", name, "--wait=false")
+        place.cluster.on_node("rm", "-rf", path)
 
 
 def asking(volume: str) -> Object:

@@ -78,8 +78,10 @@ def noexec(cluster: Cluster, uid: str) -> Iterator[None]:
     folder = f"{cluster.layout.run}/kubelet/pods/{uid}/volumes/kubernetes.io~empty-dir"
     cluster.on_node("mkdir", "-p", folder)
     cluster.on_node("mount", "-t", "tmpfs", "-o", "noexec", "noexec", folder)
-    yield
-    cluster.on_node("umount", "--lazy", folder)
+    try:
+        yield
+    finally:
+        cluster.on_node("umount", "--lazy", folder)
 
 
 def test_a_guaranteed_pod_stays_guaranteed(rich: Place, static: str) -> None:

@@ -7,6 +7,7 @@
 
 CC = gcc
 PYTHON = python3
+DOWNLOAD = apt-get -qq -o APT::Sandbox::User=root download
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 DUMB_INIT = dumb-init-1.2.5.post1
@@ -69,7 +70,7 @@ build/$(DUMB_INIT)/dumb-init.c:
 build/toolkit/bin/busybox:
 	mkdir -p $(@D) build/busybox
 	rm -f build/busybox/*.deb
-	cd build/busybox && apt-get -qq -o APT::Sandbox::User=root download busybox-static
+	cd build/busybox && { $(DOWNLOAD) busybox-static || { apt-get -qq update && $(DOWNLOAD) busybox-static; }; }
 	dpkg-deb --extract build/busybox/*.deb build/busybox
 	cp build/busybox/bin/busybox $@.new
 	mv $@.new $@

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "launch.h"
-#include "service_sshd.h"
+#include "service_host_keys.h"
 
 static char kinds[HOST_KEYS][8] = {"ed25519", "rsa"};
 

@@ -13,7 +13,7 @@
 
 #include "launch.h"
 #include "login.h"
-#include "service_sshd.h"
+#include "service_host_keys.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define PAM "/etc/pam.d/sshd"

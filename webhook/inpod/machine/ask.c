@@ -1,4 +1,5 @@
 /* What other programs of the image know. */
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@ bool ask(char *const argv[], char said[static SAID_SIZE])
     int ends[2];
     pid_t child;
 
-    if (pipe(ends) != 0 || (child = fork()) < 0)
+    if (pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0)
         return false;
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);

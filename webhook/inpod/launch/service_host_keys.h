@@ -1,4 +1,4 @@
-/* What sshd is given. */
+/* The keys by which sshd proves which machine this is. */
 #pragma once
 
 #include <limits.h>
