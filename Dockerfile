@@ -18,6 +18,8 @@ FROM pip AS toolkit
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev make
 COPY webhook/inpod/toolkit.mk webhook/inpod/
 COPY webhook/inpod/launch webhook/inpod/launch
+COPY webhook/inpod/service webhook/inpod/service
+COPY webhook/inpod/fill webhook/inpod/fill
 COPY webhook/inpod/machine webhook/inpod/machine
 COPY webhook/inpod/probe webhook/inpod/probe
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf make -f webhook/inpod/toolkit.mk PYTHON=/opt/pip/bin/python

@@ -13,7 +13,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 DUMB_INIT = dumb-init-1.2.5.post1
 DUMB_INIT_SHA256 = 6510538a975e0de10658b0210ec2ad62dc3617543af5c6fbd29a3af111eae981
 
-LAUNCH = $(wildcard webhook/inpod/launch/*.c webhook/inpod/machine/*.c)
+LAUNCH = $(wildcard $(patsubst %,webhook/inpod/%/*.c,launch service fill machine))
 PROBE = $(wildcard webhook/inpod/probe/*.c) $(patsubst %,webhook/inpod/launch/%.c,clock number option say)
 INPUTS = $(wildcard webhook/inpod/*/*.h) pyproject.toml webhook/inpod/toolkit.mk
 
@@ -46,7 +46,7 @@ build/sanitized/bin/launch build/sanitized/bin/probe: $(INPUTS)
 	mv $@.new $@
 
 build/sanitized/fuzz_parsers: tests/inpod/programs/fuzz_parsers.c $(filter-out %/main.c,$(LAUNCH)) $(INPUTS)
-	$(CC) $(CFLAGS) $(SANITIZED) -Wl,--wrap=fail -I webhook/inpod/launch -o $@.new $(filter %.c,$^)
+	$(CC) $(CFLAGS) $(SANITIZED) -Wl,--wrap=fail -I webhook/inpod/launch -I webhook/inpod/service -o $@.new $(filter %.c,$^)
 	mv $@.new $@
 
 # The same program: its name says what for.

@@ -99,26 +99,17 @@ pid_t start(char *const argv[]);
 /* Runs argv as the one main program; returns its exit code, 128+n when signal n ended it. */
 int supervise(char *const argv[]);
 
-/* service_programs.c */
+/* ../service/programs.c */
 
 /* Becomes what the image has, or else the toolkit, for the service words[0]; `words` are its name and arguments. */
 _Noreturn void become_service(char **words);
 
-/* service_sshd.c */
+/* ../service/sshd.c */
 
 /* Becomes the image's sshd by the words [--hide NAMES] [--show NAMES] FOLDER [KEYS]: its host keys are made once, in the folder. */
 _Noreturn void become_sshd(char **words);
 
-/* copy.c */
-
-struct copied {
-    uint64_t files, bytes, unreadable;
-};
-
-/* Copies an open folder, which it closes, to the name in another; what is there already stays. Explains and ends. */
-struct copied copy_folder(int from, int to, const char *name);
-
-/* fill.c */
+/* ../fill/fill.c */
 
 /* Copies the folder into the volume where that has not been done; returns the exit code. */
 int fill_volume(const char *folder, const char *volume);

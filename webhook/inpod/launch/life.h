@@ -125,7 +125,7 @@ void drain(struct life *life);
 /* From the first stop signal, or the end of the program, to the end of poststop. */
 void stop(struct life *life);
 
-/* services.c */
+/* ../service/services.c */
 
 /* Before a service's name: its file in the state directory, `N STARTS` while it runs, `N STARTS EXIT` once it has ended. */
 #define SERVICE_FILE "service-"
@@ -136,7 +136,7 @@ void start_services(struct life *life);
 /* Ends them, in a few seconds. */
 void end_services(struct life *life);
 
-/* service_keeper.c */
+/* ../service/keeper.c */
 
 /* As a process of its own: starts the service, and starts it again, until it is told to end it. */
 _Noreturn void keep_service(const struct life *container, const struct service *service, pid_t launcher);

@@ -42,7 +42,7 @@ struct options {
 char **read_options(struct options *options, char **words);
 const char *kind_name(enum kind kind);
 
-/* service_option.c */
+/* ../service/option.c */
 
 /* Reads one service, whose value `value` points at; returns the word after its own. Explains and ends at a wrong one. */
 char **add_service(struct options *options, char **value);

@@ -5,7 +5,7 @@
 
 enum { HOST_KEYS = 2 };
 
-/* service_host_keys.c */
+/* host_keys.c */
 
 /* Their files, "" where there is none of a kind. */
 extern char host_keys[HOST_KEYS][PATH_MAX];

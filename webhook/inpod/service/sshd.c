@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launch.h"
-#include "login.h"
-#include "service_host_keys.h"
+#include "../launch/launch.h"
+#include "../launch/login.h"
+#include "host_keys.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define PAM "/etc/pam.d/sshd"

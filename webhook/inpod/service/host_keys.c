@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launch.h"
-#include "service_host_keys.h"
+#include "../launch/launch.h"
+#include "host_keys.h"
 
 static char kinds[HOST_KEYS][8] = {"ed25519", "rsa"};
 

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "../launch/launch.h"
+#include "copy.h"
 
 #define WHOLE "data"
 #define PART "data.new"
@@ -47,7 +48,7 @@ static void make_part(int volume, mode_t mode)
     fail(EXIT_SYSTEM, "cannot write into the volume: %s", strerror(errno));
 }
 
-static struct copied fill_part(int volume, const char *folder)
+static void fill_part(int volume, const char *folder)
 {
     int from = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char shown[QUOTED_SIZE];
@@ -55,25 +56,25 @@ static struct copied fill_part(int volume, const char *folder)
     if (from < 0 && errno != ENOENT)
         fail(EXIT_SYSTEM, "cannot read %s of the image: %s", quote(shown, folder), strerror(errno));
     make_part(volume, from < 0 ? 0755 : 0700);
-    return from < 0 ? (struct copied){0} : copy_folder(from, volume, PART);
+    if (from >= 0)
+        copy_folder(from, volume, PART);
 }
 
 int fill_volume(const char *folder, const char *path)
 {
     int volume = open_volume(path);
-    struct copied done;
     char shown[QUOTED_SIZE];
 
     if (faccessat(volume, WHOLE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
-    done = fill_part(volume, folder);
+    fill_part(volume, folder);
     /* Of a machine that loses its power as of a process that is killed: the name is there once all it leads to is. */
     if (syncfs(volume) != 0 || renameat(volume, PART, volume, WHOLE) != 0 || fsync(volume) != 0)
         fail(EXIT_SYSTEM, "cannot finish what was filled from %s: %s", quote(shown, folder), strerror(errno));
-    say("filled once from the image: %llu files, %llu MiB", (unsigned long long)done.files,
-        (unsigned long long)(done.bytes >> 20));
-    if (done.unreadable > 0)
+    say("filled once from the image: %llu files, %llu MiB", (unsigned long long)copied.files,
+        (unsigned long long)(copied.bytes >> 20));
+    if (copied.unreadable > 0)
         say("left out what user %u may not read: %llu files and folders", (unsigned)geteuid(),
-            (unsigned long long)done.unreadable);
+            (unsigned long long)copied.unreadable);
     return 0;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "launch.h"
-#include "life.h"
+#include "../launch/launch.h"
+#include "../launch/life.h"
 
 enum { PATIENCE = 3500 }; /* ms; keepers need a little less */
 

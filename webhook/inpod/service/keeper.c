@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "../launch/launch.h"
 #include "service.h"
 
 enum { FIRST_PAUSE = 1000 / PACE, LONGEST_PAUSE = 60000 / PACE }; /* ms from an end to the next start, twice as long each time */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "../launch/launch.h"
 #include "user.h"
 
 enum { LARGEST_FILE = 1 << 20 };

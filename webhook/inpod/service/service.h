@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "life.h"
+#include "../launch/life.h"
 
 struct keeper {
     const struct service *service;

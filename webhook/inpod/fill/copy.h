@@ -8,13 +8,23 @@
 /* What is being written has this name until it is whole. */
 #define FRESH ".richpod-fill"
 
-/* copy.c */
+/* progress.c */
+
+/* What is in the volume so far, and what this user may not read. */
+extern struct copied {
+    uint64_t files, bytes, unreadable;
+} copied;
 
 /* Explains by errno what could not be copied, and ends. */
 _Noreturn void give_up(const char *name);
 
 /* Counts what is there, and says now and then how far it is. */
 void tell(uint64_t bytes);
+
+/* copy.c */
+
+/* Copies an open folder, which it closes, to the name in another; what is there already stays. Explains and ends. */
+void copy_folder(int from, int to, const char *name);
 
 /* twin.c */
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "../launch/launch.h"
 
 #define CRONTABS "/var/spool/cron/crontabs"
 

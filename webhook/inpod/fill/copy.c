@@ -11,37 +11,11 @@
 #include <unistd.h>
 
 #include "copy.h"
-#include "launch.h"
+#include "../launch/launch.h"
 
-enum { LONGEST_LINK = 1 << 12, DEEPEST = 512, INTERVAL = 10000 /* ms */ };
+enum { LONGEST_LINK = 1 << 12, DEEPEST = 512 };
 
 static void copy_below(int from, int to, const char *name, unsigned depth);
-
-static struct copied done;
-static int64_t told; /* when, of how far it is */
-
-void give_up(const char *name)
-{
-    char shown[QUOTED_SIZE];
-    int reason = errno;
-
-    if (reason == ENOSPC || reason == EDQUOT)
-        fail(EXIT_SYSTEM, "the volume is full after %llu files, %llu MiB: give its claim more storage, and the next start goes on",
-             (unsigned long long)done.files, (unsigned long long)(done.bytes >> 20));
-    fail(EXIT_SYSTEM, "cannot copy %s into the volume: %s", quote(shown, name), strerror(reason));
-}
-
-/* Whoever waits for much sees that it goes on. */
-void tell(uint64_t bytes)
-{
-    done.bytes += bytes;
-    if (told == 0)
-        told = now();
-    if (now() - told < INTERVAL)
-        return;
-    told = now();
-    say("copying into the volume: %llu files, %llu MiB", (unsigned long long)done.files, (unsigned long long)(done.bytes >> 20));
-}
 
 /* -1 of what this user may not read: the application, of the same user, could not either. */
 static int open_original(int parent, const char *name, int kind)
@@ -50,7 +24,7 @@ static int open_original(int parent, const char *name, int kind)
 
     if (file < 0 && errno != EACCES)
         give_up(name);
-    done.unreadable += file < 0;
+    copied.unreadable += file < 0;
     return file;
 }
 
@@ -90,7 +64,7 @@ static void copy_regular(int from, int to, const char *name, const struct stat *
         copy_file(source, to, name, about);
     }
     note_link(to, name, about);
-    done.files++;
+    copied.files++;
 }
 
 /* Sockets and FIFOs are made by whoever listens, devices by nobody in a container. */
@@ -146,10 +120,9 @@ static void copy_below(int from, int to, const char *name, unsigned depth)
     close(copy);
 }
 
-struct copied copy_folder(int from, int to, const char *name)
+void copy_folder(int from, int to, const char *name)
 {
     begin_links(to);
     copy_below(from, to, name, 0);
     end_links(to);
-    return done;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "../launch/launch.h"
 #include "service.h"
 #include "user.h"
 

@@ -1,8 +1,8 @@
 /* The option that asks for a service. */
 #include <string.h>
 
-#include "launch.h"
-#include "options.h"
+#include "../launch/launch.h"
+#include "../launch/options.h"
 
 static const char *const restarts[] = {[ALWAYS] = "always", [FAILED] = "on-failure", [NEVER] = "never"};
 
