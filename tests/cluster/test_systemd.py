@@ -127,7 +127,7 @@ def test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret(box: Place, machin
     shown = box.inside("bash", "-lc", "env", name="login")
     assert "CITY=it's" in shown.splitlines()
     assert "geheim" not in box.inside("cat", "/etc/profile.d/richpod.sh", name="login")
-    assert box.inside("stat", "-Lc", "%a %u", "/etc/profile.d/richpod.sh", name="login") == "640 0\n"
+    assert box.inside("stat", "-Lc", "%a %u", "/etc/profile.d/richpod.sh", name="login") == "600 0\n"
     box.inside("sh", "-c", "echo '* * * * * root date >> /tmp/fired' > /etc/cron.d/fired", name="login")
     until("cron", lambda: box.inside("sh", "-c", "cat /tmp/fired || :", name="login"), 130)
 
