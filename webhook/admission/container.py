@@ -27,13 +27,18 @@ class Container:
         return not _OURS.isdisjoint(self.raw.get("command") or ()) or not _OURS.isdisjoint(self.raw.get("args") or ())
 
     @property
+    def is_machine(self) -> bool:
+        """Whether it has been given an init of its image."""
+        return any(SBIN_INIT in (self.raw.get(key) or ()) for key in ("command", "args"))
+
+    @property
     def is_main(self) -> bool:
         """Whether its launcher has been given what only a main container's is."""
         for words in (self.raw.get("command") or [], self.raw.get("args") or []):
             at = options_at(words)
-            if at is not None and (SBIN_INIT in words or words[at : at + 1] in ([JAVA_DEBUG_OPTION], [STATE_OPTION])):
+            if at is not None and words[at : at + 1] in ([JAVA_DEBUG_OPTION], [STATE_OPTION]):
                 return True
-        return False
+        return self.is_machine
 
     def keeps(self, volumes: frozenset[str]) -> bool:
         """Whether it has been given a folder that is kept in one of them."""

@@ -179,3 +179,9 @@ def test_the_advice_quotes_whatever_a_container_is_called() -> None:
     advice = next(v.fix for v in verdicts(sent) if v.reason == "argv-unknown")
     key, value = yaml.safe_load(advice).popitem()
     assert (key, json.loads(value)) == ("richpod.io/commands", {"a\"]}'; touch x #": ["/path/of/program"]})
+
+
+@pytest.mark.parametrize("init", ["launch", "systemd"])
+def test_a_pod_with_no_container_is_left_to_the_api_server(init: str) -> None:
+    policy = {"systemd": {"cgroup": "runtime"}, "profiles": {"default": {"features": {"init": init}}}}
+    assert answer(pod({"containers": []}), context(policy))["allowed"]

@@ -56,7 +56,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     wrapped: list[Container] = []
     unknown: list[str] = []
     left = _strangers(stated, pod)
-    machine = option in MACHINES and not pod.main.wrapped
+    machine = option in MACHINES and bool(pod.treated) and not pod.main.wrapped
     for container in pod.treated:
         # A machine is the main container alone.
         own = option if option not in MACHINES or container is pod.main else "launch"
@@ -78,7 +78,7 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
         return [said, *left]
-    first = option if pod.is_machine or option not in MACHINES else "launch"
+    first = option if option not in MACHINES or pod.main.is_machine else "launch"
     return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {first}"), *left]
 
 

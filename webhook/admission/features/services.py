@@ -19,7 +19,6 @@ from webhook.images.program import escaped
 from webhook.inpod.contract import (
     AUTHORIZED_KEYS,
     MOST_SERVICES,
-    SBIN_INIT,
     SERVICE_ARGV,
     SERVICE_OPTION,
     SSHD_PATH,
@@ -72,7 +71,7 @@ def _fitting(name: str, pod: Pod, container: Container, context: Context, given:
         raise Skip("unknown-service", sentence)
     service = known[name]
     held = [*pod.held, *rights(pod.spec, container.raw)]
-    if any(SBIN_INIT in (container.raw.get(key) or ()) for key in ("command", "args")):
+    if container.is_machine:
         held.append("init of the image")
     for element in _elements(name, service):
         meet(element, held)
