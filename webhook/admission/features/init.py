@@ -56,10 +56,11 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     wrapped: list[Container] = []
     unknown: list[str] = []
     left = _strangers(stated, pod)
-    machine = option in MACHINES and bool(pod.treated) and not pod.main.wrapped
+    # A machine is the main container alone.
+    main = pod.main if option in MACHINES and pod.treated else None
+    machine = main is not None and not main.wrapped
     for container in pod.treated:
-        # A machine is the main container alone.
-        own = option if option not in MACHINES or container is pod.main else "launch"
+        own = option if main is None or container is main else "launch"
         try:
             verdict = None if container.wrapped else _wrap(pod, container, own, stated, context)
         except BadImage as error:
@@ -73,12 +74,12 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     if not wrapped:
         return left
     warning = deliver(pod, wrapped, context)
-    pod.is_machine = machine and pod.main in wrapped
+    pod.is_machine = machine and main in wrapped
     if conflict is not None:
         outcome, reason = ("applied", "conflict") if conflict.effect == "warn" else ("adapted", "conflict")
         said = Verdict("init", outcome, reason, f"{conflict.condition}: {conflict.why}", conflict.fix)  # type: ignore[arg-type]
         return [said, *left]
-    first = option if option not in MACHINES or pod.main.is_machine else "launch"
+    first = option if main is None or main.is_machine else "launch"
     return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {first}"), *left]
 
 

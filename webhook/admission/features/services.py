@@ -43,11 +43,16 @@ def parse(text: str) -> tuple[str, ...]:
 def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
     container, key, at = launcher.options(pod, context, "start them", state_at)
     given, _ = services(container.raw[key], at)
+    known = defined(context.policy.services)
+    held = [*pod.held, *rights(pod.spec, container.raw), *(["init of the image"] if container.is_machine else ())]
     verdicts: list[Verdict] = []
     wanted: dict[str, list[str]] = {}
     for name in names:
         try:
-            wanted[name] = _fitting(name, pod, container, context, given)
+            words = _words(name, _fitting(name, known, held, container), container, context.policy.systemd.login_secrets)
+            if given.get(name, words) != words or len(given) + (name not in given) > MOST_SERVICES:
+                raise Skip("own-launcher", f"container {container.name} starts the launcher with services of its own")
+            wanted[name] = words
             verdicts.append(Verdict("services", "applied", "", f"container {container.name}: {name} beside it"))
         except Skip as end:
             verdicts.append(Verdict("services", "skipped", end.reason, f"service {name}: {end.sentence}", end.fix))
@@ -58,29 +63,22 @@ def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
         pod.patch.insert(container.raw[key], f"{container.path}/{key}", words, behind)
         if not given:
             pod.raise_grace(grace(pod.spec) + SPARE)
-    if "sshd" in wanted and (keys := defined(context.policy.services)["sshd"].authorized_keys):
+    if "sshd" in wanted and (keys := known["sshd"].authorized_keys):
         _mount_keys(pod, container, keys)
     return verdicts
 
 
-def _fitting(name: str, pod: Pod, container: Container, context: Context, given: dict[str, list[str]]) -> list[str]:
-    """The launcher's words for it. Raises Skip where this container cannot have it."""
-    known = defined(context.policy.services)
+def _fitting(name: str, known: dict[str, Service], held: list[str], container: Container) -> Service:
+    """What the policy says of it. Raises Skip where this container, of which these conditions hold, cannot have it."""
     if name not in known:
         sentence = f"it is not defined{nearest(name, known)} (known: {', '.join(known)})"
         raise Skip("unknown-service", sentence)
     service = known[name]
-    held = [*pod.held, *rights(pod.spec, container.raw)]
-    if container.is_machine:
-        held.append("init of the image")
     for element in _elements(name, service):
         meet(element, held)
     if service.authorized_keys and container.mounted_at(SSHD_PATH) not in (None, SSHD_VOLUME):
         raise Skip("path-taken", f"container {container.name} mounts a volume of its own at {SSHD_PATH}")
-    words = _words(name, service, container, context.policy.systemd.login_secrets)
-    if given.get(name, words) != words or len(given) + (name not in given) > MOST_SERVICES:
-        raise Skip("own-launcher", f"container {container.name} starts the launcher with services of its own")
-    return words
+    return service
 
 
 def _elements(name: str, service: Service) -> Iterator[str]:
