@@ -2,34 +2,23 @@
 # Installs the Debian packages that the test cluster and its images need. Safe to repeat: without anything missing it does nothing.
 set -eu
 
-packages="
-buildah
-busybox-static
-containernetworking-plugins
-debian-archive-keyring
-gcc
-iproute2
-iptables
-libc6-dev
-lxcfs
-mariadb-client-core
-mariadb-server-core
-mmdebstrap
-openjdk-17-jdk-headless
-procps
-runc
-util-linux
-"
-
-missing=""
-for package in $packages; do
-    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
-done
-if [ -n "$missing" ]; then
-    apt-get update --quiet
-    # shellcheck disable=SC2086  # a list of words
-    DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends $missing
-fi
+sh "$(dirname "$0")/install.sh" \
+    buildah \
+    busybox-static \
+    containernetworking-plugins \
+    debian-archive-keyring \
+    gcc \
+    iproute2 \
+    iptables \
+    libc6-dev \
+    lxcfs \
+    mariadb-client-core \
+    mariadb-server-core \
+    mmdebstrap \
+    openjdk-17-jdk-headless \
+    procps \
+    runc \
+    util-linux
 command -v go >/dev/null || { echo "packages.sh: Go 1.21 or newer must be in PATH (it fetches the version it needs)" >&2; exit 1; }
 
 # Installing these would start servers; the tests need their programs only.
