@@ -58,6 +58,12 @@ _Noreturn void refuse_option(const char *option, const char *value, const char *
 /* The value as a number in these bounds; explains and ends where it is none. */
 unsigned option_number(const char *option, const char *value, uint64_t least, uint64_t largest);
 
+/* Which of the words `value` begins with, before a colon. Returns what follows that; NULL where it begins with none. */
+const char *read_word(const char *value, const char *const words[], size_t size, size_t *found);
+
+/* Returns what follows an option's value and the words that it counts; explains and ends where there are fewer. */
+char **pass_words(const char *option, char **value, size_t count);
+
 /* clock.c */
 
 /* Milliseconds that only ever grow. */

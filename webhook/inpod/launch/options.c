@@ -34,25 +34,12 @@ static const char *absolute(const char *option, const char *value)
     return value;
 }
 
-/* Returns what follows KIND: in `value`; NULL where it begins with no kind. */
-static const char *read_kind(const char *value, enum kind *kind)
-{
-    for (enum kind one = 0; one < KINDS; one++) {
-        size_t length = strlen(kinds[one]);
-
-        if (strncmp(value, kinds[one], length) == 0 && value[length] == ':') {
-            *kind = one;
-            return value + length + 1;
-        }
-    }
-    return NULL;
-}
-
 /* Reads KIND:SECONDS:COUNT[:optional]. */
 static void read_hook(const char *value, struct hook *hook)
 {
     uint64_t seconds = 0, count = 0;
-    const char *at = read_kind(value, &hook->kind);
+    size_t kind;
+    const char *at = read_word(value, kinds, KINDS, &kind);
 
     at = at ? read_number(at, LONGEST_SECONDS, &seconds) : NULL;
     at = at && *at == ':' ? read_number(at + 1, MOST_WORDS, &count) : NULL;
@@ -60,6 +47,7 @@ static void read_hook(const char *value, struct hook *hook)
     if (at == NULL || (*at != '\0' && !hook->optional) || seconds == 0 || count == 0)
         refuse_option("--hook", value,
                       "write KIND:SECONDS:COUNT[:optional], then COUNT words; KIND is prestart, preonline, postoffline or poststop");
+    hook->kind = (enum kind)kind;
     hook->seconds = (unsigned)seconds;
     hook->count = (size_t)count;
 }
@@ -73,11 +61,8 @@ static char **add_hook(struct options *options, char **value)
         refuse_option("--hook", *value, "too many hooks");
     read_hook(*value, hook);
     hook->argv = value + 1;
-    for (size_t i = 0; i < hook->count; i++)
-        if (hook->argv[i] == NULL)
-            refuse_option("--hook", *value, "it counts more words than follow");
     options->size++;
-    return hook->argv + hook->count;
+    return pass_words("--hook", value, hook->count);
 }
 
 /* Returns whether `option`, with its value, is one of those that are given at most once. */

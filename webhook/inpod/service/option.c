@@ -23,34 +23,22 @@ static bool is_name(const char *name)
     return *name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
-/* Returns what follows RESTART: in `value`; NULL where it begins with none. */
-static const char *read_restart(const char *value, enum restart *restart)
-{
-    for (enum restart one = 0; one < RESTARTS; one++) {
-        size_t length = strlen(restarts[one]);
-
-        if (strncmp(value, restarts[one], length) == 0 && value[length] == ':') {
-            *restart = one;
-            return value + length + 1;
-        }
-    }
-    return NULL;
-}
-
 /* Reads NAME:USER:RESTART:COUNT[:optional]. */
 static void read_service(const char *value, struct service *service)
 {
     uint64_t count = 0;
+    size_t restart = 0;
     const char *at = take(value, service->name, LONGEST_NAME);
 
     at = at && is_name(service->name) ? take(at, service->user, LONGEST_USER) : NULL;
-    at = at ? read_restart(at, &service->restart) : NULL;
+    at = at ? read_word(at, restarts, RESTARTS, &restart) : NULL;
     at = at ? read_number(at, MOST_WORDS, &count) : NULL;
     service->optional = at && strcmp(at, ":optional") == 0;
     if (at == NULL || (*at != '\0' && !service->optional) || count == 0)
         refuse_option("--service", value,
                       "write NAME:USER:RESTART:COUNT[:optional], then COUNT words; NAME is of at most 48 of a-z, 0-9 and -, USER "
                       "may be empty, RESTART is always, on-failure or never");
+    service->restart = (enum restart)restart;
     service->count = (size_t)count;
 }
 
@@ -72,9 +60,6 @@ char **add_service(struct options *options, char **value)
     if (is_taken(options, service->name))
         refuse_option("--service", *value, "two services have this name");
     service->argv = value + 1;
-    for (size_t i = 0; i < service->count; i++)
-        if (service->argv[i] == NULL)
-            refuse_option("--service", *value, "it counts more words than follow");
     options->services_size++;
-    return service->argv + service->count;
+    return pass_words("--service", value, service->count);
 }
