@@ -136,6 +136,35 @@ def test_a_stop_signal_ends_the_hook_and_the_container(container: Container, tmp
     assert words(tmp_path / "log") == ["TERM"]
 
 
+COUNTS = """
+import os, signal, time
+taken, wakeup = os.pipe2(os.O_NONBLOCK)
+signal.signal(signal.SIGTERM, lambda *_: None)
+signal.set_wakeup_fd(wakeup)
+def signals():
+    try:
+        return os.read(taken, 9)
+    except BlockingIOError:
+        return b""
+open("hook", "w").write("counts")
+while not (first := signals()):
+    pass
+time.sleep(0.05)
+open("log", "a").write(f"{len(first + signals())} ")
+"""
+"""Never sleeps before the first signal, so that a second one at once is not merged with it."""
+
+
+@pytest.mark.parametrize("_", range(4))
+def test_a_hook_is_asked_to_end_only_once(container: Container, tmp_path: Path, until: Until, _: int) -> None:
+    """Of one that cleans up when it is asked, the second request would do it again."""
+    with container("--hook", "prestart:90:3", sys.executable, "-c", COUNTS) as process:
+        until(lambda: text(tmp_path / "hook") != "")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 143
+    assert words(tmp_path / "log") == ["1"]
+
+
 def test_a_hook_that_ignores_it_is_killed_two_seconds_later(container: Container, tmp_path: Path, until: Until) -> None:
     with container(*hook("prestart", STUBBORN)) as process:
         until(lambda: text(tmp_path / "hook") != "")

@@ -64,10 +64,13 @@ static bool is_vain(const struct life *life)
 
 static void signal_hook(const struct life *life, pid_t group, int number)
 {
+    pid_t process = life->hook.process;
+
     /* The group is gone where its last process was quicker, and empty where the hook has left it. */
     if (kill(-group, number) != 0 && errno != ESRCH)
         say("signal %d does not reach a hook: %s", number, strerror(errno));
-    if (life->hook.process != 0 && kill(life->hook.process, number) != 0)
+    /* Only one that is not in the group: a hook that cleans up when it is asked to end would do so twice. */
+    if (process != 0 && getpgid(process) != group && kill(process, number) != 0)
         say("signal %d does not reach a hook: %s", number, strerror(errno));
 }
 
