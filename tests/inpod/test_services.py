@@ -53,7 +53,7 @@ def test_it_has_a_session_of_its_own_an_empty_input_and_nothing_of_the_launchers
 ) -> None:
     look = "set -- $(cat /proc/$$/stat); echo $$ $1 $5 $6; readlink /proc/$$/fd/0"
     descriptors = "for n in $(seq 3 99); do [ ! -e /proc/$$/fd/$n ] || echo open $n; done"
-    signals = "grep -E 'Sig(Blk|Ign|Pnd)' /proc/$$/status"
+    signals = "grep -E 'Sig(Blk|Ign|Pnd)' /proc/self/status"
     with container(*service("a", f"{look}; {descriptors}; {signals}; touch up; {ON}"), program=TILL_TOLD) as process:
         until((tmp_path / "up").exists)
         (tmp_path / "go").touch()

@@ -14,13 +14,16 @@ from ..machines import new_namespace, policy, running
 from ..processes import run, until
 from ..rich import Place, verdicts
 from ..test_machine_container import JAVA, MI, heap
+from ..test_pods_services import ENV, PRIVATE, PUBLIC, TICK, login
 from ..test_systemd import (  # noqa: F401  (what holds with cgroup v1 holds here)
     test_a_program_that_does_not_start_is_explained_in_the_termination_message,
     test_argv_environment_folder_and_groups_are_as_without_it,
+    test_cron_and_sshd_run_and_a_login_sees_what_is_no_secret,
     test_exit_codes_surface_in_the_status_of_the_pod,
     test_it_starts_again_in_the_same_pod_as_after_a_reboot,
     test_its_lines_arrive_in_order_each_on_its_own_stream,
     test_the_budget_of_restarts_is_counted_and_then_the_last_code_is_the_container_s,
+    test_who_has_a_key_logs_in_and_is_noted,
 )
 from .configuration import USUAL, WRITABLE
 
@@ -28,7 +31,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quick_restarts")]
 
 NAMESPACE = new_namespace()
 RUNTIMES = {name: {"class": name} for name in (USUAL, WRITABLE)}
-POLICY = policy(NAMESPACE, {"runtime": WRITABLE}, systemd={"cgroup": "runtime"}, runtimes=RUNTIMES)
+SERVICES = {"sshd": {"authorizedKeys": "who"}}
+POLICY = policy(NAMESPACE, {"runtime": WRITABLE}, systemd={"cgroup": "runtime"}, runtimes=RUNTIMES, services=SERVICES)
 ASK = {"init": "systemd"}
 FOR_EVER = ("sleep", "1000")
 ASKED = "trap 'echo asked; exit 7' TERM; while :; do sleep 0.1; done"
