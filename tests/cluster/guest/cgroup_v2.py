@@ -12,7 +12,7 @@ import pytest
 from ..access import Object
 from ..machines import new_namespace, policy, running
 from ..processes import run, until
-from ..rich import Place, verdicts
+from ..rich import End, Place, verdicts
 from ..test_machine_container import JAVA, MI, heap
 from ..test_pods_services import ENV, PRIVATE, PUBLIC, TICK, login
 from ..test_systemd import (  # noqa: F401  (what holds with cgroup v1 holds here)
@@ -104,6 +104,28 @@ def test_what_a_unit_is_allowed_is_enforced(box: Place, machine: str) -> None:
     greedy = "systemd-run --wait --property=MemoryMax=16M --property=MemorySwapMax=0 tail /dev/zero 2>&1 || :"
     assert "result: oom-kill" in box.inside("sh", "-c", greedy, name="bound")
     assert running(box, "bound") == "degraded"
+
+
+def test_where_memory_runs_out_the_whole_machine_ends_and_the_pod_says_so(box: Place, machine: str) -> None:
+    """The kubelet has the kernel kill all of a container at once: nobody is left who could start the program anew, or speak."""
+    limited = {"limits": {"memory": "256Mi"}}
+    script = "echo before; tail /dev/zero; echo after"
+    box.create(machine, "sh", "-c", script, name="greedy", ask={**ASK, "init-restarts": "2"}, resources=limited)
+    assert box.end("greedy") == End(137, "OOMKilled", "")
+    assert [line for line in box.streams("greedy")["stdout"] if line] == ["before"]
+
+
+def test_services_run_beside_the_program_under_launch(box: Place, machine: str) -> None:
+    box.cluster.kubectl("-n", box.namespace, "create", "configmap", "who", f"--from-literal=authorized_keys={PUBLIC}")
+    ask = {"runtime": USUAL, "services": "crond, syslogd, sshd"}
+    box.create(machine, *FOR_EVER, name="machine", ask=ask, env=ENV)
+    box.started("machine")
+    tick = TICK.strip() % "root "
+    box.inside("sh", "-c", f"umask 077; echo '{PRIVATE}' > /root/key; echo '{tick}' > /etc/cron.d/tick", name="machine")
+    until("sshd", lambda: login(box) == "root it's\n", 180)
+    box.inside("logger", "hello", name="machine")
+    until("rsyslog", lambda: "hello" in box.inside("cat", "/var/log/syslog", name="machine"), 180)
+    until("cron", lambda: box.inside("cat", "/tmp/fired", name="machine"), 180)
 
 
 def test_a_jvm_takes_its_heap_and_processors_from_the_limits_of_the_container(box: Place, machine: str, java_image: str) -> None:
