@@ -116,6 +116,7 @@ class Sidecar:
         self.process = process
         self.port = port
         self.said: list[str] = []
+        self._passed: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -127,13 +128,24 @@ class Sidecar:
         self._lines.put(END)
 
     def says(self, words: str) -> None:
-        """Waits for the next line with these words. Raises RuntimeError with all it said where it ends before."""
-        while not self.said or words not in self.said[-1]:
-            line = self._lines.get(timeout=SECONDS)
-            if line == END:
-                self._lines.put(END)
-                raise RuntimeError("\n".join(self.said))
-            self.said.append(line)
+        """Waits for a line with these words, or finds one that was passed over: its threads speak in any order.
+
+        Raises RuntimeError with all it said where it ends before.
+        """
+        line = next((line for line in self._passed if words in line), None)
+        if line is not None:
+            self._passed.remove(line)
+            return
+        while words not in (line := self._next()):
+            self._passed.append(line)
+
+    def _next(self) -> str:
+        line = self._lines.get(timeout=SECONDS)
+        if line == END:
+            self._lines.put(END)
+            raise RuntimeError("\n".join(self.said))
+        self.said.append(line)
+        return line
 
     def get(self, path: str = "/") -> tuple[int, str]:
         return get(self.port, path)
