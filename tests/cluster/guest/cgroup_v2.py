@@ -106,12 +106,17 @@ def test_what_a_unit_is_allowed_is_enforced(box: Place, machine: str) -> None:
     assert running(box, "bound") == "degraded"
 
 
-def test_where_memory_runs_out_the_whole_machine_ends_and_the_pod_says_so(box: Place, machine: str) -> None:
-    """The kubelet has the kernel kill all of a container at once: nobody is left who could start the program anew, or speak."""
+def test_where_memory_runs_out_the_whole_machine_ends_with_137(box: Place, machine: str) -> None:
+    """The kubelet has the kernel kill all of a container at once: nobody is left who could start the program anew, or speak.
+
+    `OOMKilled` is what containerd finds in control groups that systemd may have removed first: it says `Error` then.
+    """
     limited = {"limits": {"memory": "256Mi"}}
     script = "echo before; tail /dev/zero; echo after"
     box.create(machine, "sh", "-c", script, name="greedy", ask={**ASK, "init-restarts": "2"}, resources=limited)
-    assert box.end("greedy") == End(137, "OOMKilled", "")
+    end = box.end("greedy")
+    print(f"\nended with code {end.code}, reason {end.reason}")
+    assert end in (End(137, "OOMKilled", ""), End(137, "Error", ""))
     assert [line for line in box.streams("greedy")["stdout"] if line] == ["before"]
 
 
