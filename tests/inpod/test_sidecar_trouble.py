@@ -101,4 +101,4 @@ def test_it_needs_nobody_who_reads_what_it_says(launcher: Launcher) -> None:
         launcher.finish()
         until(lambda: get(port)[0] == 200)
         process.terminate()
-        assert process.wait(timeout=1) == 0
+        assert process.wait(timeout=10) == 0
