@@ -11,7 +11,9 @@
 
 #define REPLACED INIT ".richpod"
 
-enum { REQUEST_MAGIC = 0x03091969, CHANGE_RUNLEVEL = 1, PAUSE = 1 };
+enum { REQUEST_MAGIC = 0x03091969, CHANGE_RUNLEVEL = 1 };
+
+enum { PAUSE = 1 }; /* s */
 
 /* Of sysvinit, as it reads them from its FIFO. */
 struct request {
@@ -60,6 +62,17 @@ static pid_t begin(char **words, const sigset_t *held)
     return child;
 }
 
+/* Before it is started anew. Returns whether its end was asked for meanwhile. */
+static bool is_asked(void)
+{
+    const struct timespec pause = {.tv_sec = PAUSE};
+    sigset_t term;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    return sigtimedwait(&term, NULL, &pause) == SIGTERM;
+}
+
 /* Returns its code; passes on what asks for its end, which `asked` tells then. */
 static int await_end(pid_t child, const sigset_t *held, bool *asked)
 {
@@ -86,8 +99,7 @@ _Noreturn void stand_in(char **words, unsigned budget)
     leave_number(PROCESS_ID, (unsigned)getpid());
     for (unsigned tried = 0;; tried++) {
         code = await_end(begin(words, &held), &held, &asked);
-        if (code == 0 || tried == budget || asked)
+        if (code == 0 || tried == budget || asked || is_asked())
             surface_entry(code);
-        sleep(PAUSE);
     }
 }
