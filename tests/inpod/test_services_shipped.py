@@ -140,6 +140,37 @@ def test_login_shells_are_shown_the_environment_from_where_only_root_writes(run:
     assert {file.name for file in (tmp_path / "keys").iterdir()} == {"ed25519", "rsa"}
 
 
+def test_a_second_start_shows_the_environment_too_and_privileges_have_a_place_to_be_separated(
+    run: Run, image: Image, tmp_path: Path
+) -> None:
+    look = "printf '#!/bin/sh\necho /etc/profile.d/* /run/[rs]*' > /usr/sbin/sshd; mkdir -m 0755 /run/richpod"
+    ran = run(*image(script=f"{look}; chmod 755 /usr/sbin/sshd"), "service", "sshd", tmp_path / "keys")
+    assert (ran.stdout, ran.stderr) == (b"/etc/profile.d/richpod.sh /run/richpod /run/sshd\n", b"")
+
+
+@TOOLKIT
+@pytest.mark.parametrize(
+    ("login", "rule", "warned"),
+    [
+        ("0", "session required pam_loginuid.so", True),
+        ("0", "session optional pam_loginuid.so", False),
+        ("0", "# session required pam_loginuid.so", False),
+        ("0", "session required pam_limits.so", False),
+        ("4294967295", "session required pam_loginuid.so", False),
+    ],
+)
+def test_where_a_login_could_not_be_noted_it_is_told_beforehand(
+    run: Run, image: Image, tmp_path: Path, login: str, rule: str, warned: bool
+) -> None:
+    """A session that is required to note it ends at once where the node's own login stands there."""
+    (tmp_path / "login").write_text(login)
+    (tmp_path / "rule").write_text(f"auth required pam_unix.so\n{rule}\n")
+    pam = f"mount -t tmpfs none /etc/pam.d; cp {tmp_path}/rule /etc/pam.d/sshd"
+    command = image("sshd", script=f"{pam}; mount --bind {tmp_path}/login /proc/$$/loginuid")
+    ran = run(*command, "service", "sshd", tmp_path / "keys")
+    assert (ran.returncode, b"richpod: logins will end at once: " in ran.stderr) == (0, warned)
+
+
 @pytest.mark.parametrize(
     "prepare", ["chmod 0777 /run", "chmod 0775 /run", "mkdir -m 0777 /run/richpod", "mkdir /run/else; ln -s else /run/richpod"]
 )
@@ -161,10 +192,25 @@ def test_an_ssh_keygen_that_makes_one_kind_is_enough_and_one_that_makes_none_is_
     keygen.write_text('#!/bin/sh\n[ "$3" = rsa ] && exec /usr/bin/ssh-keygen "$@"\nexit 1\n')
     keygen.chmod(0o755)
     command = image("sshd", script=f"PATH={programs}:$PATH")
-    assert run(*command, "service", "sshd", tmp_path / "one").stdout.decode().splitlines()[-2:] == ["-h", f"{tmp_path}/one/rsa"]
+    words = run(*command, "service", "sshd", tmp_path / "one").stdout.decode().splitlines()
+    assert words[words.index("-h") :] == ["-h", f"{tmp_path}/one/rsa"]
     keygen.write_text("#!/bin/sh\nexit 1\n")
     ran = run(*command, "service", "sshd", tmp_path / "none")
     assert (ran.returncode, ran.stdout, ran.stderr) == (71, b"", b"richpod: without a host key there is no sshd\n")
+
+
+@TOOLKIT
+def test_a_key_that_was_not_made_whole_is_none(run: Run, image: Image, tmp_path: Path) -> None:
+    """Where the volume is full: it would stay, and sshd would take no other."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    keygen = programs / "ssh-keygen"
+    keygen.write_text('#!/bin/sh\n[ "$3" = rsa ] && exec /usr/bin/ssh-keygen "$@"\necho half a > "$7"\nexit 1\n')
+    keygen.chmod(0o755)
+    command = image("sshd", script=f"PATH={programs}:$PATH")
+    words = run(*command, "service", "sshd", tmp_path / "keys").stdout.decode().splitlines()
+    assert words[words.index("-h") :] == ["-h", f"{tmp_path}/keys/rsa"]
+    assert not (tmp_path / "keys/ed25519").exists()
 
 
 def test_authorized_keys_are_read_anew_at_each_login(run: Run, image: Image, tmp_path: Path) -> None:
@@ -183,22 +229,43 @@ def test_a_path_that_sshd_would_divide_is_refused(run: Run, image: Image, tmp_pa
     assert b"write the absolute path of a file, in letters, digits and /._- alone" in ran.stderr
 
 
-@pytest.mark.parametrize("prepare", ["mkdir -m 0755 keys", "touch keys", "mkdir -m 0700 other; ln -s other keys"])
+def test_a_path_of_keys_is_never_cut(run: Run, image: Image, tmp_path: Path) -> None:
+    ran = run(*image("sshd"), "service", "sshd", tmp_path / "keys", "/" + "k" * 4090)
+    assert (ran.returncode, ran.stdout) == (64, b"")
+    assert ran.stderr.endswith(b"the path is too long\n")
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        *("mkdir -m 0755 keys", "mkdir -m 0750 keys", "mkdir -m 0701 keys", "touch keys", "touch keys; chmod 0600 keys"),
+        "mkdir -m 0700 other; ln -s other keys",
+    ],
+)
 def test_host_keys_go_nowhere_where_others_are(run: Run, image: Image, tmp_path: Path, prepare: str) -> None:
     ran = run(*image("sshd", script=f"cd {tmp_path}; {prepare}"), "service", "sshd", tmp_path / "keys")
     assert (ran.returncode, ran.stdout) == (71, b"")
     assert b"is no folder for host keys, which nobody else may open: remove it" in ran.stderr
 
 
+def test_host_keys_go_nowhere_into_what_is_somebody_elses(as_root: None, run: Run, image: Image, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    os.chown(tmp_path / "keys", 1000, 1000)
+    ran = run(*image("sshd"), "service", "sshd", tmp_path / "keys")
+    assert (ran.returncode, ran.stdout) == (71, b"")
+    assert b"is no folder for host keys, which nobody else may open: remove it" in ran.stderr
+
+
+@pytest.mark.parametrize("others", [0o777, 0o775, 0o757])
 def test_nobody_else_puts_a_folder_in_the_place_of_that_for_host_keys(
-    as_root: None, run: Run, image: Image, tmp_path: Path
+    as_root: None, run: Run, image: Image, tmp_path: Path, others: int
 ) -> None:
     """A pod's volume is root's and everybody's to write."""
     place = tmp_path / "state"
     place.mkdir()
-    place.chmod(0o2777)
+    place.chmod(0o2000 | others)
     assert run(*image("sshd"), "service", "sshd", place / "sshd").returncode == 0
-    assert stat.S_IMODE(place.stat().st_mode) == 0o3777
+    assert stat.S_IMODE(place.stat().st_mode) == 0o3000 | others
     another = ("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups")
     assert run(*another, "mv", "sshd", "gone", cwd=place).returncode == 1
     assert [file.name for file in place.iterdir()] == ["sshd"]

@@ -47,11 +47,12 @@ static void make_folder(const char *folder)
              quote(shown, folder));
 }
 
-/* By rename: a key that is there is whole. It says itself what fails. */
+/* By rename, once it has ended well: a key that is there is whole. It says itself what fails. */
 static void make_key(const char *folder, char *kind, const char *file)
 {
     char fresh[PATH_MAX], public[PATH_MAX];
     pid_t process;
+    int status;
 
     snprintf(fresh, sizeof fresh, "%s/new", folder);
     snprintf(public, sizeof public, "%s/new.pub", folder);
@@ -60,9 +61,10 @@ static void make_key(const char *folder, char *kind, const char *file)
     if (process == 0)
         become((char *[]){(char[]){"ssh-keygen"}, (char[]){"-q"}, (char[]){"-t"}, kind, (char[]){"-N"}, (char[]){""},
                           (char[]){"-f"}, fresh, NULL});
-    if (process < 0 || waitpid(process, NULL, 0) != process)
+    if (process < 0 || waitpid(process, &status, 0) != process)
         fail(EXIT_SYSTEM, "cannot run ssh-keygen: %s", strerror(errno));
-    rename(fresh, file);
+    if (status == 0)
+        rename(fresh, file);
     unlink(public);
 }
 
