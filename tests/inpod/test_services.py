@@ -120,9 +120,10 @@ def test_its_file_tells_that_it_runs(container: Container, state: Path, until: U
 
 @SANITIZED
 def test_the_pause_doubles_and_begins_anew_after_a_long_run(container: Container, tmp_path: Path, until: Until) -> None:
-    """All ten times as fast as in a container: 0.1 s at first, and 6 s are long."""
+    """All ten times as fast as in a container: 0.1 s at first, and 6 s are long, but 0.3 s are not."""
     stamp = "date +%s%N >> log"
-    script = f"{stamp}; n=$(wc -l < log); [ $n != 11 ] || sleep 6.2; {stamp}; [ $n -lt 13 ] || exec sleep 1000; exit 1"
+    pauses = "[ $n != 5 ] || sleep 0.3; [ $n != 11 ] || sleep 6.2"
+    script = f"{stamp}; n=$(wc -l < log); {pauses}; {stamp}; [ $n -lt 13 ] || exec sleep 1000; exit 1"
     with container(*service("a", script), program=TILL_TOLD):
         until(lambda: len(words(tmp_path / "log")) >= 14)
     times = [int(word) / 1e9 for word in words(tmp_path / "log")]
@@ -130,6 +131,27 @@ def test_the_pause_doubles_and_begins_anew_after_a_long_run(container: Container
     for pause, least in zip(pauses[:5], (0.1, 0.2, 0.4, 0.8, 1.6), strict=True):
         assert pause >= least
     assert pauses[5] < 3.2
+
+
+@SANITIZED
+def test_after_a_long_run_the_same_trouble_is_told_anew(container: Container, tmp_path: Path, until: Until) -> None:
+    """As before: 6 s are long."""
+    script = "echo >> log; case $(wc -l < log) in 3) sleep 6.2;; 4) exec sleep 1000;; esac; exit 1"
+    with container(*service("a", script), program=TILL_TOLD) as process:
+        until(lambda: text(tmp_path / "log") == "\n" * 4)
+        (tmp_path / "go").touch()
+        err: bytes = process.communicate()[1]
+    assert err.decode() == "richpod: service a: ended with exit code 1: it is started again\n" * 2
+
+
+@SANITIZED
+def test_however_often_it_is_started_its_keeper_has_no_more_open(
+    container: Container, state: Path, until: Until, children: Children
+) -> None:
+    count = "ls /proc/$PPID/fd | wc -l >> log; [ $(wc -l < log) -lt 4 ] || exec sleep 1000"
+    with container(*service("a", count), program=TILL_TOLD):
+        until(lambda: len(words(state.parent / "log")) == 4)
+    assert len(set(words(state.parent / "log"))) == 1
 
 
 @SANITIZED
@@ -198,6 +220,20 @@ def test_one_that_floods_a_log_that_takes_nothing_holds_nobody_up(
         assert process.wait() == 3
 
 
+def test_what_it_left_behind_in_another_session_may_print(container: Container, tmp_path: Path) -> None:
+    apart = "touch apart; until [ -e ended ]; do sleep 0.05; done; echo late"
+    leave = f"setsid sh -c '{apart}' & until [ -e apart ]; do sleep 0.05; done"
+    wait = (
+        "until grep -q '1 1 0' state/service-a; do sleep 0.05; done 2> /dev/null; touch ended; "
+        "until [ -e late ]; do sleep 0.05; done"
+    )
+    with container(*service("a", leave, "never"), program=wait) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"[a] late\n"
+        (tmp_path / "late").touch()
+        assert process.wait() == 0
+
+
 def test_nothing_is_lost_of_much(container: Container, state: Path) -> None:
     with container(
         *service("a", "seq 50000", "never"), program="until grep -q '0$' state/service-a; do sleep 0.05; done"
@@ -216,11 +252,25 @@ def test_files_of_an_earlier_start_are_gone(container: Container, state: Path) -
     with container("--service", "a::always:1:optional", "/no/such", program="exit 6") as process:
         assert process.wait() == 6
     assert list(state.glob("service-*")) == []
+    assert text(state / "generation") == "1\n"
+
+
+@TOOLKIT
+def test_only_files_of_the_state_directory_go_whatever_stands_at_its_path(container: Container, state: Path) -> None:
+    """Whoever else mounts the volume may put a link there while prestart runs."""
+    (state.parent / "others").mkdir()
+    (state.parent / "others/service-a").write_text("theirs")
+    replace = hook("prestart", "mv state gone; ln -s others state")
+    with container(
+        *replace, *service("a", "exit 0", "never"), program="until [ -e gone/service-a ]; do sleep 0.05; done"
+    ) as process:
+        assert process.wait() == 0
+    assert text(state.parent / "others/service-a") == "theirs"
 
 
 @TOOLKIT
 def test_each_of_thirty_two_has_its_own(container: Container, state: Path, until: Until) -> None:
-    many = [word for n in range(32) for word in service(f"s{n}", ON)]
+    many = [word for n in range(32) for word in service(f"s{n:047}", ON)]
     with container(*many, program=TILL_TOLD) as process:
         until(lambda: [text(file) for file in state.glob("service-s*")] == ["1 1\n"] * 32)
         (state.parent / "go").touch()

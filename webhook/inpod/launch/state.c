@@ -1,4 +1,5 @@
 /* The state directory: where launcher and sidecar, of different users and perhaps in different sandboxes, tell each other. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -94,6 +95,20 @@ bool write_state(const char *name, uint64_t generation, const char *format, ...)
 void remove_state(const char *name)
 {
     remove_line(directory, name);
+}
+
+/* Of the directory that was opened, whatever is at its path by now. Where nothing can be removed nothing is written. */
+void remove_states(const char *prefix)
+{
+    int opened = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = opened < 0 ? NULL : fdopendir(opened);
+    struct dirent *entry;
+
+    while (list != NULL && (entry = readdir(list)) != NULL)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            unlinkat(directory, entry->d_name, 0);
+    if (list != NULL)
+        closedir(list);
 }
 
 uint64_t read_generation(void)

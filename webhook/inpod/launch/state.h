@@ -37,6 +37,9 @@ bool state_is(const char *name, uint64_t generation, const char *rest);
 __attribute__((format(printf, 3, 4))) bool write_state(const char *name, uint64_t generation, const char *format, ...);
 void remove_state(const char *name);
 
+/* All whose names begin so. */
+void remove_states(const char *prefix);
+
 /* 0 where there is none. */
 uint64_t read_generation(void);
 

@@ -1,5 +1,4 @@
 /* Services: programs beside the container's own. Each has a keeper, so that none of them ever holds the launcher up. */
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -9,19 +8,6 @@
 #include "../launch/life.h"
 
 enum { PATIENCE = 3500 }; /* ms; keepers need a little less */
-
-/* What is told of services of an earlier start, which may have had others. Where nothing can be removed nothing is written. */
-static void forget_services(const char *state)
-{
-    DIR *list = opendir(state);
-    struct dirent *entry;
-
-    while (list != NULL && (entry = readdir(list)) != NULL)
-        if (strncmp(entry->d_name, SERVICE_FILE, strlen(SERVICE_FILE)) == 0)
-            unlinkat(dirfd(list), entry->d_name, 0);
-    if (list != NULL)
-        closedir(list);
-}
 
 static pid_t start_keeper(const struct life *life, const struct service *service)
 {
@@ -38,7 +24,8 @@ void start_services(struct life *life)
 {
     const struct options *options = life->options;
 
-    forget_services(options->state);
+    /* What is told of services of an earlier start, which may have had others. */
+    remove_states(SERVICE_FILE);
     for (size_t i = 0; i < options->services_size; i++)
         if (!options->services[i].optional || is_there(*options->services[i].argv))
             life->keepers[i] = start_keeper(life, &options->services[i]);
