@@ -3,11 +3,14 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import STAY, Container, Until, hook, note, service, text, words
+from tests.inpod.container import SANITIZED, STAY, TOOLKIT, Container, Until, hook, note, service, text, words
+
+Children = Callable[[int], list[int]]
 
 CLEAN = service("a", "trap 'echo service >> log; exit 0' TERM; touch up; while :; do sleep 0.05; done")
 STUBBORN = service(
@@ -60,6 +63,37 @@ def test_a_second_stop_signal_kills_it_at_once(container: Container, state: Path
         assert process.wait() == 3
     assert time.monotonic() - began < 2.5
     assert text(state / "service-a") == "1 1 137\n"
+
+
+def test_it_is_asked_once(container: Container, tmp_path: Path) -> None:
+    """It may clean up when it is asked, and would do so twice."""
+    asked = "trap 'echo asked >> log' TERM; touch up; until [ -s log ]; do sleep 0.05; done; sleep 0.3; sleep 0.3"
+    with container(*service("a", asked), program="until [ -e up ]; do sleep 0.05; done") as process:
+        assert process.wait() == 0
+    assert words(tmp_path / "log") == ["asked"]
+
+
+@SANITIZED
+def test_it_ends_in_a_long_pause_too(container: Container, state: Path, until: Until, children: Children) -> None:
+    """All ten times as fast: the seventh is of 6 s, and the launcher waits for less."""
+    with container(*service("a", "exit 3"), program="until [ -e go ]; do sleep 0.05; done") as process:
+        until(lambda: text(state / "service-a") == "1 7 3\n")
+        keeper = next(one for one in children(process.pid) if b"--service" in Path(f"/proc/{one}/cmdline").read_bytes())
+        (state.parent / "go").touch()
+        assert process.wait() == 0
+        assert not Path(f"/proc/{keeper}").exists()
+
+
+@TOOLKIT
+def test_a_keeper_that_hangs_does_not_hold_the_end_up(
+    container: Container, state: Path, until: Until, children: Children
+) -> None:
+    with container(*service("a", "exec sleep 1000"), program="until [ -e go ]; do sleep 0.05; done") as process:
+        until(lambda: text(state / "service-a") == "1 1\n")
+        keeper = next(one for one in children(process.pid) if children(one))
+        os.kill(keeper, signal.SIGSTOP)
+        (state.parent / "go").touch()
+        assert process.wait(30) == 0
 
 
 def test_it_ends_while_it_waits_for_its_next_start(container: Container, state: Path, tmp_path: Path, until: Until) -> None:
