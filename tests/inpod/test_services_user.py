@@ -43,9 +43,9 @@ def become(as_root: None, launch: Path, run: Run, tmp_path: Path) -> Become:
     """Runs a service as a user of an image; returns what it printed, its file and what the launcher said."""
     wait = "until [ $(wc -w < $0) = 3 ]; do sleep 0.05; done 2> /dev/null"
 
-    def become(user: str, passwd: str = PASSWD, mount: str = ":", script: str = WHO) -> tuple[str, str, str]:
+    def become(user: str, passwd: str = PASSWD, mount: str = ":", script: str = WHO, group: str = GROUP) -> tuple[str, str, str]:
         (tmp_path / "passwd").write_text(passwd)
-        (tmp_path / "group").write_text(GROUP)
+        (tmp_path / "group").write_text(group)
         binds = "; ".join(f"mount --bind {tmp_path}/{name} /etc/{name}" for name in ("passwd", "group"))
         command = ("--service", f"a:{user}:never:3", "sh", "-c", script, "--", "sh", "-c", wait, tmp_path / "state/service-a")
         inside = ("unshare", "--mount", "sh", "-c", f'{binds}; {mount}; exec "$@"', "sh", launch)
@@ -62,6 +62,7 @@ def become(as_root: None, launch: Path, run: Run, tmp_path: Path) -> Become:
         ("2000", "2000 2001 2001 26 10 40 10 26 40 2001 /home/agent agent agent /bin/dash"),
         ("bare", "2002 2002 2002 2002 / bare bare /bin/sh"),
         ("5000", "5000 0 0 0 / 5000 5000 /bin/sh"),
+        ("9", "9 0 0 0 / 9 9 /bin/sh"),
     ],
 )
 def test_it_has_the_users_rights_groups_and_home(become: Become, user: str, printed: str) -> None:
@@ -101,6 +102,15 @@ def test_what_is_no_file_has_no_users(become: Become, tmp_path: Path, there: str
 )
 def test_of_a_long_file_the_first_mebibyte_counts(become: Become, passwd: str, file: str) -> None:
     assert become("agent", passwd=passwd)[1] == file
+
+
+def test_of_more_groups_than_the_kernel_takes_the_first_count(become: Become) -> None:
+    assert become("agent", script=":", group="::7:agent\n" * 70_000)[1:] == ("1 1 0\n", "")
+
+
+def test_it_may_open_its_output_anew(become: Become) -> None:
+    """As programs do that are told to log to /dev/stdout."""
+    assert become("agent", script="echo anew > /proc/self/fd/1")[::2] == ("[a] anew\n", "")
 
 
 def test_without_rights_it_is_told_what_is_missing(launch: Path, run: Run, tmp_path: Path) -> None:
