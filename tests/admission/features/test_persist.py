@@ -42,6 +42,28 @@ def test_who_fills_it_has_no_right_that_copying_does_not_need() -> None:
         assert filler["securityContext"] == given[name]
 
 
+def test_who_fills_it_has_the_rights_of_the_application_that_copying_needs() -> None:
+    same = {
+        "runAsUser": 7,
+        "runAsGroup": 8,
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    after, _ = treated(DATA, container={"securityContext": {**same, "runAsUserName": None, "capabilities": {"add": ["ALL"]}}})
+    of_files = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP"]
+    assert after["spec"]["initContainers"][1]["securityContext"] == {**same, "capabilities": {"add": of_files}}
+    nothing = {"runAsGroup": None, "capabilities": {"drop": [], "add": ["SYS_ADMIN"]}}
+    after, _ = treated(DATA, container={"securityContext": nothing})
+    assert after["spec"]["initContainers"][1]["securityContext"] == {}
+
+
+def test_a_folder_s_name_means_nothing_to_the_kubelet() -> None:
+    after, _ = treated({**DATA, "path": "/var/$(NAME)"})
+    assert after["spec"]["initContainers"][1]["command"][2] == "/var/$$(NAME)"
+
+
 def test_the_folder_is_filled_by_the_application_s_own_image_before_anything_of_the_pod_runs() -> None:
     context = {"runAsUser": 7}
     after, outcome = treated(
@@ -123,6 +145,9 @@ def test_a_pod_that_could_not_keep_what_it_was_to_keep_is_refused(kept: Json, ch
     [
         "/var/lib/app", "{}", '["/a"]', '[{"path":"/a"}]', '[{"path":"a","claim":"c"}]', '[{"path":"/a","claim":"C"}]',
         '[{"path":"/a","claim":"c","more":1}]', '[{"path":"/a","claim":"c","single":"yes"}]', '[{"path":"/","claim":"c"}]',
+        '[{"path":"/.","claim":"c"}]', '[{"path":"/dev/shm","claim":"c"}]', '[{"path":5,"claim":"c"}]',
+        '[{"path":"/a","claim":5}]', '[{"path":"/a:b","claim":"c"}]', '[{"path":"/a","claim":"richpod-c"}]',
+        json.dumps([{"path": "/a", "claim": "c" * 64}]),
         '[{"path":"/.richpod/x","claim":"c"}]', '[{"path":"/sys","claim":"c"}]', "[" * 100_000,
         json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(17)]),
         '[{"path":"/a","claim":"c"},{"path":"/a/b","claim":"d"}]', '[{"path":"/a","claim":"c"},{"path":"/b","claim":"c"}]',
@@ -131,6 +156,10 @@ def test_a_pod_that_could_not_keep_what_it_was_to_keep_is_refused(kept: Json, ch
 def test_a_text_that_means_nothing_is_explained(text: str) -> None:
     with pytest.raises(BadValue):
         parse(text)
+
+
+def test_as_many_as_a_pod_may_have_are_read() -> None:
+    assert len(parse(json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(16)]))) == 16
 
 
 def test_a_path_is_read_as_short_as_it_can_be() -> None:
