@@ -132,6 +132,7 @@ def test_one_that_is_not_known_is_left_out_and_the_others_run() -> None:
         ("syslogd", {"securityContext": {"runAsUser": 1000}}, "runAsUser: root alone may start it"),
         ("crond", {"securityContext": {"capabilities": {"drop": ["ALL"]}}}, "no CAP_SETUID: it changes its user"),
         ("crond", {"securityContext": {"capabilities": {"drop": ["SETGID"]}}}, "no CAP_SETGID: it changes its user"),
+        ("sshd", {"securityContext": {"capabilities": {"drop": ["SETUID"]}}}, "no CAP_SETUID: it changes its user"),
         ("sshd", {"securityContext": {"capabilities": {"drop": ["SYS_CHROOT"]}}}, "no CAP_SYS_CHROOT: it confines who logs in"),
         (
             "sshd",
@@ -185,6 +186,21 @@ def test_no_other_source_passes_for_the_volume_of_keys(sshd: Json) -> None:
 def test_more_than_the_launcher_takes_are_not_asked_for() -> None:
     many = asking(",".join(f"agent-{number}" for number in range(60_000)))
     assert "60000 services are too many; name 32 at most" in warnings(many)
+
+
+def test_as_many_as_the_launcher_takes_are_asked_for_once() -> None:
+    defined = {f"agent-{number}": AGENT for number in range(32)}
+    once = patched(asking(",".join(defined)), context(policy(defined)))
+    assert options(once["spec"]).count("--service") == 32
+    assert patched(deepcopy(once), context(policy(defined))) == once
+
+
+@pytest.mark.parametrize("user", ["root", "0"])
+def test_a_service_of_roots_changes_no_user(user: str) -> None:
+    dropped = {"securityContext": {"capabilities": {"drop": ["ALL"]}}}
+    assert f"agent:{user}:always:1" in options(
+        spec_of(asking("agent", **dropped), defined={"agent": {"argv": ["/a"], "user": user}})
+    )
 
 
 def test_a_service_of_that_name_that_somebody_else_wrote_is_not_called_the_policys() -> None:
