@@ -249,10 +249,10 @@ def test_files_of_an_earlier_start_are_gone(container: Container, state: Path) -
     state.mkdir()
     for name in ("service-gone", "service-a"):
         (state / name).write_text("1 5\n")
-    with container("--service", "a::always:1:optional", "/no/such", program="exit 6") as process:
+    with container("--hold", "--service", "a::always:1:optional", "/no/such", program="exit 6") as process:
         assert process.wait() == 6
     assert list(state.glob("service-*")) == []
-    assert text(state / "generation") == "1\n"
+    assert text(state / "switch") == "1 hold\n", "nothing else is"
 
 
 @TOOLKIT
