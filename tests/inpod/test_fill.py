@@ -72,7 +72,7 @@ def image(tmp_path: Path) -> Path:
     (folder / "large").write_bytes(bytes(3 << 20))
     (folder / "deep/er/est").mkdir(parents=True)
     (folder / "closed").mkdir(mode=0o500)
-    (folder / "link").symlink_to("/no/such place")
+    (folder / "link").symlink_to("/no/such place" * 200)
     (folder / "program").write_bytes(b"#!/bin/sh\n")
     (folder / "program").chmod(0o4755)
     os.utime(folder / "program", ns=(10**18, 10**18))
@@ -207,9 +207,12 @@ def test_more_folders_than_can_be_open_are_explained(launch: Path, run: Run, tmp
     assert (ended.returncode, ended.stderr) == (71, b'richpod: cannot copy "d" into the volume: Too many open files\n')
 
 
-def test_another_pod_that_fills_the_volume_is_waited_for(launch: Path, start: Start, image: Path, volume: Path) -> None:
+@pytest.mark.parametrize("lock", [fcntl.LOCK_EX, fcntl.LOCK_SH])
+def test_another_pod_that_fills_the_volume_is_waited_for(
+    launch: Path, start: Start, image: Path, volume: Path, lock: int
+) -> None:
     another = os.open(volume, os.O_RDONLY)
-    fcntl.flock(another, fcntl.LOCK_EX)
+    fcntl.flock(another, lock)
     with start(launch, "fill", image, volume) as filling:
         assert filling.stderr
         assert filling.stderr.readline() == b"richpod: another pod fills the volume: waiting until it has\n"

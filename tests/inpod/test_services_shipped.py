@@ -182,6 +182,14 @@ def test_where_others_may_write_login_shells_read_nothing(run: Run, image: Image
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", WITHHELD)
 
 
+def test_of_somebody_elses_folder_login_shells_read_nothing(as_root: None, run: Run, image: Image, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", 1000, 1000)
+    command = image("sshd", script=f"mkdir /run/richpod; mount --bind {tmp_path}/theirs /run/richpod")
+    ran = run(*command, "service", "sshd", tmp_path / "keys")
+    assert (ran.returncode, ran.stderr, os.listdir(tmp_path / "theirs")) == (0, WITHHELD, [])
+
+
 def test_an_ssh_keygen_that_makes_one_kind_is_enough_and_one_that_makes_none_is_not(
     run: Run, image: Image, tmp_path: Path
 ) -> None:
