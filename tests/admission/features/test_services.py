@@ -65,6 +65,9 @@ def test_sshd_keeps_its_own_keys_in_the_state_and_finds_those_of_people_in_a_con
     assert {"name": "richpod-sshd", "configMap": {"name": "who", "optional": True}} in spec["volumes"]
     assert {"name": "richpod-sshd", "mountPath": "/.richpod-sshd", "readOnly": True} in spec["containers"][0]["volumeMounts"]
     assert options(spec_of(asking("sshd")))[4:] == [LAUNCH, "service", "sshd", "/.richpod-state/.sshd"]
+    rules = context(policy({"sshd": {"authorizedKeys": "who"}}))
+    once = patched(asking("sshd"), rules)
+    assert patched(deepcopy(once), rules) == once
 
 
 def test_who_logs_in_sees_no_secret_unless_the_policy_says_so() -> None:
@@ -193,6 +196,14 @@ def test_as_many_as_the_launcher_takes_are_asked_for_once() -> None:
     once = patched(asking(",".join(defined)), context(policy(defined)))
     assert options(once["spec"]).count("--service") == 32
     assert patched(deepcopy(once), context(policy(defined))) == once
+    assert "services of its own" not in warnings(once, defined=defined)
+
+
+def test_no_later_pass_asks_for_more_than_the_launcher_takes() -> None:
+    defined = {f"agent-{number}": AGENT for number in range(40)}
+    once = patched(asking(",".join([*defined][:20])), context(policy(defined)))
+    once["metadata"]["annotations"]["richpod.io/services"] = ",".join([*defined][20:])
+    assert options(patched(once, context(policy(defined)))["spec"]).count("--service") == 32
 
 
 @pytest.mark.parametrize("user", ["root", "0"])

@@ -50,7 +50,7 @@ def apply(pod: Pod, names: tuple[str, ...], context: Context) -> list[Verdict]:
     for name in names:
         try:
             words = _words(name, _fitting(name, known, held, container), container, context.policy.systemd.login_secrets)
-            if given.get(name, words) != words or len(given) + (name not in given) > MOST_SERVICES:
+            if given.get(name, words) != words or len({*given, *wanted, name}) > MOST_SERVICES:
                 raise Skip("own-launcher", f"container {container.name} starts the launcher with services of its own")
             wanted[name] = words
             verdicts.append(Verdict("services", "applied", "", f"container {container.name}: {name} beside it"))
