@@ -1,9 +1,12 @@
 """What an earlier start left in a volume, and what of the image goes there: each entry as it is, whoever it belongs to."""
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from tests.inpod.container import TOOLKIT
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 
 REFUSED = {"syncfs": (306, 267), "fsync": (74, 82)}
 """Calls by their numbers on x86-64 and on all newer architectures."""
@@ -75,7 +79,8 @@ def test_numbers_of_an_earlier_image_s_files_mean_nothing(launch: Path, run: Run
     (volume / "data.links").mkdir()
     (volume / f"data.links/{about.st_dev:x}-{about.st_ino:x}").write_bytes(b"another")
     assert run(launch, "fill", image, volume).returncode == 0
-    assert (volume / "data/file").read_bytes() == (volume / "data/twin").read_bytes() == b"whole"
+    assert (volume / "data/file").read_bytes() == b"whole"
+    assert (volume / "data/file").samefile(volume / "data/twin")
 
 
 @pytest.mark.parametrize(("refused", "found"), [("syncfs", ["data.new"]), ("fsync", ["data"])])
@@ -97,6 +102,20 @@ os.execv(sys.argv[3], sys.argv[3:])
     ended = run(sys.executable, "-c", script, *numbers, launch, "fill", image, volume)
     assert (ended.returncode, os.listdir(volume)) == (71, found)
     assert ended.stderr.startswith(b"richpod: cannot finish what was filled from ")
+
+
+def test_the_first_process_of_a_container_ends_when_it_is_told_to(
+    namespaces: tuple[str, ...], launch: Path, start: Start, image: Path, volume: Path, children: Callable[[int], list[int]]
+) -> None:
+    """A pod that is deleted would wait for it; what it leaves is for the next start."""
+    another = os.open(volume, os.O_RDONLY)
+    fcntl.flock(another, fcntl.LOCK_EX)
+    with start(*namespaces, launch, "fill", image, volume) as filling:
+        assert filling.stderr
+        assert filling.stderr.readline().startswith(b"richpod: another pod fills the volume")
+        os.kill(children(filling.pid)[0], signal.SIGTERM)
+        assert filling.wait(30) == 143
+    os.close(another)
 
 
 # --- what of the image goes there ------------------------------------------------------------------------------------------

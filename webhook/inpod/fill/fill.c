@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,11 +61,20 @@ static void fill_part(int volume, const char *folder)
         copy_folder(from, volume, PART);
 }
 
+static _Noreturn void end(int number)
+{
+    _exit(128 + number);
+}
+
 int fill_volume(const char *folder, const char *path)
 {
-    int volume = open_volume(path);
     char shown[QUOTED_SIZE];
+    int volume;
 
+    /* The first process of a container is not even sent what nobody handles, and a pod that is deleted would wait for it. */
+    if (signal(SIGTERM, end) == SIG_ERR)
+        fail(EXIT_SYSTEM, "cannot take a signal: %s", strerror(errno));
+    volume = open_volume(path);
     if (faccessat(volume, WHOLE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
     fill_part(volume, folder);
