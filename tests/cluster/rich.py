@@ -125,8 +125,8 @@ class Place:
         return self.cluster.kubectl("-n", self.namespace, "exec", name, "--", *command)
 
     def argv(self, process: str | int, name: str = "subject") -> list[str]:
-        """Of a process in the container, which needs `cat`."""
-        return self.inside("cat", f"/proc/{process}/cmdline", name=name).split("\0")[:-1]
+        """Of a process in the container, which needs `cat`; without empty words at its end."""
+        return self.inside("cat", f"/proc/{process}/cmdline", name=name).rstrip("\0").split("\0")
 
 
 _OF_CONTAINERS = (

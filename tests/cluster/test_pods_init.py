@@ -19,10 +19,10 @@ def test_process_1_is_the_init_and_the_parent_of_the_program(rich: Place, debian
     rich.create(debian, *FOR_EVER, ask={"init": init})
     assert verdicts(rich.started()) == {"init": "applied"}
     words = {
-        "launch": ["/.richpod/bin/launch", "--"],
-        "dumb-init": ["/.richpod/bin/dumb-init", "--", "/.richpod/bin/launch", "exec", "--"],
+        "launch": ["/.richpod/bin/launch"],
+        "dumb-init": ["/.richpod/bin/dumb-init", "--", "/.richpod/bin/launch", "exec", "--", *FOR_EVER],
     }[init]
-    assert rich.argv(1) == [*words, *FOR_EVER]
+    assert rich.argv(1) == words
     assert parent(rich, "sleep") == 1
 
 
@@ -80,7 +80,7 @@ def test_with_a_shared_process_namespace_the_parent_is_launch(rich: Place, debia
     rich.create(debian, *FOR_EVER, ask={"init": init}, **spec)
     assert verdicts(rich.started()) == {"init": "adapted: conflict"}
     assert rich.argv(1) == ["/pause"]
-    assert rich.argv(parent(rich, "sleep")) == ["/.richpod/bin/launch", "--", *FOR_EVER]
+    assert rich.argv(parent(rich, "sleep")) == ["/.richpod/bin/launch"]
     assert rich.stop().code == 143
 
 

@@ -27,7 +27,7 @@ def test_a_deployment_rolls_out_and_applying_it_again_is_no_change(rich: Place, 
     assert "richpod" not in json.dumps(replica_set["spec"])
     for made in listed(rich, "pods", "-l", "version=second"):
         assert verdicts(made) == {"init": "applied"}
-        assert rich.argv(1, name=made["metadata"]["name"])[:3] == ["/.richpod/bin/launch", "--", "httpd"]
+        assert rich.argv(1, name=made["metadata"]["name"]) == ["/.richpod/bin/launch"]
 
 
 def test_a_pod_without_controller_stays_applicable_unless_it_asks(rich: Place, busybox: str) -> None:

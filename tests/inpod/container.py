@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.inpod.processes import children
+
 Started = AbstractContextManager[subprocess.Popen[bytes]]
 Container = Callable[..., Started]
 """Starts the launcher with options; ``program`` is the script of its program."""
@@ -47,6 +49,18 @@ def text(file: Path) -> str:
 
 def words(file: Path) -> list[str]:
     return text(file).split()
+
+
+def keeper(launcher: int, until: Until) -> int:
+    """The process of its only service's keeper: a launcher, too, as every child is until it becomes its program."""
+    found: list[int] = []
+
+    def is_alone() -> bool:
+        found[:] = [child for child in children(launcher) if Path(f"/proc/{child}/exe").samefile(f"/proc/{launcher}/exe")]
+        return len(found) == 1
+
+    until(is_alone)
+    return found[0]
 
 
 def put(file: Path, line: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import SANITIZED, STAY, TOOLKIT, Container, Run, Until, hook, service, text, words
+from tests.inpod.container import SANITIZED, STAY, TOOLKIT, Container, Run, Until, hook, keeper, service, text, words
 
 Children = Callable[[int], list[int]]
 
@@ -195,15 +195,22 @@ def test_a_service_whose_keeper_is_killed_does_not_end_the_program(
 ) -> None:
     with container(*service("a", ON), program=TILL_TOLD) as process:
         until(lambda: text(state / "service-a") == "1 1\n")
-        keeper = next(one for one in children(process.pid) if children(one) and b"--service" in cmdline(one))
-        os.kill(keeper, signal.SIGKILL)
-        until(lambda: keeper not in children(process.pid))
+        killed = keeper(process.pid, until)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: killed not in children(process.pid))
         (state.parent / "go").touch()
-        assert process.wait() == 6
+        _, err = process.communicate()
+    said = b"richpod: service a: its keeper was killed by signal 9: nothing starts it again when it ends\n"
+    assert (process.returncode, err) == (6, said)
 
 
-def cmdline(process: int) -> bytes:
-    return Path(f"/proc/{process}/cmdline").read_bytes()
+def test_no_command_line_but_its_own_names_it(container: Container, state: Path, until: Until) -> None:
+    """Who looks for a program by `pgrep -f`, or ends it by `pkill -f`, means neither its keeper nor process 1."""
+    with container("--hold", *service("agent", ON), program=TILL_TOLD) as process:
+        until(lambda: text(state / "service-agent") == "1 1\n")
+        for launcher in (process.pid, keeper(process.pid, until)):
+            name, *rest = Path(f"/proc/{launcher}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            assert (name.endswith(b"/launch"), rest) == (True, [])
 
 
 # --- the log ---------------------------------------------------------------------------------------------------------------

@@ -3,14 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import SANITIZED, STAY, TOOLKIT, Container, Until, hook, note, service, text, words
-
-Children = Callable[[int], list[int]]
+from tests.inpod.container import SANITIZED, STAY, TOOLKIT, Container, Until, hook, keeper, note, service, text, words
 
 CLEAN = service("a", "trap 'echo service >> log; exit 0' TERM; touch up; while :; do sleep 0.05; done")
 STUBBORN = service(
@@ -74,24 +71,21 @@ def test_it_is_asked_once(container: Container, tmp_path: Path) -> None:
 
 
 @SANITIZED
-def test_it_ends_in_a_long_pause_too(container: Container, state: Path, until: Until, children: Children) -> None:
+def test_it_ends_in_a_long_pause_too(container: Container, state: Path, until: Until) -> None:
     """All ten times as fast: the seventh is of 6 s, and the launcher waits for less."""
     with container(*service("a", "exit 3"), program="until [ -e go ]; do sleep 0.05; done") as process:
         until(lambda: text(state / "service-a") == "1 7 3\n")
-        keeper = next(one for one in children(process.pid) if b"--service" in Path(f"/proc/{one}/cmdline").read_bytes())
+        kept_by = keeper(process.pid, until)
         (state.parent / "go").touch()
         assert process.wait() == 0
-        assert not Path(f"/proc/{keeper}").exists()
+        assert not Path(f"/proc/{kept_by}").exists()
 
 
 @TOOLKIT
-def test_a_keeper_that_hangs_does_not_hold_the_end_up(
-    container: Container, state: Path, until: Until, children: Children
-) -> None:
+def test_a_keeper_that_hangs_does_not_hold_the_end_up(container: Container, state: Path, until: Until) -> None:
     with container(*service("a", "exec sleep 1000"), program="until [ -e go ]; do sleep 0.05; done") as process:
         until(lambda: text(state / "service-a") == "1 1\n")
-        keeper = next(one for one in children(process.pid) if children(one))
-        os.kill(keeper, signal.SIGSTOP)
+        os.kill(keeper(process.pid, until), signal.SIGSTOP)
         (state.parent / "go").touch()
         assert process.wait(30) == 0
 

@@ -1,5 +1,6 @@
 /* The command line. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +24,27 @@ static int print_version(void)
     if (write(STDOUT_FILENO, line, sizeof line - 1) != (ssize_t)sizeof line - 1)
         fail(EXIT_SYSTEM, "cannot write the version: %s", strerror(errno));
     return 0;
+}
+
+/*
+ * Returns `argv` with copies of its words, and wipes them where /proc/PID/cmdline shows them, one behind the other. They name the
+ * program and all services: a start script that looks whether its program runs already would find us, and `pkill -f` would mean us.
+ */
+static char **hide(char *argv[])
+{
+    static char *copy;
+    char *shown = *argv, *end = shown;
+
+    for (char **word = argv; *word != NULL; word++)
+        end = *word + strlen(*word) + 1;
+    copy = malloc((size_t)(end - shown) + 1);
+    if (copy == NULL)
+        fail(EXIT_SYSTEM, "no memory for the command line");
+    for (char **word = argv; *word != NULL; word++)
+        *word = copy + (*word - shown);
+    memcpy(copy, shown, (size_t)(end - shown));
+    memset(shown, 0, (size_t)(end - shown));
+    return argv;
 }
 
 int main(int argc, char *argv[])
@@ -52,6 +74,6 @@ int main(int argc, char *argv[])
     if (strcmp(verb, "ready") == 0 && argc == 3)
         return ready(argv[2]);
     if (strcmp(verb, "exec") == 0)
-        return run_program(argv + 2, true);
-    return run_program(argv + 1, false);
+        return run_program(hide(argv + 2), true);
+    return run_program(hide(argv + 1), false);
 }

@@ -97,11 +97,17 @@ static void take_signal(struct life *life)
         fail(EXIT_SYSTEM, "cannot take a signal: %s", strerror(errno));
 }
 
-static void forget_keeper(struct life *life, pid_t process)
+/* Another keeper would start the service a second time: it goes on by itself. */
+static void forget_keeper(struct life *life, pid_t process, int status)
 {
-    for (size_t i = 0; i < MOST_SERVICES; i++)
-        if (life->keepers[i] == process)
-            life->keepers[i] = 0;
+    for (size_t i = 0; i < MOST_SERVICES; i++) {
+        if (life->keepers[i] != process)
+            continue;
+        life->keepers[i] = 0;
+        if (WIFSIGNALED(status))
+            say("service %s: its keeper was killed by signal %d: nothing starts it again when it ends",
+                life->options->services[i].name, WTERMSIG(status));
+    }
 }
 
 /* Reaps all that ended. */
@@ -113,7 +119,7 @@ static void reap(struct life *life)
     while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
         struct child *child = process == life->program.process ? &life->program : &life->hook;
 
-        forget_keeper(life, process);
+        forget_keeper(life, process, status);
         if (process != child->process)
             continue;
         *child = (struct child){.status = status};
