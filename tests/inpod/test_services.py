@@ -148,7 +148,8 @@ def test_after_a_long_run_the_same_trouble_is_told_anew(container: Container, tm
 def test_however_often_it_is_started_its_keeper_has_no_more_open(
     container: Container, state: Path, until: Until, children: Children
 ) -> None:
-    count = "ls /proc/$PPID/fd | wc -l >> log; [ $(wc -l < log) -lt 4 ] || exec sleep 1000"
+    begun = 'touch log; n=$(($(wc -l < log) + 1)); until grep -q "^1 $n$" state/service-a; do sleep 0.05; done'
+    count = f"{begun}; ls /proc/$PPID/fd | wc -l >> log; [ $n -lt 4 ] || exec sleep 1000"
     with container(*service("a", count), program=TILL_TOLD):
         until(lambda: len(words(state.parent / "log")) == 4)
     assert len(set(words(state.parent / "log"))) == 1
