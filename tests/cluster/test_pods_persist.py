@@ -89,7 +89,9 @@ def test_a_user_whom_the_volume_is_not_for_is_told_what_to_write(claimed: Place,
     claimed.create(debian, "true", ask=ask(single=True), securityContext={"runAsUser": 1000})
     ended = claimed.cluster.wait_for_pod(claimed.namespace, "subject", lambda seen: seen["status"].get("phase") == "Failed")
     said = filler(ended)["state"]["terminated"]["message"]
-    assert said == "richpod: user 1000 may not write into the volume: name a group in the pod's securityContext.fsGroup"
+    assert said.startswith(
+        "richpod: user 1000 may not write into the volume: name a group in the pod's securityContext.fsGroup; "
+    )
 
 
 def test_a_user_whose_group_the_volume_is_keeps_what_is_its_own(claimed: Place, debian: str) -> None:

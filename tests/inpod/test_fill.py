@@ -27,7 +27,10 @@ KILLS = int(os.environ.get("RICHPOD_FILL_KILLS", "10"))
 OWNER_ALONE = ("unshare", "--user")
 """Who owns the files, without root's rights."""
 LEFT_OUT = b"richpod: left out what user 65534 may not read: 2 files and folders"
-FORBIDDEN = b"richpod: user 65534 may not write into the volume: name a group in the pod's securityContext.fsGroup\n"
+FORBIDDEN = (
+    b"richpod: user 65534 may not write into the volume: name a group in the pod's securityContext.fsGroup; of a kind of volume "
+    b"that takes none (hostPath, NFS) give the folder to that user once\n"
+)
 FULL = r"richpod: the volume is full after \d+ files, \d MiB: give its claim more storage, and the next start goes on"
 
 
@@ -172,7 +175,7 @@ def test_a_volume_that_the_user_may_not_write_is_explained(launch: Path, run: Ru
 def test_a_file_is_no_folder(launch: Path, run: Run, image: Path, volume: Path) -> None:
     ended = run(launch, "fill", image / "program", volume)
     assert ended.returncode == 71
-    assert ended.stderr.endswith(b'/program" of the image: Not a directory\n')
+    assert ended.stderr.endswith(b'/program" of the image is no folder: keep the folder it lies in\n')
     assert os.listdir(volume) == []
 
 

@@ -44,8 +44,8 @@ static void make_part(int volume, mode_t mode)
     if (mkdirat(volume, PART, mode) == 0 || errno == EEXIST)
         return;
     if (errno == EACCES)
-        fail(EXIT_SYSTEM, "user %u may not write into the volume: name a group in the pod's securityContext.fsGroup",
-             (unsigned)geteuid());
+        fail(EXIT_SYSTEM, "user %u may not write into the volume: name a group in the pod's securityContext.fsGroup; of a kind of volume "
+             "that takes none (hostPath, NFS) give the folder to that user once", (unsigned)geteuid());
     fail(EXIT_SYSTEM, "cannot write into the volume: %s", strerror(errno));
 }
 
@@ -54,6 +54,8 @@ static void fill_part(int volume, const char *folder)
     int from = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char shown[QUOTED_SIZE];
 
+    if (from < 0 && errno == ENOTDIR)
+        fail(EXIT_SYSTEM, "%s of the image is no folder: keep the folder it lies in", quote(shown, folder));
     if (from < 0 && errno != ENOENT)
         fail(EXIT_SYSTEM, "cannot read %s of the image: %s", quote(shown, folder), strerror(errno));
     make_part(volume, from < 0 ? 0755 : 0700);

@@ -15,6 +15,9 @@ static pid_t start_keeper(const struct life *life, const struct service *service
 
     if (keeper < 0)
         say("service %s: cannot create a process: %s (a limit on processes?)", service->name, strerror(errno));
+    /* Here too, so that it is apart at once. */
+    if (keeper > 0)
+        setpgid(keeper, 0);
     if (keeper != 0)
         return keeper > 0 ? keeper : 0;
     keep_service(life, service, launcher);
