@@ -138,7 +138,7 @@ def test_who_has_a_key_logs_in_and_is_noted(box: Place, machine: str) -> None:
     running(box, "door")
     box.inside("sh", "-c", KEY, name="door")
     login = "ssh -tt -o StrictHostKeyChecking=no root@127.0.0.1"
-    until("sshd", lambda: "127.0.0.1" in box.inside("sh", "-c", f"{login} who", name="door"))
+    until("sshd", lambda: "127.0.0.1" in box.inside("sh", "-c", f"{login} who", name="door"), 180)
     assert "CITY=it's" in box.inside("sh", "-c", f"{login} bash -lc env", name="door").splitlines()
     assert "127.0.0.1" in box.inside("last", name="door")
 
