@@ -16,6 +16,7 @@ from hypothesis import is_hypothesis_test
 
 from tests.inpod import processes
 from tests.inpod.container import STAY, Container, Started
+from tests.inpod.services import SHOW, Image
 from tests.inpod.sidecars import Launcher
 
 ROOT = Path(__file__).parents[2]
@@ -183,3 +184,20 @@ def hang_is_failure(request: pytest.FixtureRequest, nothing_is_left: None) -> It
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
+    """A command before `launch`: in an image whose /usr/sbin has these programs, after a script of its own."""
+    show = tmp_path / "show"
+    show.write_text(SHOW)
+    show.chmod(0o755)
+
+    def image(*programs: str, script: str = ":") -> tuple[str, ...]:
+        empty = "; ".join(
+            f"mount -t tmpfs -o mode=0755 none {path}" for path in ("/usr/sbin", "/run", "/var/spool", "/etc/profile.d")
+        )
+        made = "; ".join(f"cp {show} /usr/sbin/{name}" for name in programs or ("no",))
+        return (*namespaces, "sh", "-c", f'{empty}; {made}; {script}; exec "$@"', "sh", str(launch))
+
+    return image
