@@ -35,6 +35,8 @@ static char **hide(char *argv[])
     static char *copy;
     char *shown = *argv, *end = shown;
 
+    if (shown == NULL)
+        return argv;
     for (char **word = argv; *word != NULL; word++)
         end = *word + strlen(*word) + 1;
     copy = malloc((size_t)(end - shown) + 1);
