@@ -105,6 +105,13 @@ def test_a_bare_pod_that_names_its_command_is_left_alone_unless_it_asks() -> Non
     assert patched(pod(owner=None, annotations={"richpod.io/init": "launch"}), context())["spec"]["containers"][0]["command"][:2]
 
 
+def test_a_bare_pod_is_advised_to_ask_for_what_its_profile_says() -> None:
+    two = {"containers": [{"name": name, "image": "x:1", "command": ["/x"]} for name in ("app", "side")]}
+    profile = {"features": {"init": "systemd"}, "namespaces": ["shop"]}
+    machines = context({"profiles": {"default": profile}, "systemd": {"cgroup": "runtime"}})
+    assert {verdict.fix for verdict in mutate(pod(two, owner=None), "shop", machines).verdicts} == {"richpod.io/init: systemd"}
+
+
 def test_a_bare_pod_whose_image_names_the_command_is_wrapped() -> None:
     images = {"images": {"map": {"shop/app:1": {"entrypoint": ["/entry"]}}}}
     sent = pod({"containers": [{"name": "app", "image": "shop/app:1"}]}, owner=None)

@@ -60,9 +60,8 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     main = pod.main if option in MACHINES and pod.treated else None
     machine = main is not None and not main.wrapped
     for container in pod.treated:
-        own = option if main is None or container is main else "launch"
         try:
-            verdict = None if container.wrapped else _wrap(pod, container, own, stated, context)
+            verdict = None if container.wrapped else _wrap(pod, container, option, stated, context)
         except BadImage as error:
             unknown.append(container.name)
             verdict = Verdict("init", "skipped", "argv-unknown", f"container {container.name}: {error}")
@@ -83,8 +82,9 @@ def apply(pod: Pod, option: str, context: Context) -> list[Verdict]:
     return [Verdict("init", "applied", "unproved" if warning else "", warning or f"PID 1 is {first}"), *left]
 
 
-def _wrap(pod: Pod, container: Container, init: str, stated: dict[str, list[str]], context: Context) -> Verdict | None:
+def _wrap(pod: Pod, container: Container, option: str, stated: dict[str, list[str]], context: Context) -> Verdict | None:
     """Makes the init PID 1; a verdict instead where this container must be left as it is. Raises BadImage, and Skip."""
+    init = "launch" if option in MACHINES and container is not pod.main else option
     elements = _elements(pod, container, init, context)
     if (taken := container.mounted_at(TOOLKIT_ROOT)) not in (None, TOOLKIT_VOLUME):
         sentence = f"container {container.name} mounts {taken} at {TOOLKIT_ROOT}, which richpod needs"
@@ -92,7 +92,7 @@ def _wrap(pod: Pod, container: Container, init: str, stated: dict[str, list[str]
     command = container.raw.get("command")
     if command and pod.controller is None and pod.asked.get("init") not in ELEMENTS:
         sentence = f"container {container.name} of a pod without controller: each later kubectl apply would fail"
-        return Verdict("init", "skipped", "bare-pod", sentence, "richpod.io/init: launch")
+        return Verdict("init", "skipped", "bare-pod", sentence, f"richpod.io/init: {option}")
     if command:
         pod.patch.insert(command, f"{container.path}/command", elements)
     else:
