@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.reviews import pod
 from webhook.admission.context import Context
 from webhook.admission.pipeline import mutate
 from webhook.inpod.contract import HALT_ARGV, SBIN_INIT
+from webhook.policy import MACHINES
 from webhook.policy.cluster import Systemd
 from webhook.policy.file import parse
 
@@ -28,3 +31,11 @@ def test_its_policy_makes_machines() -> None:
 def test_it_has_every_way_to_control_groups() -> None:
     ways = Systemd.model_fields["cgroup"].annotation.__args__  # type: ignore[union-attr]
     assert re.findall(r"^\| `([a-z0-9-]+)` \| ", PAGE, re.MULTILINE)[: len(ways)] == list(ways)
+
+
+@pytest.mark.parametrize("init", sorted(MACHINES))
+def test_without_a_way_to_control_groups_no_init_of_the_image_runs(init: str) -> None:
+    assert "without that line `systemd` is skipped, and the\npod runs as it was. So is `sbin-init`" in PAGE
+    context = Context(parse("profiles: {default: {allow: [init, systemd]}}"), "default", "privileged")
+    outcome = mutate(pod(annotations={"richpod.io/init": init}), "boxes", context)
+    assert [(verdict.outcome, verdict.reason) for verdict in outcome.verdicts] == [("skipped", "no-cgroup")]
