@@ -17,7 +17,7 @@ from examples.tour.shop import unfailed
 from examples.tour.tour import TOURS, Tour
 from tests.test_pages import links
 from webhook.__main__ import COMMANDS
-from webhook.admission.features.persist import parse
+from webhook.admission.persist_annotation import parse
 from webhook.policy.file import load
 
 PROJECT = EXAMPLES.parent

@@ -47,7 +47,7 @@ LAYERS: tuple[tuple[str, bool, str], ...] = (
     (
         "words",
         True,
-        r"webhook\.admission(\.(authorizer|conditions|conflicts|container|context|entries|envelope|hook_annotations|launcher|liveness|login|machine|patch|pod|preview_entries"
+        r"webhook\.admission(\.(authorizer|conditions|conflicts|container|context|entries|envelope|hook_annotations|launcher|liveness|login|machine|patch|persist_annotation|pod|preview_entries"
         r"|qos|reserved|resources|shape|sidecar|state|stopping|toolkit|verdicts|workloads))?",
     ),
     ("feature", False, r"webhook\.admission\.features\.feature"),

@@ -54,11 +54,14 @@ class BadImage(Exception):
 
 
 class BadValue(Exception):
-    """Raised where the text of a feature's annotation is read; `meant` is the text that was meant, "" where that is not plain."""
+    """Raised where the text of a feature's annotation is read; `meant` is the text that was meant, "" where that is not plain.
 
-    def __init__(self, sentence: str, meant: str = "") -> None:
+    `place` is where in a long text, "" where the text itself shows it.
+    """
+
+    def __init__(self, sentence: str, meant: str = "", place: str = "") -> None:
         super().__init__(sentence)
-        self.meant = meant
+        self.meant, self.place = meant, place
 
 
 class Skip(Exception):

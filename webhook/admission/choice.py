@@ -19,7 +19,7 @@ def chosen(feature: Feature, annotation: str, option: Option, pod: Pod, context:
     except BadValue as error:
         said = text if len(text) <= LONGEST_QUOTED else f"{text[: LONGEST_QUOTED - 1]}…"
         fix = annotated(annotation, error.meant) if error.meant else ""
-        raise Skip("bad-value", f"{annotation} {said!r}: {error}", fix) from None
+        raise Skip("bad-value", f"{annotation} {error.place or repr(said)}: {error}", fix) from None
     needed = {feature.name, *(value for key, value in feature.permissions.items() if key == found)}
     if (found != option or annotation in feature.beside) and (missing := sorted(needed - context.allow)):
         sentence = f"profile {context.profile_name} does not let pods choose {missing[-1]}"

@@ -7,9 +7,7 @@ import pytest
 
 from tests.reviews import pod
 from webhook.admission.context import Context
-from webhook.admission.features.persist import Kept, parse
 from webhook.admission.pipeline import Outcome, mutate
-from webhook.errors import BadValue
 from webhook.policy.file import parse as policy
 
 Json = dict[str, Any]
@@ -140,30 +138,9 @@ def test_a_pod_that_could_not_keep_what_it_was_to_keep_is_refused(kept: Json, ch
     assert outcome.operations == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/var/lib/app", "{}", '["/a"]', '[{"path":"/a"}]', '[{"path":"a","claim":"c"}]', '[{"path":"/a","claim":"C"}]',
-        '[{"path":"/a","claim":"c","more":1}]', '[{"path":"/a","claim":"c","single":"yes"}]', '[{"path":"/","claim":"c"}]',
-        '[{"path":"/.","claim":"c"}]', '[{"path":"/dev/shm","claim":"c"}]', '[{"path":5,"claim":"c"}]',
-        '[{"path":"/a","claim":5}]', '[{"path":"/a:b","claim":"c"}]', '[{"path":"/a","claim":"richpod-c"}]',
-        json.dumps([{"path": "/a", "claim": "c" * 64}]),
-        '[{"path":"/.richpod/x","claim":"c"}]', '[{"path":"/sys","claim":"c"}]', "[" * 100_000,
-        json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(17)]),
-        '[{"path":"/a","claim":"c"},{"path":"/a/b","claim":"d"}]', '[{"path":"/a","claim":"c"},{"path":"/b","claim":"c"}]',
-    ],
-)  # fmt: skip
-def test_a_text_that_means_nothing_is_explained(text: str) -> None:
-    with pytest.raises(BadValue):
-        parse(text)
-
-
-def test_as_many_as_a_pod_may_have_are_read() -> None:
-    assert len(parse(json.dumps([{"path": f"/{i}", "claim": f"c{i}"} for i in range(16)]))) == 16
-
-
-def test_a_path_is_read_as_short_as_it_can_be() -> None:
-    assert parse('[{"path": "/var//lib/./app/", "claim": "data"}]') == (Kept("/var/lib/app", "data", False),)
+def test_of_a_long_annotation_it_is_said_where_the_mistake_is() -> None:
+    _, outcome = treated({**DATA, "singel": True})
+    assert [verdict.sentence for verdict in outcome.refused] == ["persist item 1: singel: unknown key; did you mean single?"]
 
 
 def test_a_second_pass_adds_nothing() -> None:

@@ -5,18 +5,17 @@ what one pod writes, so that pods that may be several name a volumeClaimTemplate
 such a folder, the pod's token below /var for example, stays where it is.
 """
 
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from webhook.admission.conflicts import meet
 from webhook.admission.container import Container
 from webhook.admission.context import Context
 from webhook.admission.features.feature import Feature
+from webhook.admission.persist_annotation import Kept, parse
 from webhook.admission.pod import Pod
 from webhook.admission.toolkit import MOUNT, NO_TOKEN_MOUNT, NOTHING, deliver, resources
 from webhook.admission.verdicts import Verdict
-from webhook.errors import BadValue, Refuse, Skip
+from webhook.errors import Refuse, Skip
 from webhook.inpod.contract import (
     AUTHORIZER_CONTAINER,
     FILL_ARGV,
@@ -24,50 +23,16 @@ from webhook.inpod.contract import (
     FILL_ROOT,
     FILLED,
     PERSIST_PREFIX,
-    RESERVED,
     TOOLKIT_CONTAINER,
 )
-from webhook.policy.paths import is_file, is_own, is_within, plain
-from webhook.policy.text import is_label
+from webhook.policy.paths import is_within, plain
 
 Json = dict[str, Any]
 
 _ANNOTATION = "metadata.annotations[richpod.io/persist]"
-EXAMPLE = '[{"path":"/var/lib/app","claim":"data"}]'
-MOST = 16
-"""Folders of a pod: each has a claim and an init container."""
 _RIGHTS = ("runAsUser", "runAsGroup", "runAsNonRoot", "allowPrivilegeEscalation", "readOnlyRootFilesystem")
 _OF_FILES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP")
 """Capabilities by which copies are like what they are of; a container has them where it does not drop them."""
-_KERNEL = ("/proc", "/sys", "/dev")
-
-
-class Kept(NamedTuple):
-    """`claim`: a volumeClaimTemplate, or a PersistentVolumeClaim of a pod that is the only one."""
-
-    path: str
-    claim: str
-    single: bool
-
-
-def parse(text: str) -> tuple[Kept, ...]:
-    try:
-        given = orjson.loads(text)
-    except ValueError:
-        given = None
-    if not isinstance(given, list) or not all(_is_entry(entry) for entry in given):
-        raise BadValue(f'write a list as {EXAMPLE}, each with "single": true where only one pod has the claim', EXAMPLE)
-    if len(given) > MOST:
-        raise BadValue(f"{len(given)} folders are too many; name {MOST} at most, the outer ones")
-    kept = tuple(Kept(plain(entry["path"]), entry["claim"], entry.get("single", False)) for entry in given)
-    for each in kept:
-        if each.path == "/" or is_own(each.path) or any(is_within(each.path, folder) for folder in _KERNEL):
-            raise BadValue(f"{each.path} is no folder of the application's; name one, for example /var/lib/app")
-        if sum(is_within(other.path, each.path) for other in kept) > 1:
-            raise BadValue(f"two folders lie within {each.path}; name the outer one alone")
-    if len({each.claim for each in kept}) < len(kept):
-        raise BadValue("two folders would lie in one claim; give each its own")
-    return kept
 
 
 def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
@@ -87,21 +52,6 @@ def apply(pod: Pod, kept: tuple[Kept, ...], context: Context) -> list[Verdict]:
             pod.add_init_container_first(filler, (AUTHORIZER_CONTAINER, TOOLKIT_CONTAINER))
     stays = [Verdict("persist", "applied", "", f"{each.path} stays in {each.claim}") for each in kept]
     return [*stays, Verdict("persist", "applied", "unproved", unproved.why)] if unproved else stays
-
-
-def _is_entry(entry: Any) -> bool:
-    """Nothing but a path, a claim and whether it is for one pod."""
-    return (
-        isinstance(entry, dict)
-        and {"path", "claim"} <= entry.keys() <= {"path", "claim", "single"}
-        and isinstance(entry["path"], str)
-        and is_file(entry["path"].rstrip("/") or "/")
-        and ":" not in entry["path"]
-        and isinstance(entry["claim"], str)
-        and is_label(entry["claim"])
-        and not entry["claim"].startswith(RESERVED)
-        and isinstance(entry.get("single", False), bool)
-    )
 
 
 def _is_mounted(container: Container, kept: Kept, volume: str) -> bool:
