@@ -9,7 +9,7 @@ import yaml
 
 from webhook.admission.context import Context
 from webhook.admission.crowding import crowded
-from webhook.admission.features.persist import MOST
+from webhook.admission.persist_annotation import MOST
 from webhook.admission.pipeline import Outcome, mutate
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.inpod.contract import FILL_CONTAINER
@@ -54,8 +54,7 @@ def test_each_example_keeps_its_folder_in_its_claim(text: str, path: str, claim:
 
 def test_more_pods_than_the_single_one_are_refused_and_the_next_beside_it_is_warned_about() -> None:
     _, refused = judged(shown(DEPLOYMENT, replicas=2))
-    assert [(each.feature, each.outcome) for each in refused.verdicts] == [("persist", "refused")]
-    assert refused.operations == []
+    assert [each.field for each in refused.refused] == ["spec.replicas"]
     _, warned = judged(shown(DEPLOYMENT, strategy={}))
     assert [each.fix for each in warned.verdicts if each.reason == "shared-claim"] == ["strategy: {type: Recreate}"]
 

@@ -108,6 +108,7 @@ def test_addresses_that_were_not_granted_are_not_counted() -> None:
 
 
 OWN = "a StatefulSet with a volumeClaimTemplate data"
+SHARED = "are created, each judged alone, and share claim data"
 NEXT = "the next pod would share claim data with this one"
 
 
@@ -126,22 +127,22 @@ NEXT = "the next pod would share claim data with this one"
             "Deployment",
             {"replicas": 2, "strategy": {"type": "Recreate"}},
             "refused",
-            "2 pods at once (replicas 2) would share claim data",
+            f"2 pods at once (replicas 2) {SHARED}",
             f"replicas: 1, or {OWN}",
         ),
         (
             "StatefulSet",
             {"replicas": 3},
             "refused",
-            "3 pods at once (replicas 3) would share claim data",
+            f"3 pods at once (replicas 3) {SHARED}",
             f"replicas: 1, or {OWN}",
         ),
-        ("DaemonSet", {}, "refused", "a pod on every node would share claim data", OWN),
+        ("DaemonSet", {}, "refused", f"pods of all nodes {SHARED}", OWN),
         (
             "Job",
             {"parallelism": 4},
             "refused",
-            "4 pods at once (parallelism 4) would share claim data",
+            f"4 pods at once (parallelism 4) {SHARED}",
             f"parallelism: 1, or {OWN}",
         ),
         ("CronJob", {}, "applied", NEXT, "concurrencyPolicy: Forbid"),

@@ -48,7 +48,7 @@ def test_more_replicas_than_fixed_addresses_are_said() -> None:
 def test_more_replicas_than_the_one_pod_of_a_claim_are_foretold() -> None:
     held = template({"richpod.io/persist": '[{"path": "/srv", "claim": "data", "single": true}]'})
     assert told(workload(held, replicas=2), {"profiles": {"default": {"allow": ["persist"]}}}) == [
-        "richpod web: persist refused: 2 pods at once (replicas 2) would share claim data",
+        "richpod web: persist refused: 2 pods at once (replicas 2) are created, each judged alone, and share claim data",
         "richpod web: to change: replicas: 1, or a StatefulSet with a volumeClaimTemplate data",
     ]
 

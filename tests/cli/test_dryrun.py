@@ -47,12 +47,13 @@ spec:
 
 @pytest.mark.parametrize(("kind", "single", "code"), [("StatefulSet", "", 0), ("Deployment", ', "single": true', 1)])
 def test_claims_are_those_that_the_controller_makes(richpod: Run, tmp_path: Path, kind: str, single: str, code: int) -> None:
-    """And pods that would share one are as many as it makes."""
+    """And pods that would share one are as many as it makes; each would be changed, which is no reason to let them pass."""
     (tmp_path / "policy.yaml").write_text("profiles: {default: {allow: [persist]}}")
     (tmp_path / "web.yaml").write_text(KEEPING.replace("KIND", kind).replace("SINGLE", single))
     ran = richpod("dry-run", "-f", tmp_path / "web.yaml", "--policy", tmp_path / "policy.yaml")
-    assert (ran.code, bool(ran.out)) == (code, code == 0)
-    said = "persist refused: 3 pods at once (replicas 3) would share claim data; to change: replicas: 1"
+    assert (ran.code, bool(ran.out)) == (code, True)
+    shared = "3 pods at once (replicas 3) are created, each judged alone, and share claim data"
+    said = f"persist refused: {shared}; to change: replicas: 1"
     assert (said in ran.err) == (code == 1)
 
 

@@ -196,6 +196,30 @@ def test_a_feature_says_who_asks_who_may_and_what_would_change_it(
     assert gate["sentence"].startswith(sentence)
 
 
+KEEPING = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  template:
+    metadata: {annotations: {richpod.io/persist: '[{"path": "/srv", "claim": "data", "single": true}]'}}
+    spec: {containers: [{name: web, image: web, command: [/web]}]}
+"""
+
+
+def test_of_pods_that_are_too_many_no_gate_says_that_they_are_not_created(richpod: Run, tmp_path: Path) -> None:
+    """What is wrong comes first; the rest is as each of them is made."""
+    (tmp_path / "policy").write_text("profiles: {default: {features: {init: launch, mirrors: true}, allow: [persist]}}")
+    (tmp_path / "web").write_text(KEEPING)
+    ran = richpod("explain", "-f", tmp_path / "web", "--policy", tmp_path / "policy", "-o", "json")
+    gates = {gate["name"]: gate for gate in ran.lines[0]["gates"]}
+    persist = gates["persist"]
+    assert (ran.code, persist["result"], persist["details"]) == (1, "refused", ["applied: /srv stays in data"])
+    assert persist["sentence"].endswith(": 3 pods at once (replicas 3) are created, each judged alone, and share claim data")
+    assert (gates["init"]["result"], gates["mirrors"]["result"]) == ("applied", "off")
+
+
 def test_a_conflict_is_named_with_its_reason(explain: Any) -> None:
     gate = explain('{annotations: {richpod.io/lxcfs: "true"}}', OPTED_IN)["lxcfs"]
     assert gate["sentence"].endswith("hostPID: lxcfs would show the node's limits")

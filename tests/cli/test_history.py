@@ -125,6 +125,16 @@ def test_a_pod_that_was_passed_over_has_the_line_that_makes_it_anew(asked: dict[
     assert gate.fix == ("kubectl -n shop rollout restart deployment/web",)
 
 
+def test_one_of_too_many_pods_that_was_passed_over_would_be_changed() -> None:
+    template = pod(persist='[{"path": "/srv", "claim": "data", "single": true}]')
+    spec = {"replicas": 3, "template": template}
+    allowed = parse("profiles: {default: {allow: [init, persist]}}")
+    preview = today({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}, allowed)
+    assert preview.outcome.refused
+    gate = created(template, preview, Surroundings(None, INSTALLED, OWNER))
+    assert (gate.result, gate.sentence) == ("not changed", "a creation today would change it")
+
+
 def test_one_that_is_older_than_the_configuration_was_never_sent() -> None:
     gate = told(pod(), configuration={"metadata": {"creationTimestamp": AFTER}})
     assert gate.details == (f"the pod was created at {AT}, the configuration richpod at {AFTER}",)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Any, NamedTuple
 
-from webhook.admission.features import fixed_ip, persist
+from webhook.admission.features import fixed_ip
+from webhook.admission.persist_annotation import parse
 from webhook.admission.verdicts import Verdict
 from webhook.admission.workloads import Workload, claim_templates, template
 from webhook.inpod.contract import PREFIX
@@ -35,7 +36,7 @@ def crowded(workload: Workload, verdicts: list[Verdict]) -> Iterator[Verdict]:
         yield from _addresses(workload, len(fixed_ip.parse(annotations[KEY])))
     if "persist" in applied:
         templates = claim_templates(workload.object["spec"]) if workload.kind == "StatefulSet" else []
-        kept = persist.parse(annotations[f"{PREFIX}persist"])
+        kept = parse(annotations[f"{PREFIX}persist"])
         yield from _claims(workload, [each.claim for each in kept if each.single and each.claim not in templates])
 
 
@@ -45,11 +46,13 @@ def _claims(workload: Workload, single: list[str]) -> Iterator[Verdict]:
         return
     own = f"a StatefulSet with a volumeClaimTemplate {single[0]}"
     if workload.kind == "DaemonSet":
-        yield Verdict("persist", "refused", "shared-claim", f"a pod on every node would share claim {single[0]}", own)
+        sentence = f"pods of all nodes are created, each judged alone, and share claim {single[0]}"
+        yield Verdict("persist", "refused", "shared-claim", sentence, own)
         return
     demand = _demand(workload.object, workload.kind)
     if demand.steady > 1:
-        sentence = f"{demand.steady} pods at once ({demand.field} {demand.steady}) would share claim {single[0]}"
+        many = f"{demand.steady} pods at once ({demand.field} {demand.steady})"
+        sentence = f"{many} are created, each judged alone, and share claim {single[0]}"
         fix = f"{demand.field}: 1, or {own}"
         yield Verdict("persist", "refused", "shared-claim", sentence, fix, f"spec.{demand.field}")
     elif demand.steady and demand.instead:

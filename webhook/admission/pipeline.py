@@ -56,11 +56,8 @@ class Outcome:
         return [verdict for verdict in self.verdicts if verdict.outcome == "refused"]
 
     def within(self, around: list[Verdict]) -> "Outcome":
-        """With what the object around the pod shows. What is refused there is the pod, and nothing of it is applied then."""
-        verdicts = [*self.verdicts, *around]
-        if not any(verdict.outcome == "refused" for verdict in around):
-            return replace(self, verdicts=verdicts)
-        return replace(self, operations=[], verdicts=[each for each in verdicts if each.outcome in ("refused", "skipped")])
+        """With what the object around the pod shows. It refuses no pod: the webhook is asked about each by itself."""
+        return replace(self, verdicts=[*self.verdicts, *around])
 
 
 def mutate(raw: Json, namespace: str, context: Context, known: Known = NOTHING) -> Outcome:

@@ -47,8 +47,10 @@ def _gates(preview: Preview) -> Iterator[Gate]:
         if not reason:
             pod = Pod(preview.pod, preview.namespace)
             for feature in FEATURES:
-                own = [verdict for verdict in said if verdict.feature == feature.name]
-                yield _feature(Switch(feature, pod, context), own, bool(preview.outcome.refused))
+                own = sorted((v for v in said if v.feature == feature.name), key=lambda v: v.outcome != "refused")
+                # Of pods that are too many each is changed all the same.
+                refused = bool(preview.outcome.refused) and not preview.outcome.operations
+                yield _feature(Switch(feature, pod, context), own, refused)
     yield from (Gate("pod", REMARK if v.remark else v.outcome, v.sentence, _lines(v.fix)) for v in said if v.feature == "pod")
 
 
