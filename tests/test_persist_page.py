@@ -11,6 +11,8 @@ from webhook.admission.context import Context
 from webhook.admission.crowding import crowded
 from webhook.admission.persist_annotation import MOST
 from webhook.admission.pipeline import Outcome, mutate
+from webhook.admission.qos import qos_class
+from webhook.admission.toolkit import SMALL_RESOURCES
 from webhook.admission.workloads import Workload, pod, workloads
 from webhook.inpod.contract import FILL_CONTAINER
 from webhook.policy.file import parse
@@ -61,3 +63,23 @@ def test_more_pods_than_the_single_one_are_refused_and_the_next_beside_it_is_war
 
 def test_its_number_is_the_code_s() -> None:
     assert f"- Absolute folders, {MOST} at most" in PAGE
+
+
+def test_the_last_folder_is_filled_first() -> None:
+    manifest = yaml.safe_load(STATEFUL_SET)
+    manifest["spec"]["volumeClaimTemplates"].append({"metadata": {"name": "more"}})
+    folders = '[{"path": "/a", "claim": "data"}, {"path": "/b", "claim": "more"}]'
+    manifest["spec"]["template"]["metadata"]["annotations"]["richpod.io/persist"] = folders
+    (workload,) = workloads(manifest)
+    spec, _ = judged(workload)
+    fillers = {each["name"]: each["command"][2] for each in spec["initContainers"][1:]}
+    assert [*fillers.items()] == [(f"{FILL_CONTAINER}1", "/b"), (f"{FILL_CONTAINER}0", "/a")]
+    assert f"`{FILL_CONTAINER}1` for the second of the annotation and so on; the last one's runs first" in PAGE
+
+
+def test_it_says_what_a_pod_without_resources_gets() -> None:
+    requests, limits = (" and ".join(SMALL_RESOURCES[kind].values()) for kind in ("requests", "limits"))
+    assert f"requests of {requests}, limits of {limits}." in PAGE
+    spec, _ = judged(shown(STATEFUL_SET))
+    assert spec["initContainers"][-1]["resources"] == SMALL_RESOURCES
+    assert qos_class(spec) == "Burstable"
