@@ -39,7 +39,7 @@ static char **hide(char *argv[])
         return argv;
     for (char **word = argv; *word != NULL; word++)
         end = *word + strlen(*word) + 1;
-    copy = malloc((size_t)(end - shown) + 1);
+    copy = malloc((size_t)(end - shown));
     if (copy == NULL)
         fail(EXIT_SYSTEM, "no memory for the command line");
     for (char **word = argv; *word != NULL; word++)
