@@ -55,6 +55,11 @@ class Outcome:
     def refused(self) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.outcome == "refused"]
 
+    @property
+    def denied(self) -> bool:
+        """Whether the pod is; of pods that only are too many each is changed all the same."""
+        return bool(self.refused) and not self.operations
+
     def within(self, around: list[Verdict]) -> "Outcome":
         """With what the object around the pod shows. It refuses no pod: the webhook is asked about each by itself."""
         return replace(self, verdicts=[*self.verdicts, *around])

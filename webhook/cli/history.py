@@ -32,8 +32,7 @@ def created(pod: Json, today: Preview, around: Surroundings) -> Gate:
         return _changed(said, _since(said, today))
     if today.audited or not (today.outcome.operations or today.outcome.refused):
         return Gate("created", "not changed", _unasked(today) or "a creation today would not change it either")
-    # Of pods that are too many each would be changed all the same.
-    would = "change" if today.outcome.operations else "refuse"
+    would = "refuse" if today.outcome.denied else "change"
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     sentence = f"a creation today would {would} it"
     fix = (restart(namespace, around.owner, [name]), *((AGAIN,) if gone(around.owner) else ()))

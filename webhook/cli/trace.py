@@ -48,9 +48,7 @@ def _gates(preview: Preview) -> Iterator[Gate]:
             pod = Pod(preview.pod, preview.namespace)
             for feature in FEATURES:
                 own = sorted((v for v in said if v.feature == feature.name), key=lambda v: v.outcome != "refused")
-                # Of pods that are too many each is changed all the same.
-                refused = bool(preview.outcome.refused) and not preview.outcome.operations
-                yield _feature(Switch(feature, pod, context), own, refused)
+                yield _feature(Switch(feature, pod, context), own, preview.outcome.denied)
     yield from (Gate("pod", REMARK if v.remark else v.outcome, v.sentence, _lines(v.fix)) for v in said if v.feature == "pod")
 
 
