@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import is_hypothesis_test
 
 from tests.inpod import processes
-from tests.inpod.container import STAY, Container, Started
+from tests.inpod.container import STAY, Container, Run, Start, Started
 from tests.inpod.services import SHOW, Image
 from tests.inpod.sidecars import Launcher
 
@@ -25,8 +25,6 @@ SECONDS = 100
 """In which something must happen; a machine that is busy with other things may take its time."""
 
 Word = str | bytes | Path
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 
 
 @pytest.fixture(scope="session")
@@ -187,17 +185,24 @@ def hang_is_failure(request: pytest.FixtureRequest, nothing_is_left: None) -> It
 
 
 @pytest.fixture
-def image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
+def volume(tmp_path: Path) -> Path:
+    made = tmp_path / "volume"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def in_image(namespaces: tuple[str, ...], launch: Path, tmp_path: Path) -> Image:
     """A command before `launch`: in an image whose /usr/sbin has these programs, after a script of its own."""
     show = tmp_path / "show"
     show.write_text(SHOW)
     show.chmod(0o755)
 
-    def image(*programs: str, script: str = ":") -> tuple[str, ...]:
+    def in_image(*programs: str, script: str = ":") -> tuple[str, ...]:
         empty = "; ".join(
             f"mount -t tmpfs -o mode=0755 none {path}" for path in ("/usr/sbin", "/run", "/var/spool", "/etc/profile.d")
         )
         made = "; ".join(f"cp {show} /usr/sbin/{name}" for name in programs or ("no",))
         return (*namespaces, "sh", "-c", f'{empty}; {made}; {script}; exec "$@"', "sh", str(launch))
 
-    return image
+    return in_image

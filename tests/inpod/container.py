@@ -14,6 +14,7 @@ Container = Callable[..., Started]
 """Starts the launcher with options; ``program`` is the script of its program."""
 Until = Callable[[Callable[[], bool]], None]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Start = Callable[..., Started]
 
 TOOLKIT, SANITIZED = (pytest.mark.parametrize("launch", [build], indirect=True) for build in ("toolkit", "sanitized"))
 """Which build of the launcher a test is for, where one is enough: what is shipped, or what finds each wrong access to memory."""

@@ -10,18 +10,13 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.inpod.conftest import NAMESPACES
-from tests.inpod.container import TOOLKIT
-
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+from tests.inpod.container import TOOLKIT, Run, Start
 
 KILLS = int(os.environ.get("RICHPOD_FILL_KILLS", "10"))
 OWNER_ALONE = ("unshare", "--user")
@@ -84,13 +79,6 @@ def image(tmp_path: Path) -> Path:
     os.mkfifo(folder / "fifo")
     os.utime(folder, ns=(10**18, 10**18))
     return folder
-
-
-@pytest.fixture
-def volume(tmp_path: Path) -> Path:
-    made = tmp_path / "volume"
-    made.mkdir()
-    return made
 
 
 def without_fifo(found: dict[str, Entry]) -> dict[str, Entry]:

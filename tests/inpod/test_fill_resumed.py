@@ -3,18 +3,13 @@
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import TOOLKIT
-
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+from tests.inpod.container import TOOLKIT, Run, Start
 
 REFUSED = {"syncfs": (306, 267), "fsync": (74, 82)}
 """Calls by their numbers on x86-64 and on all newer architectures."""
@@ -30,13 +25,6 @@ def image(tmp_path: Path) -> Path:
     (folder / "below/link").symlink_to("/there")
     os.utime(folder / "file", (10**9, 10**9))
     return folder
-
-
-@pytest.fixture
-def volume(tmp_path: Path) -> Path:
-    made = tmp_path / "volume"
-    made.mkdir()
-    return made
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import Until, hook, note, put, text, words
+from tests.inpod.container import Start, Until, hook, note, put, text, words
 from webhook.inpod import contract
 
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Children = Callable[[int], list[int]]
 Pod = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 

@@ -1,16 +1,13 @@
 """The launcher with hooks as PID 1, as it is in a container: signals, orphans, and many lives in one directory."""
 
 import os
-import subprocess
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from hypothesis import settings
 
-from tests.inpod.container import TOOLKIT, Until, hook, put, text, words
+from tests.inpod.container import TOOLKIT, Start, Until, hook, put, text, words
 
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Children = Callable[[int], list[int]]
 
 LEAVE = "(sleep 0.1 & sleep 1000 &) ; echo $RICHPOD_HOOK >> log"

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -15,9 +14,8 @@ import pytest
 
 from tests.inpod.applications import reserved_port
 from tests.inpod.conftest import unavailable
-from tests.inpod.container import Run, Until
+from tests.inpod.container import Run, Start, Until
 
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 PROGRAMS = Path(__file__).parent / "programs"
 SMALL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx32m")
 ANSWERS = b"answers at "

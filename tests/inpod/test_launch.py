@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
+from tests.inpod.container import Run
+
 Form = tuple[Path | str, ...]
 
 

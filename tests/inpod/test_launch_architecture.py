@@ -2,7 +2,6 @@
 
 import platform
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.inpod.container import Run
 from webhook.inpod.contract import BY_ARCHITECTURE
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Form = tuple[Path | str, ...]
 
 OWN, OTHER = {"x86_64": ("amd64", "386"), "aarch64": ("arm64", "arm")}[platform.machine()]

@@ -1,15 +1,11 @@
 """The image's init is not started where it would die without a word: the word is said first (trap 6)."""
 
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import TOOLKIT
-
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
+from tests.inpod.container import TOOLKIT, Run
 
 pytestmark = TOOLKIT
 

@@ -3,18 +3,16 @@
 import os
 import random
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.inpod.applications import app, hangs, request, reserved_port
-from tests.inpod.container import Run
+from tests.inpod.container import Run, Start
 
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 FAMILIES = {"127.0.0.1": socket.AF_INET, "::ffff:127.0.0.1": socket.AF_INET6}
 """The same address; the kernel lists the second among those of IPv6."""
 

@@ -1,14 +1,11 @@
 """Services are started again when they end, as the policy says, ever later, and never twice at once."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.inpod.container import SANITIZED, Container, Until, service, text, words
 from tests.inpod.services import ON, TILL_TOLD, told
-
-Children = Callable[[int], list[int]]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +66,7 @@ def test_after_a_long_run_the_same_trouble_is_told_anew(container: Container, tm
 
 
 @SANITIZED
-def test_however_often_it_is_started_its_keeper_has_no_more_open(
-    container: Container, state: Path, until: Until, children: Children
-) -> None:
+def test_however_often_it_is_started_its_keeper_has_no_more_open(container: Container, state: Path, until: Until) -> None:
     begun = 'touch log; n=$(($(wc -l < log) + 1)); until grep -q "^1 $n$" state/service-a; do sleep 0.05; done'
     count = f"{begun}; ls /proc/$PPID/fd | wc -l >> log; [ $n -lt 4 ] || exec sleep 1000"
     with container(*service("a", count), program=TILL_TOLD):

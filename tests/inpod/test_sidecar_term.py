@@ -2,17 +2,14 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from tests.inpod.container import Start
 from tests.inpod.sidecars import COMMAND, SECONDS, until
-
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 
 
 def minds_term(process: int) -> bool:

@@ -2,16 +2,11 @@
 
 import shutil
 import stat
-import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import Run, Until, text, words
-
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+from tests.inpod.container import Run, Start, Until, text, words
 
 
 @pytest.mark.parametrize("sticky", [0, stat.S_ISVTX])

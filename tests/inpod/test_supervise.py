@@ -9,15 +9,12 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.inpod.container import TOOLKIT
+from tests.inpod.container import TOOLKIT, Run, Start
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Until = Callable[[Callable[[], bool]], None]
 Children = Callable[[int], list[int]]
 Prepared = Callable[..., list[str]]

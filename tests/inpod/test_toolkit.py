@@ -7,15 +7,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from tests.inpod.container import Run, Start
 from webhook.inpod import contract
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
 Until = Callable[[Callable[[], bool]], None]
 Children = Callable[[int], list[int]]
 
